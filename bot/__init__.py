@@ -1,0 +1,1 @@
+"""Recordings: a company's phone recordings, in Slack."""

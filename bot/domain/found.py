@@ -1,0 +1,58 @@
+"""What a look-up answers: the same value whether the PBX or the archive gave it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.query import Query, Side, Turn
+from bot.domain.recording import Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Why the archive answered in the PBX's place, and how old what it tells may be."""
+
+    as_of: datetime | None
+    """When the PBX was last read; None when this archive never read it."""
+    reason: str
+    """A few words for people: "PBX not reachable"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A page of recordings."""
+
+    query: Query
+    rows: tuple[Recording, ...]
+    total: int
+    """How many recordings there are in all, as far as the source knows."""
+    first: int
+    """The position of the first row, from 1; 0 when there is no row."""
+    stale: Stale | None = None
+    """None when the PBX itself answered just now."""
+
+    @property
+    def last(self) -> int:
+        """The position of the last row; 0 when there is no row."""
+        return self.first + len(self.rows) - 1 if self.rows else 0
+
+    @property
+    def next(self) -> Turn | None:
+        """The turn to the rows after these, if there are any."""
+        return self._turn(Side.AFTER, -1, self.last) if self.rows and self.last < self.total else None
+
+    @property
+    def previous(self) -> Turn | None:
+        """The turn to the rows before these, if there are any."""
+        return self._turn(Side.BEFORE, 0, self.first) if self.first > 1 else None
+
+    def _turn(self, side: Side, index: int, position: int) -> Turn:
+        anchor = self.rows[index]
+        return Turn(side=side, id=anchor.id, at=anchor.started_at, position=position)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOne:
+    """One recording in full."""
+
+    recording: Recording
+    stale: Stale | None = None

@@ -1,0 +1,125 @@
+"""What tests of several folders stand on: makers with boring defaults, and fakes that behave."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.domain.delivery import Post
+from bot.domain.query import Order, Sort
+from bot.domain.recording import Direction, Listing, Party, Recording
+from bot.errors import BotError, PbxNotFound
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def recording(id_: int = 614, **facts: Any) -> Recording:
+    """A recording; by default its call started `id_` minutes after an epoch of our own, so ids and times agree."""
+    usual: dict[str, Any] = {
+        "id": id_,
+        "started_at": NOON - timedelta(days=30) + timedelta(minutes=id_),
+        "local_time": "01/12/2022 17:36:24",
+        "uid": f"call-{id_}",
+        "caller": Party("Evelyn", "5566"),
+        "callee": Party("Dave Harris", "5556"),
+        "direction": Direction.INTERNAL,
+        "size": 825_588,
+        "file": f"{id_}.wav",
+    }
+    return Recording(**{**usual, **facts})
+
+
+@dataclass
+class FakeClock:
+    """Time that passes only when somebody sleeps, and yields to the others then."""
+
+    time: datetime = NOON
+    slept: list[timedelta] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def sleep(self, pause: timedelta) -> None:
+        self.slept.append(pause)
+        self.time += pause
+        await asyncio.sleep(0)
+
+
+@dataclass
+class FakePhones:
+    """A PBX's list, with what a real one does to those who page through it."""
+
+    rows: list[Recording] = field(default_factory=list)
+    cap: int = 1_000
+    lie: int = 0
+    """Added to the total."""
+    failure: BotError | None = None
+    hang: asyncio.Event | None = None
+    before_answer: Callable[[int], None] = lambda _: None
+    """Called with the number of requests so far: where calls arrive and rows vanish between two pages."""
+    requests: list[tuple[int, int, Sort, Order]] = field(default_factory=list)
+
+    def add(self, ids: Iterable[int]) -> None:
+        self.rows += [recording(id_) for id_ in ids]
+
+    def remove(self, ids: Iterable[int]) -> None:
+        gone = set(ids)
+        self.rows = [row for row in self.rows if row.id not in gone]
+
+    async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> Listing:
+        self.requests.append((page, size, sort, order))
+        await self._answer()
+        size = min(size, self.cap)
+        rows = sorted(self.rows, key=lambda row: self._key(row, sort), reverse=order is Order.DESC)
+        return Listing(tuple(rows[(page - 1) * size : page * size]), len(rows) + self.lie)
+
+    async def recording(self, recording_id: int) -> Recording:
+        await self._answer()
+        for row in self.rows:
+            if row.id == recording_id:
+                return row
+        raise PbxNotFound("no such recording", errcode=60001)
+
+    async def _answer(self) -> None:
+        if self.hang is not None:
+            await self.hang.wait()
+        if self.failure is not None:
+            raise self.failure
+        self.before_answer(len(self.requests))
+
+    @staticmethod
+    def _key(row: Recording, sort: Sort) -> tuple[Any, ...]:
+        return (row.started_at, row.id) if sort is Sort.TIME else (row.id,)
+
+
+@dataclass
+class FakeSlack:
+    """Channels that keep what they are sent, and fail as they are told: a failure before or after storing."""
+
+    channels: dict[str, list[Post]] = field(default_factory=dict)
+    failures: list[tuple[BotError, bool]] = field(default_factory=list)
+    """Taken one a post: the error, and whether the message was stored all the same."""
+    search_failures: list[BotError] = field(default_factory=list)
+    searches: int = 0
+    plain: list[bool] = field(default_factory=list)
+
+    async def post(self, post: Post) -> str:
+        self.plain.append(post.plain)
+        error, stored = self.failures.pop(0) if self.failures else (None, True)
+        if stored:
+            self.channels.setdefault(post.channel, []).append(post)
+        if error is not None:
+            raise error
+        return f"{len(self.channels[post.channel])}.000100"
+
+    async def find(self, post: Post) -> str | None:
+        self.searches += 1
+        if self.search_failures:
+            raise self.search_failures.pop(0)
+        keys = [stored.key for stored in self.channels.get(post.channel, [])]
+        return f"{keys.index(post.key) + 1}.000100" if post.key in keys else None
+
+    def ids(self, channel: str) -> list[int]:
+        """The recordings posted there, in order."""
+        return [row.id for post in self.channels.get(channel, []) for row in post.recordings]
