@@ -1,0 +1,97 @@
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.errors import (
+    PbxAddressBlocked,
+    PbxError,
+    PbxForbidden,
+    PbxLoginRefused,
+    PbxNotFound,
+    PbxRefused,
+)
+from bot.yeastar.refusals import MEANINGS, login_refusal
+from bot.yeastar.wire import read_answer
+from tests.yeastar.stand_in import START
+
+
+def refused(**answer: object) -> PbxError:
+    with pytest.raises(PbxError) as caught:
+        read_answer(json.dumps(answer).encode(), asked="recording/list", now=START)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (-2, PbxRefused),
+        (-1, PbxRefused),
+        (1, PbxRefused),
+        (2, PbxRefused),
+        (10001, PbxRefused),
+        (10004, PbxRefused),
+        (10005, PbxForbidden),
+        (40002, PbxRefused),
+        (60001, PbxNotFound),
+        (60002, PbxRefused),
+        (70004, PbxAddressBlocked),
+        (70082, PbxRefused),
+        (70087, PbxAddressBlocked),
+        (99999, PbxRefused),
+    ],
+)
+def test_each_errcode_is_one_error(code: int, kind: type[PbxError]) -> None:
+    error = refused(errcode=code, errmsg="WORDS OF THE PBX")
+    assert type(error) is kind
+    assert (error.errcode, error.errmsg) == (code, "WORDS OF THE PBX")
+    assert error.meaning == MEANINGS.get(code, "the vendor does not list this code")
+    assert error.meaning in str(error)
+    assert f"{code} WORDS OF THE PBX" in str(error)
+    assert "recording/list" in str(error)
+
+
+def test_the_pbxs_words_are_one_short_line() -> None:
+    error = refused(errcode=-1, errmsg="a\r\nb\x1b[31m" + "c" * 5000)
+    assert error.errmsg.startswith("a b [31mccc")
+    assert len(error.errmsg) == 200
+
+
+@pytest.mark.parametrize("errmsg", [None, {"a": 1}, ["x"]])
+def test_words_of_another_type_are_none(errmsg: object) -> None:
+    assert refused(errcode=-1, errmsg=errmsg).errmsg == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "block"),
+    [
+        pytest.param(600, timedelta(minutes=10), id="a span in seconds"),
+        pytest.param("600", timedelta(minutes=10), id="as text"),
+        pytest.param(int(START.timestamp()) + 90, timedelta(seconds=90), id="the moment of its end"),
+        pytest.param(int(datetime(2020, 1, 1, tzinfo=UTC).timestamp()), None, id="a moment gone by"),
+        pytest.param(0, None, id="zero"),
+        pytest.param(-5, None, id="negative"),
+        pytest.param("soon", None, id="words"),
+        pytest.param(None, None, id="not told"),
+        pytest.param(10**40, None, id="beyond all time"),
+        pytest.param(900_000_000, timedelta(days=1), id="no longer than a day"),
+    ],
+)
+def test_how_long_an_address_is_blocked(told: object, block: timedelta | None) -> None:
+    error = refused(errcode=70004, errmsg="ACCOUNT IP BLOCKED", block_expire_time=told)
+    assert isinstance(error, PbxAddressBlocked)
+    assert error.retry_after == block
+
+
+@pytest.mark.parametrize("code", [-1, 1, 10005, 20002, 40002, 99999])
+def test_at_login_most_codes_mean_wrong_credentials(code: int) -> None:
+    error = login_refusal(refused(errcode=code, errmsg="NO"))
+    assert type(error) is PbxLoginRefused
+    assert (error.errcode, error.errmsg) == (code, "NO")
+    assert "client id and secret" in error.meaning
+
+
+@pytest.mark.parametrize("code", [-2, 2, 10001, 10002, 10003, 60002, 70004, 70082, 70087])
+def test_at_login_some_codes_mean_what_they_mean_elsewhere(code: int) -> None:
+    error = refused(errcode=code)
+    assert login_refusal(error) is error

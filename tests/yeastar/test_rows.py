@@ -1,0 +1,105 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.recording import Direction, Party, Recording
+from bot.yeastar.rows import BadRow, read_row
+from tests.yeastar.stand_in import row
+
+
+def read(**facts: Any) -> Recording:
+    recording = read_row(0, row(614, **facts))
+    assert isinstance(recording, Recording)
+    return recording
+
+
+@pytest.mark.parametrize("told", ["614", " 614 ", 614, 614.0])
+def test_an_id_may_be_written_in_several_ways(told: object) -> None:
+    assert read(id=told).id == 614
+
+
+@pytest.mark.parametrize("told", [None, "", "x", -1, 1.5, True, [614], 2**63, "9" * 30, "٦١٤", float("inf")], ids=repr)
+def test_a_row_without_usable_id_is_bad(told: object) -> None:
+    bad = read_row(3, row(0, id=told))
+    assert isinstance(bad, BadRow)
+    assert (bad.index, bad.problem) == (3, "no usable id")
+
+
+def test_what_is_bad_says_nothing_of_people() -> None:
+    assert "Evelyn" not in repr(read_row(0, row(0, id=None)))
+
+
+def test_the_same_bad_row_has_the_same_mark() -> None:
+    marks = {read_row(place, row(0, id=None)).mark for place in (1, 2)}  # type: ignore[union-attr]
+    other = read_row(1, row(0, id=None, uid="another"))
+    assert isinstance(other, BadRow)
+    assert len(marks) == 1
+    assert other.mark not in marks
+
+
+@pytest.mark.parametrize(
+    ("told", "direction"),
+    [
+        ("Inbound", Direction.INBOUND),
+        ("OUTBOUND", Direction.OUTBOUND),
+        (" internal ", Direction.INTERNAL),
+        ("Conference", None),
+        ("", None),
+        (7, None),
+    ],
+)
+def test_directions(told: object, direction: Direction | None) -> None:
+    assert read(call_type=told).direction is direction
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [(52, 52), ("52", 52), (0, 0), (-3, 0), (10**12, 0), ("long", 0), (None, 0)],
+)
+def test_durations(told: object, seconds: int) -> None:
+    assert read(duration=told).duration == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(("told", "size"), [(825588, 825588), ("825588", 825588), (-1, 0), (2**70, 0), ({}, 0)])
+def test_sizes(told: object, size: int) -> None:
+    assert read(size=told).size == size
+
+
+@pytest.mark.parametrize(
+    ("facts", "party"),
+    [
+        pytest.param({"call_from": "Evelyn<5566>"}, Party("Evelyn", "5566"), id="the older edition"),
+        pytest.param(
+            {"call_from": "x", "call_from_name": "Eve <VIP>", "call_from_number": "5566"},
+            Party("Eve <VIP>", "5566"),
+            id="the newer edition tells them apart",
+        ),
+        pytest.param(
+            {"call_from": "Evelyn<5566>", "call_from_name": "", "call_from_number": ""},
+            Party("Evelyn", "5566"),
+            id="newer fields, empty",
+        ),
+        pytest.param(
+            {"call_from": "Evelyn<5566>", "call_from_number": "5566"},
+            Party("Evelyn", "5566"),
+            id="a newer number, its name left out",
+        ),
+        pytest.param({"call_from": "<1002>"}, Party("", "1002"), id="a number in brackets"),
+        pytest.param({"call_from": 5566}, Party("", "5566"), id="a number that is one"),
+        pytest.param({"call_from": None}, Party(), id="nobody"),
+        pytest.param({"call_from": ["Evelyn"]}, Party(), id="a list"),
+        pytest.param({"call_from": "Eve\x00lyn\ud800<5566>"}, Party("Eve lyn", "5566"), id="what no database takes"),
+        pytest.param({"call_from": "王小明<5566>"}, Party("王小明", "5566"), id="any script"),
+    ],
+)
+def test_parties(facts: dict[str, Any], party: Party) -> None:
+    assert read(**facts).caller == party
+
+
+def test_every_field_but_the_id_may_be_missing() -> None:
+    assert read_row(0, {"id": 9}) == Recording(id=9, started_at=None)
+
+
+def test_unknown_fields_do_not_matter() -> None:
+    assert read(archive_status="success", archive_path="/mnt/nas") == read()
