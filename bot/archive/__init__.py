@@ -1,0 +1,16 @@
+"""What the bot remembers, in SQL, and SQL only here.
+
+- `engine` opens the database; `migrations` brings its tables up to date.
+- `SqlArchive` mirrors the PBX's list; whoever first meets a recording hands it to `keep`, the one door.
+- `SqlOutbox` holds what is owed to channels, written in the same transaction as its cause.
+- `Leader` lets one process deliver at a time; `SqlTokens` keeps the PBX's token over a restart.
+"""
+
+from bot.archive.engine import open_engine
+from bot.archive.leader import Leader
+from bot.archive.migrations import migrate
+from bot.archive.outbox import SqlOutbox
+from bot.archive.store import SqlArchive
+from bot.archive.tokens import SqlTokens
+
+__all__ = ["Leader", "SqlArchive", "SqlOutbox", "SqlTokens", "migrate", "open_engine"]

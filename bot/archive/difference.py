@@ -1,0 +1,73 @@
+"""What rows from the PBX would change in the archive: worked out first, so that nothing is written for nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.archive.marks import Marks
+from bot.archive.rows import FACT_NAMES, FACTS, Facts, among, facts_of, merged, millis
+from bot.archive.tables import recordings
+from bot.domain.recording import Recording
+
+_STORED = ("site", "generation", "first_seen_at", *FACT_NAMES)
+_INSERT = f"INSERT INTO recordings ({', '.join(_STORED)}) VALUES ({', '.join('?' * len(_STORED))})"  # noqa: S608 - text of ours alone
+_UPDATE = (
+    update(recordings)
+    .where(recordings.c.id == bindparam("held"))
+    .values({name: bindparam(name) for name in FACT_NAMES} | {"gone_at": None})
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Rows to insert, and facts to change by the row's own id."""
+
+    new: tuple[Facts, ...]
+    changed: tuple[tuple[int, Facts], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.changed)
+
+    @property
+    def new_ids(self) -> tuple[int, ...]:
+        """The PBX's ids of the new rows, ascending."""
+        return tuple(sorted(facts[0] for facts in self.new))
+
+
+async def differences(connection: AsyncConnection, marks: Marks, rows: Iterable[Recording]) -> Difference:
+    """Compare the rows with what is held of the site's newest generation. Of a row listed twice the last counts."""
+    told = {row.id: facts_of(row) for row in rows}
+    held = {row.pbx_id: row for row in await connection.execute(_held(marks, told))}
+    changes = ((row.id, merged(row[2:], told[pbx_id])) for pbx_id, row in held.items() if _differs(row, told[pbx_id]))
+    return Difference(
+        new=tuple(facts for pbx_id, facts in told.items() if pbx_id not in held),
+        changed=tuple(changes),
+    )
+
+
+async def write(connection: AsyncConnection, marks: Marks, difference: Difference, *, now: datetime) -> None:
+    """Store it. A changed row that was gone is there again."""
+    if difference.new:
+        common = (marks.site, marks.generation, millis(now))
+        # written out, for SQLAlchemy's own handling of each row takes longer than SQLite's
+        await connection.exec_driver_sql(_INSERT, [common + facts for facts in difference.new])
+    if difference.changed:
+        changed = [{"held": row, **dict(zip(FACT_NAMES, facts, strict=True))} for row, facts in difference.changed]
+        await connection.execute(_UPDATE, changed)
+
+
+def _held(marks: Marks, ids: Iterable[int]) -> Select[Any]:
+    return select(recordings.c.id, recordings.c.gone_at, *FACTS).where(
+        recordings.c.site == marks.site,
+        recordings.c.generation == marks.generation,
+        among(ids),
+    )
+
+
+def _differs(row: Row[Any], told: Facts) -> bool:
+    held = row[2:]
+    return row.gone_at is not None or (held != told and merged(held, told) != held)

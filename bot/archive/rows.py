@@ -1,0 +1,102 @@
+"""Rows of `recordings` to values and back, and moments to integers and back."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from bot.archive.tables import recordings
+from bot.domain.recording import Direction, Party, Recording
+
+Facts = tuple[Any, ...]
+"""What the PBX tells of a recording, in the order of `FACTS`."""
+
+FACTS = (
+    recordings.c.pbx_id,
+    recordings.c.started_at,
+    recordings.c.local_time,
+    recordings.c.uid,
+    recordings.c.caller_name,
+    recordings.c.caller_number,
+    recordings.c.callee_name,
+    recordings.c.callee_number,
+    recordings.c.direction,
+    recordings.c.duration,
+    recordings.c.size,
+    recordings.c.file,
+)
+FACT_NAMES = tuple(column.name for column in FACTS)
+
+HIGHEST = 2**63 - 1
+"""SQLite's largest integer: nothing above it can be held, and the driver raises OverflowError for it."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def facts_of(recording: Recording) -> Facts:
+    """The recording as a row."""
+    return (
+        recording.id,
+        seconds(recording.started_at),
+        _text(recording.local_time),
+        _text(recording.uid),
+        _text(recording.caller.name),
+        _text(recording.caller.number),
+        _text(recording.callee.name),
+        _text(recording.callee.number),
+        recording.direction and recording.direction.value,
+        recording.duration // timedelta(seconds=1),
+        recording.size,
+        _text(recording.file),
+    )
+
+
+def recording_of(facts: Sequence[Any]) -> Recording:
+    """The recording that a row of `FACTS` stands for."""
+    pbx_id, started_at, local_time, uid, *parties, direction, duration, size, file = facts
+    return Recording(
+        id=pbx_id,
+        started_at=_EPOCH + timedelta(seconds=started_at) if started_at else None,
+        local_time=local_time,
+        uid=uid,
+        caller=Party(*parties[:2]),
+        callee=Party(*parties[2:]),
+        direction=Direction(direction) if direction else None,
+        duration=timedelta(seconds=duration),
+        size=size,
+        file=file,
+    )
+
+
+def merged(held: Sequence[Any], told: Facts) -> Facts:
+    """What is known of a recording once the PBX has told it again: "not told" never takes back what it told before."""
+    return tuple(old if new in (None, 0) else new for old, new in zip(held, told, strict=True))
+
+
+def seconds(moment: datetime | None) -> int:
+    """Whole seconds since 1970; 0 for None."""
+    return int(moment.timestamp()) if moment else 0
+
+
+def millis(moment: datetime) -> int:
+    """Milliseconds since 1970, rounded down."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def moment_of(milliseconds: int | None) -> datetime | None:
+    """The moment, aware, UTC."""
+    return None if milliseconds is None else _EPOCH + milliseconds * _MILLISECOND
+
+
+def among(ids: Iterable[int]) -> ColumnElement[bool]:
+    """Holds for recordings with one of these ids: one parameter however many they are, and however large."""
+    listed = func.json_each(json.dumps(list(ids))).table_valued("value")
+    return recordings.c.pbx_id.in_(select(listed.c.value))
+
+
+def _text(text: str) -> str:
+    """The text without lone surrogates, which JSON can carry and UTF-8 cannot."""
+    return text if text.isascii() else text.encode(errors="replace").decode()

@@ -1,0 +1,126 @@
+"""The archive of one site: our mirror of the PBX's list."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.archive.difference import Difference, differences, write
+from bot.archive.engine import reading, writing
+from bot.archive.listing import numbered_page, of_site, turned_page
+from bot.archive.marks import Marks, Moves, read_marks, write_marks
+from bot.archive.owing import owe
+from bot.archive.rows import FACTS, HIGHEST, among, moment_of, recording_of
+from bot.archive.tables import recordings
+from bot.domain.query import Query, Turn
+from bot.domain.recording import Recording
+from bot.domain.sync import Kept, SyncState
+
+
+class SqlArchive:
+    """Implements the port `Archive`. Several archives, of one site or of many, may share an engine or a file."""
+
+    def __init__(self, engine: AsyncEngine, *, site: str) -> None:
+        self._engine = engine
+        self._site = site
+
+    async def state(self) -> SyncState:
+        """How far the sync has come."""
+        async with reading(self._engine) as connection:
+            return (await read_marks(connection, self._site)).state
+
+    async def begin(self, rows: Sequence[Recording], *, baseline: int, total: int, now: datetime) -> None:
+        """First look: set the baseline, keep the rows as history, announce none. A second call changes nothing.
+
+        A look-up may have kept a call that came after these rows were read: it is new, and owed from now on.
+        """
+        async with writing(self._engine) as connection:
+            marks = await read_marks(connection, self._site)
+            if marks.baseline is not None:
+                return
+            await write(connection, marks, await differences(connection, marks, rows), now=now)
+            marks = marks.begun(_lowest(rows, baseline, total), baseline=baseline, total=total)
+            await write_marks(connection, marks, now=now)
+            await owe(connection, marks, await self._ids_above(connection, baseline), now=now)
+
+    async def keep(
+        self,
+        rows: Sequence[Recording],
+        *,
+        now: datetime,
+        synced: int | None = None,
+        history: int | None = None,
+        history_done: bool = False,
+        total: int | None = None,
+    ) -> Kept:
+        """The one door: what is new, what has changed and where the marks go, in one transaction.
+
+        It looks first and writes only when there is something to write, so that a quiet poll never locks the
+        file; then it looks again, because another process may have kept the same rows in between.
+        """
+        moves = Moves(synced=synced, history=history, history_done=history_done, total=total)
+        async with reading(self._engine) as connection:
+            marks = await read_marks(connection, self._site)
+            if marks.moved(moves) == marks and not await differences(connection, marks, rows):
+                return Kept()
+        async with writing(self._engine) as connection:
+            marks = await read_marks(connection, self._site)
+            difference = await differences(connection, marks, rows)
+            await write_marks(connection, marks.moved(moves), now=now)
+            await write(connection, marks, difference, now=now)
+            kept = _kept(difference, marks)
+            if kept.new:
+                await owe(connection, marks, kept.new, now=now)
+        return kept
+
+    async def known(self, ids: Sequence[int]) -> frozenset[int]:
+        """Which of these ids are held."""
+        statement = select(recordings.c.pbx_id).where(of_site(self._site), among(ids))
+        async with reading(self._engine) as connection:
+            return frozenset((await connection.execute(statement)).scalars())
+
+    async def count(self, *, at_least: int = 0) -> int:
+        """How many recordings are held, with ids from `at_least` up."""
+        held = of_site(self._site) & (recordings.c.pbx_id >= min(at_least, HIGHEST))
+        async with reading(self._engine) as connection:
+            return (await connection.execute(select(func.count()).where(held))).scalar_one()
+
+    async def oldest(self) -> datetime | None:
+        """When the oldest call held started, of those whose time the PBX told."""
+        started_at = recordings.c.started_at
+        statement = select(started_at).where(of_site(self._site), started_at != 0).order_by(started_at).limit(1)
+        async with reading(self._engine) as connection:
+            found = (await connection.execute(statement)).scalar_one_or_none()
+        return None if found is None else moment_of(found * 1000)
+
+    async def page(self, query: Query, turn: Turn | None = None) -> tuple[tuple[Recording, ...], int]:
+        """The rows of a listing, and the position of the first one from 1 (0 without rows)."""
+        async with reading(self._engine) as connection:
+            if turn is None:
+                return await numbered_page(connection, self._site, query)
+            return await turned_page(connection, self._site, query, turn)
+
+    async def get(self, ids: Sequence[int]) -> tuple[Recording, ...]:
+        """The recordings with these ids that are held, in the order of `ids`."""
+        statement = select(*FACTS).where(of_site(self._site), among(ids))
+        async with reading(self._engine) as connection:
+            found = {row.pbx_id: recording_of(row) for row in await connection.execute(statement)}
+        return tuple(found[pbx_id] for pbx_id in ids if pbx_id in found)
+
+    async def _ids_above(self, connection: AsyncConnection, baseline: int) -> Sequence[int]:
+        statement = select(recordings.c.pbx_id).where(of_site(self._site), recordings.c.pbx_id > baseline)
+        return (await connection.execute(statement)).scalars().all()
+
+
+def _lowest(rows: Sequence[Recording], baseline: int, total: int) -> int | None:
+    """From where up the history is held after the first look; None when that is all of it."""
+    if len(rows) >= total:
+        return None
+    return min((row.id for row in rows), default=baseline + 1)
+
+
+def _kept(difference: Difference, marks: Marks) -> Kept:
+    baseline = HIGHEST if marks.baseline is None else marks.baseline  # before the first look nothing is owed
+    new = tuple(pbx_id for pbx_id in difference.new_ids if pbx_id > baseline)
+    return Kept(new=new, filled=len(difference.new) - len(new), changed=len(difference.changed))

@@ -1,0 +1,262 @@
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.archive import SqlArchive, SqlOutbox, open_engine
+from bot.archive.engine import writing
+from bot.domain.query import Query
+from bot.domain.recording import Direction, Party, Recording
+from bot.domain.sync import Kept, SyncState
+
+Maker = Callable[..., Recording]
+LENGTH = timedelta(seconds=9)
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+async def test_nothing_is_known_before_the_first_look(archive: SqlArchive) -> None:
+    assert await archive.state() == SyncState()
+    assert await archive.count() == 0
+    assert await archive.oldest() is None
+    assert await archive.page(Query()) == ((), 0)
+
+
+async def test_the_first_look_sets_the_baseline(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
+    await archive.begin([recording(9), recording(10)], baseline=10, total=10, now=noon)
+    assert await archive.state() == SyncState(baseline=10, synced=10, history=9, looked_at=noon, total=10)
+    assert await archive.known([8, 9, 10]) == {9, 10}
+
+
+@pytest.mark.parametrize(
+    ("ids", "baseline", "total", "history"),
+    [
+        pytest.param([1, 2], 2, 2, None, id="the first page is everything"),
+        pytest.param([], 0, 0, None, id="an empty PBX"),
+        pytest.param([7, 5], 7, 3, 5, id="more behind the first page"),
+        pytest.param([], 7, 3, 8, id="no row of the first page could be read"),
+    ],
+)
+async def test_from_where_up_the_history_is_held(
+    archive: SqlArchive,
+    recording: Maker,
+    noon: datetime,
+    *,
+    ids: list[int],
+    baseline: int,
+    total: int,
+    history: int | None,
+) -> None:
+    await archive.begin([recording(pbx_id) for pbx_id in ids], baseline=baseline, total=total, now=noon)
+    assert (await archive.state()).history == history
+
+
+async def test_a_second_first_look_changes_nothing(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
+    await archive.begin([recording(10)], baseline=10, total=10, now=noon)
+    before = await archive.state()
+    await archive.begin([recording(20)], baseline=20, total=20, now=noon + timedelta(hours=1))
+    assert await archive.state() == before
+    assert await archive.known([20]) == frozenset()
+
+
+async def test_history_is_not_announced(
+    archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await outbox.subscribe("T1", "C1", now=noon)
+    await archive.begin([recording(10)], baseline=10, total=10, now=noon)
+    assert await archive.keep([recording(9), recording(8)], now=noon, history=8) == Kept(filled=2)
+    assert (await outbox.states())[0].owed == 1, "the welcome alone"
+
+
+async def test_a_call_that_a_look_up_kept_before_the_first_look_is_announced(
+    archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await outbox.subscribe("T1", "C1", now=noon)
+    assert await archive.keep([recording(11), recording(10)], now=noon) == Kept(filled=2)
+    await archive.begin([recording(10)], baseline=10, total=10, now=noon)
+    assert (await outbox.states())[0].owed == 2, "the welcome and recording 11"
+
+
+async def test_a_new_recording_is_owed_to_every_channel(
+    archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await archive.begin([recording(10)], baseline=10, total=1, now=noon)
+    await outbox.subscribe("T1", "C1", now=noon)
+    await outbox.subscribe("T2", "C2", now=noon)
+    kept = await archive.keep([recording(12), recording(11), recording(10)], now=noon, synced=12, total=3)
+    assert kept == Kept(new=(11, 12))
+    assert [state.owed for state in await outbox.states()] == [3, 3]
+
+
+async def test_rows_kept_twice_are_owed_once(
+    archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await archive.begin([], baseline=0, total=0, now=noon)
+    await outbox.subscribe("T1", "C1", now=noon)
+    rows = [recording(1), recording(1), recording(2)]
+    assert await archive.keep(rows, now=noon) == Kept(new=(1, 2))
+    assert await archive.keep(rows, now=noon, synced=2) == Kept()
+    assert (await outbox.states())[0].owed == 3
+
+
+async def test_a_channel_is_owed_nothing_older_than_its_subscription(
+    archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await archive.begin([], baseline=0, total=0, now=noon)
+    await archive.keep([recording(1)], now=noon, synced=1)
+    await outbox.subscribe("T1", "C1", now=noon)
+    await archive.keep([recording(1), recording(2)], now=noon, synced=2)
+    assert (await outbox.states())[0].owed == 2, "the welcome and recording 2"
+
+
+async def test_what_is_kept_comes_back_whole(archive: SqlArchive, noon: datetime) -> None:
+    recording = Recording(
+        id=614,
+        started_at=noon,
+        local_time="24/11/2026 20:00:00",
+        uid="20261124200000162",
+        caller=Party("<!channel> Zoë 北京 👋", "1002"),
+        callee=Party("", "+44 20 7946 0000"),
+        direction=Direction.INTERNAL,
+        duration=timedelta(seconds=52),
+        size=825_588,
+        file="20261124200000-1795521600.14-1002.wav",
+    )
+    await archive.keep([recording], now=noon)
+    assert await archive.get([614]) == (recording,)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "held"),
+    [
+        pytest.param(
+            {}, {"duration": timedelta(seconds=9)}, {"duration": timedelta(seconds=9)}, id="a length told later"
+        ),
+        pytest.param({"started_at": None}, {"started_at": NEW_YEAR}, {"started_at": NEW_YEAR}, id="a time told later"),
+        pytest.param({}, {"caller": Party("B")}, {"caller": Party("B")}, id="another name"),
+        pytest.param({"size": 9}, {"size": 0}, {"size": 9}, id="a size that is told no more stays"),
+        pytest.param({}, {"started_at": None}, {}, id="a time that is told no more stays"),
+        pytest.param({}, {}, {}, id="nothing changed"),
+    ],
+)
+async def test_changed_facts_are_taken_over(
+    archive: SqlArchive, recording: Maker, noon: datetime, *,
+    before: dict[str, Any], after: dict[str, Any], held: dict[str, Any],
+) -> None:  # fmt: skip
+    await archive.keep([recording(1, **before)], now=noon)
+    kept = await archive.keep([recording(1, **after)], now=noon)
+    assert await archive.get([1]) == (recording(1, **{**before, **held}),)
+    assert kept == Kept(changed=int(recording(1, **before) != recording(1, **{**before, **held})))
+
+
+async def test_a_recording_listed_again_is_no_longer_gone(
+    engine: AsyncEngine, archive: SqlArchive, recording: Maker, noon: datetime
+) -> None:
+    await archive.keep([recording(1)], now=noon)
+    async with writing(engine) as connection:
+        await connection.execute(text("UPDATE recordings SET gone_at = 5"))
+    assert await archive.keep([recording(1)], now=noon) == Kept(changed=1)
+    assert await archive.keep([recording(1)], now=noon) == Kept()
+
+
+async def test_marks_move_with_their_rows(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
+    await archive.begin([recording(10)], baseline=10, total=10, now=noon)
+    later = noon + timedelta(minutes=1)
+    await archive.keep([recording(11)], now=later, synced=11, total=11)
+    await archive.keep([recording(9)], now=later, history=9)
+    assert await archive.state() == SyncState(baseline=10, synced=11, history=9, looked_at=later, total=11)
+    await archive.keep([], now=later, history_done=True)
+    assert (await archive.state()).history is None
+
+
+async def test_a_quiet_poll_writes_nothing(
+    archive: SqlArchive, recording: Maker, noon: datetime, watched: Callable[[], Any]
+) -> None:
+    rows = [recording(9), recording(10)]
+    await archive.begin(rows, baseline=10, total=10, now=noon)
+    with watched() as statements:
+        assert await archive.keep(rows, now=noon + timedelta(hours=1), synced=10, total=10) == Kept()
+        assert "BEGIN IMMEDIATE" not in statements
+        await archive.keep(rows, now=noon, total=11)
+        assert "BEGIN IMMEDIATE" in statements
+    assert (await archive.state()).looked_at == noon
+
+
+async def test_two_processes_that_meet_the_same_call_owe_it_once(
+    url: str, archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await archive.begin([], baseline=0, total=0, now=noon)
+    await outbox.subscribe("T1", "C1", now=noon)
+    rows = [recording(pbx_id) for pbx_id in range(1, 200)]
+    async with open_engine(url) as other:
+        both = (SqlArchive(other, site="main"), archive)
+        kept = await asyncio.gather(*(one.keep(rows, now=noon, synced=199) for one in both))
+    assert sorted(len(each.new) for each in kept) == [0, 199]
+    assert (await outbox.states())[0].owed == 200
+
+
+async def test_a_failed_page_leaves_no_trace(
+    engine: AsyncEngine, archive: SqlArchive, recording: Maker, noon: datetime
+) -> None:
+    await archive.begin([], baseline=0, total=0, now=noon)
+    before = await archive.state()
+    with pytest.raises(OverflowError):
+        await archive.keep([recording(1), recording(2, size=2**63)], now=noon, synced=2)
+    assert await archive.state() == before
+    assert await archive.count() == 0
+
+
+async def test_everything_is_there_after_a_restart(
+    url: str, archive: SqlArchive, recording: Maker, noon: datetime
+) -> None:
+    await archive.begin([recording(10)], baseline=10, total=10, now=noon)
+    async with open_engine(url) as engine:
+        again = SqlArchive(engine, site="main")
+        assert await again.state() == await archive.state()
+        assert await again.get([10]) == (recording(10),)
+
+
+async def test_sites_know_nothing_of_each_other(
+    engine: AsyncEngine, archive: SqlArchive, recording: Maker, noon: datetime
+) -> None:
+    branch = SqlArchive(engine, site="branch")
+    await archive.begin([recording(10)], baseline=10, total=10, now=noon)
+    await branch.keep([recording(10, uid="another call")], now=noon)
+    assert (await branch.state()).baseline is None
+    assert [row.uid for row in await archive.get([10])] == ["call-10"]
+    assert await branch.count() == 1
+
+
+async def test_only_the_newest_generation_is_listed(
+    engine: AsyncEngine, archive: SqlArchive, recording: Maker, noon: datetime
+) -> None:
+    await archive.begin([recording(10)], baseline=10, total=10, now=noon)
+    async with writing(engine) as connection:
+        await connection.execute(text("UPDATE sync_states SET generation = 2"))
+    assert await archive.known([10]) == frozenset()
+    assert await archive.keep([recording(10)], now=noon) == Kept(filled=1)
+    assert await archive.count() == 1
+
+
+async def test_recordings_come_in_the_order_asked_for(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
+    await archive.keep([recording(pbx_id) for pbx_id in range(1, 2001)], now=noon)
+    wanted = [5, 1, 10**30, 2000, -(10**30), 3]
+    assert [row.id for row in await archive.get(wanted)] == [5, 1, 2000, 3]
+    assert await archive.known(wanted) == {5, 1, 2000, 3}
+    assert len(await archive.known(range(3000))) == 2000
+
+
+async def test_counting_from_an_id_up(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
+    await archive.keep([recording(pbx_id) for pbx_id in (3, 5, 8)], now=noon)
+    counts = [await archive.count(at_least=pbx_id) for pbx_id in (0, 5, 6, 9, 10**30)]
+    assert counts == [3, 2, 1, 0, 0]
+
+
+async def test_the_oldest_call_is_one_with_a_time(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
+    await archive.keep([recording(1, started_at=None)], now=noon)
+    assert await archive.oldest() is None
+    await archive.keep([recording(2), recording(3)], now=noon)
+    assert await archive.oldest() == noon + timedelta(minutes=2)
