@@ -1,0 +1,96 @@
+"""Post what is owed: in order within a channel, once, and no faster than Slack allows."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from bot.domain.delivery import SETTLE, SPACING, GiveUp, Post, after_failure
+from bot.errors import ArchiveError, SlackError
+from bot.ports import Clock, Messenger, Outbox
+
+log = structlog.get_logger(__name__)
+
+
+class Delivery:
+    """Posts for every channel side by side: one that is slow or closed holds up no other."""
+
+    def __init__(self, outbox: Outbox, messenger: Messenger, clock: Clock) -> None:
+        self._outbox = outbox
+        self._messenger = messenger
+        self._clock = clock
+        self._channels: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
+
+    async def pump(self) -> None:
+        """Start posting into each channel that is owed something and is not being posted to. Raises ArchiveError."""
+        for channel in await self._outbox.due(now=self._clock.now()):
+            if channel not in self._channels and not self._stopping:
+                task = asyncio.create_task(self._drain(channel), name=f"deliver {channel}")
+                self._channels[channel] = task
+                task.add_done_callback(lambda _, channel=channel: self._channels.pop(channel, None))  # type: ignore[misc]
+
+    async def close(self, grace: timedelta) -> None:
+        """Finish what is being posted within `grace`; what is not done by then is taken up after the next start."""
+        self._stopping = True
+        tasks = tuple(self._channels.values())
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=grace.total_seconds())
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _drain(self, channel: str) -> None:
+        try:
+            while not self._stopping and await self._post_next(channel):
+                await self._clock.sleep(SPACING)
+        except ArchiveError:
+            log.exception("delivery_not_recorded", channel=channel)
+
+    async def _post_next(self, channel: str) -> bool:
+        """Post what this channel is owed next; False when there is nothing, or nothing now.
+
+        1. Claim it: the claim is on disk before Slack hears of it.
+        2. If it was claimed before, it may be there already: look for it in the channel by its key.
+        3. Post it, once.
+        4. Record what came of it.
+
+        A crash after 1 brings the same post back to 2.
+        """
+        post = await self._outbox.claim(channel, now=self._clock.now())
+        if post is None:
+            return False
+        with structlog.contextvars.bound_contextvars(delivery=post.key, channel=channel):
+            try:
+                found = await self._find(post)
+            except SlackError as error:
+                return await self._failed(post, error, searched=False)
+            try:
+                ts = found or await self._messenger.post(post)
+            except SlackError as error:
+                return await self._failed(post, error, searched=True)
+            await self._outbox.sent(post, ts=ts, now=self._clock.now())
+            log.info("delivery_sent", ts=ts, recordings=[row.id for row in post.recordings], was_there=bool(found))
+        return True
+
+    async def _find(self, post: Post) -> str | None:
+        if post.started_at is None:
+            return None
+        await self._clock.sleep(max(post.started_at + SETTLE - self._clock.now(), timedelta(0)))
+        return await self._messenger.find(post)
+
+    async def _failed(self, post: Post, error: SlackError, *, searched: bool) -> bool:
+        """Record the failure; True when the channel's next post can be tried at once."""
+        decision = after_failure(replace(post, started_at=None) if searched else post, error, now=self._clock.now())
+        if isinstance(decision, GiveUp):
+            log.error("delivery_given_up", error=decision.reason, code=error.code)
+            await self._outbox.given_up(post, problem=decision.reason)
+            return True
+        retry = decision if searched else replace(decision, look=True)
+        log.warning(
+            "delivery_failed", error=str(error), code=error.code, again_at=retry.at.isoformat(), look=retry.look
+        )
+        await self._outbox.failed(post, retry, problem=str(error))
+        return retry.at <= self._clock.now()

@@ -1,0 +1,154 @@
+"""Answer a look-up: from the PBX while it answers in time, from the archive when it does not."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Hashable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import structlog
+
+from bot.domain.found import Found, FoundOne, Stale
+from bot.domain.query import Query, Turn
+from bot.domain.recording import Recording
+from bot.domain.status import Activity
+from bot.errors import ArchiveError, PbxError, PbxNotFound, PbxUnreachable
+from bot.flight import Flight
+from bot.ports import Archive, Clock, Phones
+from bot.services.turn import AnchorLost, turn_live
+
+log = structlog.get_logger(__name__)
+
+Answer = TypeVar("Answer")
+
+SLOW = "PBX slow to answer"
+DOWN = "PBX not reachable"
+REFUSING = "PBX refuses to answer"
+DELETED = "no longer on the PBX"
+
+
+class Lookup:
+    """Look-ups for everybody: who asks the same at the same time shares one answer."""
+
+    def __init__(
+        self, phones: Phones, archive: Archive, activity: Activity, clock: Clock, *, nudge: Callable[[], None]
+    ) -> None:
+        """`nudge` is called when a look-up meets recordings that the sync has not seen yet."""
+        self._phones = phones
+        self._archive = archive
+        self._activity = activity
+        self._clock = clock
+        self._nudge = nudge
+        self._flight: Flight[Hashable, Any] = Flight()
+
+    async def listing(self, query: Query, turn: Turn | None = None, *, patience: timedelta) -> Found | None:
+        """A page of recordings: the query's own, or the one beside `turn`'s anchor.
+
+        1. Ask the PBX, for as long as `patience` allows; what it lists enters the archive on the way.
+        2. If it fails or is slow, answer from the archive, marked with how old that is.
+
+        None when the PBX is slow and the archive has nothing to show: ask again with more patience, the request
+        goes on meanwhile. Raises the PbxError when the archive has nothing to put in its place.
+        """
+        try:
+            return await self._in_time((query, turn), lambda: self._list_live(query, turn), patience)
+        except PbxError as error:
+            return await self._list_archived(query, turn, _why(error)) or _raise(error)
+        except TimeoutError:
+            return await self._list_archived(query, turn, SLOW)
+
+    async def show(self, recording_id: int, *, patience: timedelta) -> FoundOne | None:
+        """One recording in full, in the same way as `listing`. Raises PbxNotFound when nobody knows it."""
+        try:
+            return await self._in_time(recording_id, lambda: self._show_live(recording_id), patience)
+        except PbxError as error:
+            return await self._show_archived(recording_id, _why(error)) or _raise(error)
+        except TimeoutError:
+            return await self._show_archived(recording_id, SLOW)
+
+    async def shown(self, ids: tuple[int, ...]) -> tuple[Recording, ...]:
+        """Recordings that an answer has shown before, by number. Raises ArchiveError."""
+        return await self._archive.get(ids)
+
+    async def close(self) -> None:
+        """Give up what is still being asked."""
+        await self._flight.close()
+
+    async def _in_time(
+        self, key: Hashable, ask: Callable[[], Coroutine[Any, Any, Answer]], patience: timedelta
+    ) -> Answer:
+        async with asyncio.timeout(patience.total_seconds()):
+            answer: Answer = await self._flight.share(key, ask)
+        return answer
+
+    async def _list_live(self, query: Query, turn: Turn | None) -> Found:
+        try:
+            found = await self._ask(query, turn)
+        except PbxError as error:
+            self._activity.missed(self._clock.now(), str(error))
+            raise
+        self._activity.saw(self._clock.now())
+        await self._keep(found.rows)
+        return found
+
+    async def _ask(self, query: Query, turn: Turn | None) -> Found:
+        if turn is not None:
+            try:
+                return await turn_live(self._phones, query, turn)
+            except AnchorLost:
+                rows, first = await self._archive.page(query, turn)
+                return Found(query=query, rows=rows, total=await self._archive.count(), first=first)
+        page = await self._phones.recordings(page=query.page, size=query.count, sort=query.sort, order=query.order)
+        first = (query.page - 1) * query.count + 1 if page.rows else 0
+        return Found(query=query, rows=page.rows, total=max(page.total, first + len(page.rows) - 1), first=first)
+
+    async def _show_live(self, recording_id: int) -> FoundOne:
+        try:
+            recording = await self._phones.recording(recording_id)
+        except PbxNotFound:
+            self._activity.saw(self._clock.now())
+            raise
+        except PbxError as error:
+            self._activity.missed(self._clock.now(), str(error))
+            raise
+        self._activity.saw(self._clock.now())
+        await self._keep((recording,))
+        return FoundOne(recording)
+
+    async def _keep(self, rows: tuple[Recording, ...]) -> None:
+        """Take rows through the one door. An archive that is full must not take the answer with it."""
+        try:
+            kept = await self._archive.keep(rows, now=self._clock.now())
+        except ArchiveError:
+            log.exception("lookup_not_kept", rows=len(rows))
+            return
+        if kept.new:
+            self._nudge()
+
+    async def _list_archived(self, query: Query, turn: Turn | None, reason: str) -> Found | None:
+        rows, first = await self._archive.page(query, turn)
+        total = await self._archive.count()
+        if not total:
+            return None
+        return Found(query=query, rows=rows, total=total, first=first, stale=await self._stale(reason))
+
+    async def _show_archived(self, recording_id: int, reason: str) -> FoundOne | None:
+        held = await self._archive.get((recording_id,))
+        return FoundOne(held[0], await self._stale(reason)) if held else None
+
+    async def _stale(self, reason: str) -> Stale:
+        looked_at = self._activity.looked_at or (await self._archive.state()).looked_at
+        return Stale(as_of=looked_at, reason=reason)
+
+
+def _why(error: PbxError) -> str:
+    match error:
+        case PbxUnreachable():
+            return DOWN
+        case PbxNotFound():
+            return DELETED
+        case _:
+            return REFUSING
+
+
+def _raise(error: PbxError) -> Any:
+    raise error

@@ -1,0 +1,102 @@
+"""Bring the archive up to what the PBX lists."""
+
+from bot.domain.recording import Listing
+from bot.domain.status import Activity
+from bot.domain.sync import Kept, SyncState
+from bot.errors import PbxError
+from bot.ports import Archive, Clock, Phones
+from bot.services.walk import Walk
+
+
+class Sync:
+    """Follows one PBX. `poll` keeps up with new calls; `fill` reads the history in behind, when there is time."""
+
+    def __init__(self, phones: Phones, archive: Archive, activity: Activity, clock: Clock) -> None:
+        self._phones = phones
+        self._archive = archive
+        self._activity = activity
+        self._clock = clock
+        self._history: Walk | None = None
+
+    async def poll(self) -> Kept:
+        """Store every recording that the PBX lists and the archive lacks, and owe the new ones to their channels.
+
+        1. Read the newest page. On the first look it becomes the baseline, and nothing is announced.
+        2. Read on to older pages until a whole page is known.
+        3. Store rows and deliveries, and move the mark up to which posts may go out, in one transaction.
+
+        A crash before 3 loses nothing: the next poll reads the same rows again. With nothing new this is one
+        request to the PBX and no write. Raises PbxError or ArchiveError.
+        """
+        state = await self._archive.state()
+        walk = Walk(phones=self._phones)
+        try:
+            newest = await walk.next()
+            if state.baseline is None:
+                return await self._begin(newest)
+            pages = await self._down_to_known(walk, newest, state)
+        except PbxError as error:
+            self._activity.missed(self._clock.now(), str(error))
+            raise
+        self._saw(newest)
+        return await self._store(pages, state)
+
+    async def _begin(self, newest: Listing | None) -> Kept:
+        self._saw(newest)
+        rows = newest.rows if newest else ()
+        baseline = max((row.id for row in rows), default=0)
+        total = newest.total if newest else 0
+        await self._archive.begin(rows, baseline=baseline, total=total, now=self._clock.now())
+        return Kept(filled=len(rows))
+
+    async def _down_to_known(self, walk: Walk, newest: Listing | None, state: SyncState) -> list[Listing]:
+        pages: list[Listing] = []
+        page = newest
+        while page is not None:
+            pages.append(page)
+            if await self._is_known(page, state):
+                break
+            page = await walk.next()
+        return pages
+
+    async def _is_known(self, page: Listing, state: SyncState) -> bool:
+        """Whether the archive holds all of a page that reaches down to what earlier polls have seen.
+
+        Both are needed: a look-up may have stored the newest rows while those below them are still unseen.
+        """
+        if min(row.id for row in page.rows) > state.synced:
+            return False
+        news = [row.id for row in page.rows if row.id > (state.baseline or 0)]
+        return len(await self._archive.known(news)) == len(news)
+
+    async def _store(self, pages: list[Listing], state: SyncState) -> Kept:
+        rows = {row.id: row for page in reversed(pages) for row in page.rows}
+        return await self._archive.keep(
+            [rows[id_] for id_ in sorted(rows)],
+            now=self._clock.now(),
+            synced=max([state.synced, *rows]),
+            total=pages[0].total if pages else 0,
+        )
+
+    async def fill(self) -> bool:
+        """Read one more page of the history in, newest first; True when there is nothing to read in (any more).
+
+        Takes up where it stood after a restart: what is held from the mark up tells how deep the next page lies.
+        Raises PbxError or ArchiveError.
+        """
+        state = await self._archive.state()
+        if state.baseline is None or state.history is None:
+            return True
+        if self._history is None:
+            depth = await self._archive.count(at_least=state.history)
+            self._history = Walk(phones=self._phones, floor=state.history, depth=depth)
+        page = await self._history.next()
+        if page is None:
+            await self._archive.keep((), now=self._clock.now(), history_done=True)
+            return True
+        await self._archive.keep(page.rows, now=self._clock.now(), history=self._history.floor)
+        return False
+
+    def _saw(self, newest: Listing | None) -> None:
+        self._activity.saw(self._clock.now())
+        self._activity.skipped = newest.skipped if newest else 0

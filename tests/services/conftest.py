@@ -1,0 +1,46 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.archive import SqlArchive, SqlOutbox, migrate, open_engine
+from bot.domain.status import Activity
+from bot.services.sync import Sync
+from tests.stage import FakeClock, FakePhones
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[AsyncEngine]:
+    async with open_engine("sqlite://") as engine:
+        await migrate(engine)
+        yield engine
+
+
+@pytest.fixture
+def archive(engine: AsyncEngine) -> SqlArchive:
+    return SqlArchive(engine, site="main")
+
+
+@pytest.fixture
+def outbox(engine: AsyncEngine) -> SqlOutbox:
+    return SqlOutbox(engine, site="main")
+
+
+@pytest.fixture
+def phones() -> FakePhones:
+    return FakePhones()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def activity() -> Activity:
+    return Activity()
+
+
+@pytest.fixture
+def sync(phones: FakePhones, archive: SqlArchive, activity: Activity, clock: FakeClock) -> Sync:
+    return Sync(phones, archive, activity, clock)

@@ -1,0 +1,137 @@
+import pytest
+
+from bot.archive import SqlArchive, SqlOutbox
+from bot.domain.query import Order, Sort
+from bot.domain.status import Activity
+from bot.errors import PbxUnreachable
+from bot.services.sync import Sync
+from tests.stage import NOON, FakeClock, FakePhones, FakeSlack, recording
+
+
+async def posted(outbox: SqlOutbox, clock: FakeClock, channel: str = "C1") -> list[int]:
+    """What this channel would be posted now, in order."""
+    slack = FakeSlack()
+    while (post := await outbox.claim(channel, now=clock.now())) is not None:
+        await slack.post(post)
+        await outbox.sent(post, ts="1.0", now=clock.now())
+    return slack.ids(channel)
+
+
+async def test_the_first_look_announces_nothing(
+    sync: Sync, phones: FakePhones, outbox: SqlOutbox, archive: SqlArchive, clock: FakeClock
+) -> None:
+    phones.add(range(1, 185))
+    await outbox.subscribe("T1", "C1", now=NOON)
+    await sync.poll()
+    assert await posted(outbox, clock) == []
+    assert (await archive.state()).baseline == 184
+
+
+async def test_the_first_look_at_an_empty_pbx_announces_what_comes_later(
+    sync: Sync, phones: FakePhones, outbox: SqlOutbox, clock: FakeClock
+) -> None:
+    await outbox.subscribe("T1", "C1", now=NOON)
+    await sync.poll()
+    phones.add([1, 2])
+    await sync.poll()
+    assert await posted(outbox, clock) == [1, 2]
+
+
+async def test_new_recordings_are_owed_once_and_oldest_first(
+    sync: Sync, phones: FakePhones, outbox: SqlOutbox, clock: FakeClock
+) -> None:
+    phones.add(range(1, 185))
+    await sync.poll()
+    await outbox.subscribe("T1", "C1", now=NOON)
+    phones.add(range(185, 485))  # three pages, after the PBX was away for a night
+    kept = await sync.poll()
+    await sync.poll()
+    assert len(kept.new) == 300
+    assert await posted(outbox, clock) == list(range(185, 485))
+
+
+async def test_with_nothing_new_a_poll_is_one_request(sync: Sync, phones: FakePhones) -> None:
+    phones.add(range(1, 1_000))
+    await sync.poll()
+    phones.requests.clear()
+    await sync.poll()
+    assert phones.requests == [(1, 100, Sort.ID, Order.DESC)]
+
+
+async def test_a_late_id_below_its_neighbours_is_new(
+    sync: Sync, phones: FakePhones, outbox: SqlOutbox, clock: FakeClock
+) -> None:
+    phones.add([1, 2])
+    await outbox.subscribe("T1", "C1", now=NOON)
+    await sync.poll()
+    phones.add([3, 5])
+    await sync.poll()
+    phones.add([4])
+    await sync.poll()
+    assert sorted(await posted(outbox, clock)) == [3, 4, 5]
+
+
+async def test_rows_that_a_look_up_stored_hide_none_below_them(
+    sync: Sync, phones: FakePhones, outbox: SqlOutbox, archive: SqlArchive, clock: FakeClock
+) -> None:
+    phones.add(range(1, 11))
+    await outbox.subscribe("T1", "C1", now=NOON)
+    await sync.poll()
+    phones.add(range(11, 261))
+    await archive.keep([recording(id_) for id_ in range(161, 261)], now=NOON)  # `latest 100`
+    assert await posted(outbox, clock) == [], "posts wait for the whole poll, so that they go out in order"
+    await sync.poll()
+    assert await posted(outbox, clock) == list(range(11, 261))
+
+
+async def test_a_failed_poll_loses_nothing_and_is_seen(
+    sync: Sync, phones: FakePhones, outbox: SqlOutbox, clock: FakeClock, activity: Activity
+) -> None:
+    phones.add([1])
+    await outbox.subscribe("T1", "C1", now=NOON)
+    await sync.poll()
+    phones.add(range(2, 252))
+    phones.before_answer = away_from_the_second_page_on
+    with pytest.raises(PbxUnreachable):
+        await sync.poll()
+    assert (activity.failing_since, activity.problem) == (NOON, "no answer")
+    phones.before_answer = lambda _: None
+    await sync.poll()
+    assert activity.failing_since is None
+    assert await posted(outbox, clock) == list(range(2, 252))
+
+
+def away_from_the_second_page_on(request: int) -> None:
+    if request > 2:
+        raise PbxUnreachable("no answer")
+
+
+@pytest.mark.parametrize(
+    ("deleted", "most_requests"),
+    [
+        pytest.param(range(0), 20, id="all that is held is still listed"),
+        pytest.param(range(1_500, 1_900), 26, id="much of what is held is gone"),
+    ],
+)
+async def test_history_is_taken_up_where_it_stood(
+    phones: FakePhones, archive: SqlArchive, clock: FakeClock, deleted: range, most_requests: int
+) -> None:
+    phones.add(range(1, 2_001))
+    killed = Sync(phones, archive, Activity(), clock)
+    await killed.poll()
+    for _ in range(8):
+        await killed.fill()
+    phones.add(range(2_001, 2_051))
+    phones.remove(deleted)
+    phones.requests.clear()
+    restarted = Sync(phones, archive, Activity(), clock)
+    await restarted.poll()
+    while not await restarted.fill():
+        pass
+    assert {row.id for row in phones.rows} <= await archive.known([row.id for row in phones.rows])
+    assert len(phones.requests) < most_requests
+
+
+async def test_without_a_baseline_there_is_no_history_to_fill(sync: Sync, phones: FakePhones) -> None:
+    assert await sync.fill()
+    assert phones.requests == []

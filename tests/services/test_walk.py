@@ -1,0 +1,79 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.services.walk import OVERLAP, PAGE, Walk
+from tests.stage import FakePhones
+
+
+async def walked(phones: FakePhones, **where: int) -> list[int]:
+    walk = Walk(phones=phones, **where)
+    ids: list[int] = []
+    while (page := await walk.next()) is not None:
+        ids += [row.id for row in page.rows]
+    return ids
+
+
+@pytest.mark.parametrize("count", [0, 1, OVERLAP, PAGE - 1, PAGE, PAGE + 1, 5 * PAGE + 3])
+async def test_a_quiet_list_is_read_whole(count: int) -> None:
+    phones = FakePhones()
+    phones.add(range(1, count + 1))
+    assert set(await walked(phones)) == set(range(1, count + 1))
+
+
+@pytest.mark.parametrize("cap", [20, 37, 50, 99])
+async def test_a_pbx_that_caps_its_pages_is_read_whole(cap: int) -> None:
+    phones = FakePhones(cap=cap)
+    phones.add(range(1, 1_000))
+    assert set(await walked(phones)) == set(range(1, 1_000))
+
+
+@pytest.mark.parametrize("lie", [-500, -1, 1, 1_000_000])
+async def test_a_total_that_lies_neither_ends_the_walk_early_nor_keeps_it_going(lie: int) -> None:
+    phones = FakePhones(lie=lie)
+    phones.add(range(1, 451))
+    assert set(await walked(phones)) == set(range(1, 451))
+    assert len(phones.requests) < 15
+
+
+async def test_a_page_of_nothing_new_ends_on_the_newest_page() -> None:
+    phones = FakePhones()
+    phones.add(range(1, 20))
+    assert len(await walked(phones)) == 19
+    assert len(phones.requests) <= 2
+
+
+async def test_a_walk_that_starts_too_deep_steps_back() -> None:
+    phones = FakePhones()
+    phones.add(range(1, 1_001))
+    ids = await walked(phones, floor=700, depth=900)
+    assert set(range(1, 700)) <= set(ids)
+
+
+CHANGES = st.lists(
+    st.tuples(st.integers(1, 12), st.integers(0, 60), st.sets(st.integers(1, 600), max_size=80)), max_size=8
+)
+
+
+@given(changes=CHANGES, cap=st.sampled_from([20, 100, 1_000]))
+async def test_no_row_is_passed_over_however_the_list_shifts(
+    changes: list[tuple[int, int, set[int]]], cap: int
+) -> None:
+    """Calls arrive and rows vanish between any two pages; what stands in the list all the time is read."""
+    phones = FakePhones(cap=cap)
+    phones.add(range(1, 601))
+    next_id = 601
+    gone: set[int] = set()
+
+    def shift(request: int) -> None:
+        nonlocal next_id
+        for at, arriving, vanishing in changes:
+            if at == request:
+                phones.add(range(next_id, next_id + arriving))
+                next_id += arriving
+                phones.remove(vanishing)
+                gone.update(vanishing)
+
+    phones.before_answer = shift
+    read = set(await walked(phones))
+    assert set(range(1, 601)) - gone <= read
