@@ -1,0 +1,216 @@
+"""Every setting: what it is for, its unit, its default. Nothing else in the bot reads the environment.
+
+The environment and `.env` hold the fields' names in capitals. The environment wins over `.env`, and an empty value
+counts as missing.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot import setting_checks as checks
+from bot.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """All settings, checked. A token, secret or address that the mode does not need is empty when nobody gave it."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", validate_default=False, hide_input_in_errors=True)
+
+    slack_bot_token: Annotated[SecretStr, AfterValidator(checks.token("xoxb-"))] = Field(
+        SecretStr(""), description="the bot's token in your workspace", examples=["xoxb-1234-5678-abcd"]
+    )
+    slack_app_token: Annotated[SecretStr, AfterValidator(checks.token("xapp-"))] = Field(
+        SecretStr(""), description="the app-level token, for `run`", examples=["xapp-1-A0123-4567-abcd"]
+    )
+    slack_signing_secret: SecretStr = Field(
+        SecretStr(""), description="by which a request is known to be Slack's, for `web`", examples=["8f742231b10e8888"]
+    )
+    slack_api_url: Annotated[str, AfterValidator(checks.slack_url)] = Field(
+        "https://slack.com/api/", description="where Slack's Web API answers", examples=["http://127.0.0.1:9000/api/"]
+    )
+    yeastar_base_url: Annotated[str, AfterValidator(checks.pbx_url)] = Field(
+        "", description="where the PBX answers, scheme, host and port", examples=["https://192.168.5.150:8088"]
+    )
+    yeastar_client_id: str = Field(
+        "", description="the client id that the PBX shows under Integrations > API", examples=["gHcJzZV1qkbWl3kTCLHg"]
+    )
+    yeastar_client_secret: SecretStr = Field(
+        SecretStr(""), description="the client secret shown beside the client id", examples=["Ln4bWmFqK0pXrB7e"]
+    )
+    database_url: Annotated[str, AfterValidator(checks.database_url)] = Field(
+        "sqlite:///recordings.db", description="the archive's database", examples=["sqlite:////var/lib/recordings.db"]
+    )
+    port: Annotated[int, BeforeValidator(checks.whole_number(1, 65535))] = Field(
+        3000, description="the TCP port that `web` listens on", examples=["8080"]
+    )
+    recordings_channel: Annotated[str, AfterValidator(checks.channel)] | None = Field(
+        None, description="a channel that is told of every new recording, its id or #name", examples=["#recordings"]
+    )
+    poll_seconds: Annotated[int, BeforeValidator(checks.whole_number(1, 3600))] = Field(
+        10, description="seconds between two looks at the PBX, 1 to 3600", examples=["30"]
+    )
+    pbx_timezone: Annotated[ZoneInfo, BeforeValidator(checks.time_zone)] | None = Field(
+        None, description="the PBX's IANA time zone, where its rows do not tell it", examples=["Europe/Zurich"]
+    )
+    pbx_ca_file: Annotated[Path, AfterValidator(checks.existing_file)] | None = Field(
+        None,
+        description="a PEM file with the authority that signed the PBX's certificate",
+        examples=["/etc/pbx-ca.pem"],
+    )
+    pbx_cert_sha256: Annotated[str, AfterValidator(checks.fingerprint)] | None = Field(
+        None,
+        description="the SHA-256 fingerprint of the PBX's certificate, 64 hex digits",
+        examples=["AB:" * 31 + "AB"],
+    )
+    log_level: Annotated[str, AfterValidator(checks.log_level)] = Field(
+        "INFO", description="the least that is logged: DEBUG, INFO, WARNING or ERROR", examples=["DEBUG"]
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic names what it hands over
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic names what it hands over
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic names what it hands over
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic names what it hands over
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what is handed in and nothing else: a test's settings are the same on every machine."""
+        return (init_settings,)
+
+    @property
+    def poll_every(self) -> timedelta:
+        """The pause between two looks at the PBX."""
+        return timedelta(seconds=self.poll_seconds)
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret that is set, for the log's redactor."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr) and value)
+
+
+class Mode(StrEnum):
+    """What the settings are read for."""
+
+    RUN = "run"
+    WEB = "web"
+    WORKER = "worker"
+    ASK = "ask"
+    MIGRATE = "migrate"
+    DOCTOR = "doctor"
+
+
+ARCHIVE = ("database_url", "log_level")
+PBX = ("yeastar_base_url", "yeastar_client_id", "yeastar_client_secret")
+NEEDS: Mapping[Mode, tuple[str, ...]] = MappingProxyType(
+    {
+        Mode.RUN: ("slack_bot_token", "slack_app_token", *PBX),
+        Mode.WEB: ("slack_bot_token", "slack_signing_secret", *PBX),
+        Mode.WORKER: ("slack_bot_token", *PBX),
+        Mode.ASK: PBX,
+        Mode.MIGRATE: (),
+    }
+)
+"""The settings without which a mode cannot work. The doctor looks at those of the mode that seems meant."""
+USES: Mapping[Mode, tuple[str, ...]] = MappingProxyType(
+    {
+        Mode.ASK: (*PBX, "pbx_timezone", "pbx_ca_file", "pbx_cert_sha256", *ARCHIVE),
+        Mode.MIGRATE: ARCHIVE,
+    }
+)
+"""The modes that do not use every setting: what is wrong with the others does not stop them."""
+
+
+def read_settings(mode: Mode, *, environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")) -> Settings:
+    """The settings for a mode, from the environment (by default this process's) and a file.
+
+    Raises SettingsError, which names everything that is missing or malformed at once.
+    """
+    settings, problems = look_over(mode, environ=environ, env_file=env_file)
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def look_over(
+    mode: Mode, *, environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")
+) -> tuple[Settings, tuple[str, ...]]:
+    """The settings that can be used, and a line for each one that cannot, in the order of the fields.
+
+    For the doctor, which goes on with what there is. Raises nothing.
+    """
+    in_file, problems = _in_file(env_file)
+    given = in_file | _in_environment(os.environ if environ is None else environ)
+    used = {name: given[name] for name in USES.get(mode, tuple(Settings.model_fields)) if name in given}
+    faults = _faults(used)
+    missing = {name: "is missing" for name in _needs(mode, given) if name not in given}
+    settings = Settings.model_validate({name: value for name, value in used.items() if name not in faults})
+    wrong = faults | missing
+    return settings, (*problems, *(_line(name, wrong[name]) for name in Settings.model_fields if name in wrong))
+
+
+def _in_file(env_file: Path) -> tuple[dict[str, str], tuple[str, ...]]:
+    try:
+        found = DotEnvSettingsSource(Settings, env_file=env_file)()
+    except (OSError, UnicodeDecodeError) as error:
+        return {}, (f"{env_file} cannot be read: {error}",)
+    return {name: value.strip() for name, value in found.items() if value and value.strip()}, ()
+
+
+def _in_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    found = {name: environ.get(name.upper(), "").strip() for name in Settings.model_fields}
+    return {name: value for name, value in found.items() if value}
+
+
+def _needs(mode: Mode, given: Mapping[str, str]) -> tuple[str, ...]:
+    if mode is not Mode.DOCTOR:
+        return NEEDS[mode]
+    web_is_meant = "slack_signing_secret" in given and "slack_app_token" not in given
+    return NEEDS[Mode.WEB if web_is_meant else Mode.RUN]
+
+
+def _faults(values: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong, by setting."""
+    try:
+        Settings.model_validate(values)
+    except ValidationError as error:
+        return {str(fault["loc"][0]): fault["msg"] for fault in error.errors(include_input=False)}
+    return {}
+
+
+def _line(name: str, problem: str) -> str:
+    field = Settings.model_fields[name]
+    return f"{name.upper()} {problem}: {field.description}, e.g. {(field.examples or [''])[0]}"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """A setting as the README's table and `.env.example` show it."""
+
+    name: str
+    what: str
+    default: str
+    """As one would write it; empty when there is none."""
+    example: str
+
+
+def setting_rows() -> tuple[SettingRow, ...]:
+    """Every setting, in the order of the fields."""
+    return tuple(
+        SettingRow(name.upper(), field.description or "", _written(field.default), (field.examples or [""])[0])
+        for name, field in Settings.model_fields.items()
+    )
+
+
+def _written(default: object) -> str:
+    return "" if default is None or isinstance(default, SecretStr) else str(default)
