@@ -1,0 +1,1 @@
+"""Slack, and only here: values in, messages out; commands, buttons and posts over Bolt."""

@@ -1,0 +1,148 @@
+"""A recording's facts in words."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.recording import Direction, Length, Party, Recording
+from bot.slack.blocks import Words, spoken
+from bot.slack.facts import everything, length, option, pair, particulars, parties, row, size, tight_rows, who
+
+MORNING = datetime(2022, 1, 12, 9, 36, 24, tzinfo=UTC)
+SHORT = "<!date^1641980184^{date_short_pretty} {time}|2022-01-12 09:36 UTC>"
+FULL = "<!date^1641980184^{date_pretty} {time}|2022-01-12 09:36 UTC>"
+
+
+def recording(**told: Any) -> Recording:
+    usual: dict[str, Any] = {
+        "id": 614,
+        "started_at": MORNING,
+        "caller": Party("Harris", "+44 20 7946 0000"),
+        "callee": Party("Evelyn", "5566"),
+        "direction": Direction.INBOUND,
+        "duration": timedelta(seconds=192),
+    }
+    return Recording(**(usual | told))
+
+
+@pytest.mark.parametrize(
+    ("party", "expected"),
+    [
+        pytest.param(Party("Evelyn", "5566"), "Evelyn", id="the name comes first"),
+        pytest.param(Party("", "1002"), "1002", id="the number where there is no name"),
+        pytest.param(Party("\u200b", "1002"), "1002", id="a name one cannot see is none"),
+        pytest.param(Party(), "unknown", id="nobody"),
+    ],
+)
+def test_who(party: Party, expected: str) -> None:
+    assert who(party) == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        pytest.param(Length(timedelta(seconds=52)), "0:52", id="under a minute"),
+        pytest.param(Length(timedelta(seconds=192)), "3:12", id="minutes"),
+        pytest.param(Length(timedelta(hours=1, minutes=2, seconds=3)), "1:02:03", id="hours"),
+        pytest.param(Length(timedelta(seconds=51.6), approximate=True), "≈ 0:52", id="worked out from the size"),
+        pytest.param(Length(timedelta(seconds=0.2), approximate=True), "≈ 0:01", id="never no time at all"),
+        pytest.param(Length(timedelta(seconds=59.9)), "1:00", id="rounded up to the minute"),
+        pytest.param(Length(timedelta.max), "over 99 h", id="beyond belief"),
+    ],
+)
+def test_length(told: Length, expected: str) -> None:
+    assert length(told) == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        pytest.param(1, "1 kB", id="at least a kilobyte"),
+        pytest.param(825_588, "826 kB", id="kilobytes"),
+        pytest.param(999_700, "1.0 MB", id="rounded up to a megabyte"),
+        pytest.param(12_345_678, "12.3 MB", id="megabytes"),
+    ],
+)
+def test_size(told: int, expected: str) -> None:
+    assert size(told) == expected
+
+
+def test_a_row_is_who_whom_when_and_how_long() -> None:
+    assert spoken(row(recording(), 44)) == f"Inbound: Harris to Evelyn · {SHORT} · 3:12"
+
+
+@pytest.mark.parametrize(
+    ("direction", "glyph", "bold"),
+    [
+        pytest.param(Direction.INBOUND, "↙\ufe0e ", ["Harris"], id="inbound: the caller is outside"),
+        pytest.param(Direction.OUTBOUND, "↗\ufe0e ", ["Evelyn"], id="outbound: the callee is outside"),
+        pytest.param(Direction.INTERNAL, "↔\ufe0e ", [], id="internal: nobody is outside"),
+        pytest.param(None, "Harris", [], id="direction not told: no glyph"),
+    ],
+)
+def test_who_is_outside_the_company_stands_out(direction: Direction | None, glyph: str, bold: list[str]) -> None:
+    words = [span for span in row(recording(direction=direction), 44) if isinstance(span, Words)]
+    assert words[0].text == glyph
+    assert [span.text for span in words if span.style == "bold"] == bold
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        pytest.param({"duration": timedelta(0)}, f"Inbound · {SHORT}", id="length not told"),
+        pytest.param({"started_at": None}, "Inbound · 3:12", id="time not told"),
+        pytest.param(
+            {"started_at": None, "local_time": "01/12/2022 05:36 PM"},
+            "Inbound · 01/12/2022 05:36 PM · 3:12",
+            id="only the PBX's own string",
+        ),
+        pytest.param({"direction": None}, f"{SHORT} · 3:12", id="direction not told"),
+        pytest.param({"direction": None, "started_at": None, "duration": timedelta(0)}, "", id="nothing told"),
+    ],
+)
+def test_what_is_not_told_is_not_said(told: dict[str, Any], expected: str) -> None:
+    assert spoken(particulars(recording(**told))) == expected
+
+
+def test_parties_in_full_are_names_before_numbers() -> None:
+    assert spoken(parties(recording(), aloud="From ")) == "From Harris +44 20 7946 0000 to Evelyn 5566"
+
+
+def test_everything_says_size_file_and_call_where_they_are_told() -> None:
+    told = recording(size=825_588, file="a.wav", uid="20220112173624.14")
+    assert [spoken(line) for line in everything(told)] == [
+        f"Inbound · {FULL} · 3:12 · 826 kB",
+        "File a.wav",
+        "Call 20220112173624.14",
+    ]
+    assert [spoken(line) for line in everything(recording())] == [f"Inbound · {FULL} · 3:12"]
+
+
+def test_an_option_is_the_rows_number_and_names() -> None:
+    assert option(recording(), 11, 44) == "11. Harris → Evelyn"
+
+
+def test_a_pair_takes_no_more_than_its_room() -> None:
+    assert pair(recording(caller=Party("Harris and Sons"), callee=Party("1002")), 14) == ("Harris…", "1002")
+
+
+def test_tight_rows_say_the_day_where_it_changes() -> None:
+    rows = [
+        recording(),
+        recording(started_at=MORNING - timedelta(hours=1), direction=None),
+        recording(started_at=MORNING - timedelta(days=1), duration=timedelta(0)),
+        recording(started_at=None, local_time="yesterday"),
+        recording(started_at=MORNING - timedelta(days=1)),
+    ]
+    assert tight_rows(rows, first=9, most=60) == [
+        "9 ↙\ufe0e Harris → Evelyn · 2022-01-12 09:36 · 3:12",
+        "10 Harris → Evelyn · 08:36 · 3:12",
+        "11 ↙\ufe0e Harris → Evelyn · 2022-01-11 09:36",
+        "12 ↙\ufe0e Harris → Evelyn · yesterday · 3:12",
+        "13 ↙\ufe0e Harris → Evelyn · 2022-01-11 09:36 · 3:12",
+    ]
+
+
+def test_a_tight_row_gives_up_the_length_before_the_names() -> None:
+    assert tight_rows([recording()], first=9, most=44) == ["9 ↙\ufe0e Harris → Evelyn · 2022-01-12 09:36"]
