@@ -1,0 +1,146 @@
+"""A recording's row as the PBX stand-in lists it: its own wall clock, its own date format, its own file names."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from bot.demo.audio import mp3, mp3_size, wav, wav_size
+from bot.demo.calls import Call, Leg
+
+Edition = Literal["seed", "new"]
+"""`seed`: nine fields and duration 0, as the page "Query Recording List" shows. `new`: names and numbers apart too."""
+Container = Literal["wav", "mp3"]
+
+DATE_FORMATS = {"MM/DD/YYYY": "%m/%d/%Y", "DD/MM/YYYY": "%d/%m/%Y", "YYYY/MM/DD": "%Y/%m/%d"}
+NOON = 12
+UNSAFE = re.compile(r"[^\w+*#@.]")
+"""What a number may not bring into a file name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One recording that the PBX holds: a leg of a call, under its id."""
+
+    id: int
+    call: Call
+    leg: Leg
+
+    @property
+    def started_at(self) -> datetime:
+        """When the call started, which all its legs share. Aware, UTC."""
+        return self.call.started_at
+
+    @property
+    def call_id(self) -> str:
+        """Epoch seconds of the call's start and the channel's running number: `1641980184.14`."""
+        return f"{int(self.call.started_at.timestamp())}.{self.call.channel}"
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How the PBX writes moments: its administrator's choices."""
+
+    zone: ZoneInfo
+    date_format: str
+    twelve_hour: bool = False
+
+    def time(self, moment: datetime) -> str:
+        """`01/12/2022 17:36:24` or `01/12/2022 05:36:24 PM`, in any of the three day and month orders."""
+        local = moment.astimezone(self.zone)
+        date = local.strftime(DATE_FORMATS[self.date_format])
+        if not self.twelve_hour:
+            return f"{date} {local:%H:%M:%S}"
+        return f"{date} {local:%I:%M:%S} {'PM' if local.hour >= NOON else 'AM'}"
+
+    def stamp(self, moment: datetime) -> str:
+        """`20220112173624`, as uids and file names begin."""
+        return f"{moment.astimezone(self.zone):%Y%m%d%H%M%S}"
+
+
+@dataclass(slots=True)
+class Setup:
+    """What the administrator may change while the PBX runs. File names and uids follow a change of zone."""
+
+    display: Display
+    edition: Edition
+    container: Container
+
+    def uid(self, row: Row) -> str:
+        """Shared by all legs of a call."""
+        return self.display.stamp(row.started_at) + row.call.mark
+
+    def file(self, row: Row) -> str:
+        """`20220112173629-1641980184.14-5566-5556-Internal.wav`: the start of the recording, then the call's id."""
+        begins = self.display.stamp(row.started_at + row.leg.begins)
+        ends = f"{_in_file_name(row.leg.caller)}-{_in_file_name(row.leg.callee)}"
+        return f"{begins}-{row.call_id}-{ends}-{row.call.direction}.{self.container}"
+
+    def size(self, row: Row) -> int:
+        """Bytes of `sound`."""
+        return wav_size(row.leg.length) if self.container == "wav" else mp3_size(row.leg.length)
+
+    def sound(self, row: Row) -> bytes:
+        """The recording itself."""
+        return wav(row.leg.length) if self.container == "wav" else mp3(row.leg.length)
+
+    def render(self, row: Row) -> dict[str, Any]:
+        """The row as this edition lists it, with empty fields still in it."""
+        listed = {
+            "id": row.id,
+            "time": self.display.time(row.started_at),
+            "uid": self.uid(row),
+            "call_from": row.leg.caller,
+            "call_to": row.leg.callee,
+            "duration": 0 if self.edition == "seed" else int(row.leg.length.total_seconds()),
+            "size": self.size(row),
+            "call_type": row.call.direction,
+            "file": self.file(row),
+        }
+        return listed if self.edition == "seed" else listed | self._newer_fields(row)
+
+    def _newer_fields(self, row: Row) -> dict[str, Any]:
+        return {
+            "call_from_number": number_of(row.leg.caller),
+            "call_from_name": name_of(row.leg.caller),
+            "call_to_number": number_of(row.leg.callee),
+            "call_to_name": name_of(row.leg.callee),
+            "archive_status": "jump_over",
+            "archive_path": "",
+            "archive_type": "",
+            "file_path": f"autorecords/{self.display.stamp(row.started_at)[:8]}",
+        }
+
+
+def number_of(party: str) -> str:
+    """5566 of `Evelyn<5566>`; a party without brackets is a number when it looks like one."""
+    _, bracket, rest = party.rpartition("<")
+    if bracket and rest.endswith(">"):
+        return rest[:-1]
+    return party if party.lstrip("+*#").isdigit() else ""
+
+
+def name_of(party: str) -> str:
+    """Evelyn of `Evelyn<5566>`; all of a party that has no number."""
+    number = number_of(party)
+    return party.removesuffix(f"<{number}>") if number != party else ""
+
+
+def _in_file_name(party: str) -> str:
+    return UNSAFE.sub("_", number_of(party)) or "unknown"
+
+
+def vendor_rows() -> tuple[Call, ...]:
+    """The three example rows of the vendor's page "Query Recording List": 614, 615 and 618, listed in Asia/Shanghai."""
+    return (
+        _example(614, "Evelyn<5566>", 1641980184, 14, "46627", begins=5, length=timedelta(seconds=51.5965)),
+        _example(615, "Leo Ball<5555>", 1642054144, 17, "3E81A", begins=2, length=timedelta(seconds=0.2565)),
+        _example(618, "Leo Ball<5555>", 1643092326, 23, "3097C", begins=6, length=timedelta(seconds=11.0965)),
+    )
+
+
+def _example(number: int, caller: str, epoch: int, channel: int, mark: str, *, begins: int, length: timedelta) -> Call:
+    leg = Leg(caller=caller, callee="Dave Harris<5556>", begins=timedelta(seconds=begins), length=length)
+    started_at = datetime.fromtimestamp(epoch, tz=UTC)
+    return Call(id=number, started_at=started_at, direction="Internal", legs=(leg,), channel=channel, mark=mark)

@@ -1,0 +1,198 @@
+"""The Web API: who may call which method, and everything that may go wrong on the way to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+
+from bot.demo.slack import chat, conversations, files, views
+from bot.demo.slack.call import Call, Refused, read_arguments
+from bot.demo.slack.faults import Faults, Pace, cut
+from bot.demo.slack.links import Links
+from bot.demo.slack.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What a name under /api/ does, and the scopes without which it is refused.
+
+    Methods whose scopes depend on the channel ask for them themselves.
+    """
+
+    run: Callable[[Call], dict[str, Any]]
+    scopes: tuple[str, ...] = ()
+
+
+METHODS = {
+    "chat.postMessage": Method(chat.post_message, ("chat:write",)),
+    "chat.update": Method(chat.update, ("chat:write",)),
+    "chat.postEphemeral": Method(chat.post_ephemeral, ("chat:write",)),
+    "chat.delete": Method(chat.delete, ("chat:write",)),
+    "reactions.add": Method(chat.add_reaction, ("reactions:write",)),
+    "conversations.info": Method(conversations.info),
+    "conversations.list": Method(conversations.list_channels),
+    "conversations.members": Method(conversations.members),
+    "conversations.history": Method(conversations.history),
+    "conversations.open": Method(conversations.open_dm, ("im:write",)),
+    "conversations.join": Method(conversations.join, ("channels:join",)),
+    "users.info": Method(conversations.user_info, ("users:read",)),
+    "users.list": Method(conversations.list_users, ("users:read",)),
+    "usergroups.users.list": Method(conversations.group_users, ("usergroups:read",)),
+    "views.open": Method(views.open_modal),
+    "views.update": Method(views.update_modal),
+    "views.publish": Method(views.publish_home),
+    "files.getUploadURLExternal": Method(files.upload_url, ("files:write",)),
+    "files.completeUploadExternal": Method(files.complete, ("files:write",)),
+    "files.info": Method(files.info, ("files:read",)),
+}
+POST = "chat.postMessage"
+CONNECT = "apps.connections.open"
+
+
+class ConnectionCut(Exception):
+    """The client is to get no answer."""
+
+
+@dataclass(kw_only=True)
+class WebApi:
+    """Every call of the Web API, in Slack's order: token, method, scope, rate, arguments."""
+
+    world: World
+    links: Links
+    faults: Faults
+    bot_token: str
+    app_token: str
+    scopes: frozenset[str]
+    pace: Pace
+    new_socket_url: Callable[[], str]
+    base_url: str = ""
+    requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """Every call so far: the method and its arguments, without the token."""
+    posts: int = 0
+    """Posts that came through the limits; the faults count by it."""
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request under /api/."""
+        name = request.path_params["method"]
+        try:
+            kind = request.headers.get("content-type", "")
+            arguments = read_arguments(request.url.query, kind, await request.body())
+            token = request.headers.get("authorization", "").removeprefix("Bearer ") or arguments.get("token", "")
+            arguments.pop("token", None)
+            self.requests.append((name, arguments))
+            self.world.changed()
+            return self._json({"ok": True, **self._run(name, arguments, token)})
+        except Refused as refusal:
+            return self._refusal(refusal)
+        except ConnectionCut:
+            await cut(request.scope)
+            return Response()
+
+    def _json(self, body: dict[str, Any], status: int = 200) -> Response:
+        return JSONResponse(body, status, {"x-oauth-scopes": ",".join(sorted(self.scopes))})
+
+    def _refusal(self, refusal: Refused) -> Response:
+        response = self._json(refusal.answer(), refusal.status)
+        if refusal.retry_after is not None:
+            response.headers["Retry-After"] = str(refusal.retry_after)
+        return response
+
+    def _run(self, name: str, arguments: dict[str, Any], token: str) -> dict[str, Any]:
+        self._check_token(name, token)
+        if name == CONNECT:
+            return {"url": self.new_socket_url()}
+        if name == "auth.test":
+            return self._auth_test()
+        method = METHODS.get(name)
+        if method is None:
+            raise Refused("unknown_method", req_method=name)
+        call = self.call(arguments)
+        call.needs_scope(*method.scopes)
+        return self._post(call) if name == POST else method.run(call)
+
+    def call(self, arguments: dict[str, Any]) -> Call:
+        """Arguments, with everything a method may touch."""
+        return Call(
+            arguments=arguments,
+            scopes=self.scopes,
+            world=self.world,
+            faults=self.faults,
+            links=self.links,
+            base_url=self.base_url,
+        )
+
+    def _check_token(self, name: str, token: str) -> None:
+        """Raises Refused unless it is the right kind of token; only apps.connections.open takes the app's."""
+        if not token:
+            raise Refused("not_authed")
+        if token in self.faults.revoked:
+            raise Refused("token_revoked")
+        if token not in (self.bot_token, self.app_token):
+            raise Refused("invalid_auth")
+        if (token == self.app_token) != (name == CONNECT):
+            raise Refused("not_allowed_token_type")
+
+    def _auth_test(self) -> dict[str, Any]:
+        team, bot = self.world.team, self.world.bot
+        return {
+            "url": f"https://{team.domain}.slack.com/",
+            "team": team.name,
+            "user": bot.name,
+            "team_id": team.id,
+            "user_id": bot.user_id,
+            "bot_id": bot.bot_id,
+            "is_enterprise_install": False,
+        }
+
+    def _post(self, call: Call) -> dict[str, Any]:
+        """One chat.postMessage, with its rate and its faults."""
+        channel = self._id(call.need("channel"))
+        self._limit(channel)
+        self.posts += 1
+        if _each(self.faults.drop_before_every, self.posts):
+            raise ConnectionCut
+        if self.faults.error_next > 0:
+            self.faults.error_next -= 1
+            raise Refused(self.faults.error_name)
+        if channel in self.faults.error_by_channel:
+            raise Refused(self.faults.error_by_channel[channel])
+        answer = chat.post_message(call)
+        if _each(self.faults.store_then_drop_every, self.posts):
+            raise ConnectionCut
+        return answer
+
+    def _id(self, name: str) -> str:
+        """A channel's id for its `#name`; anything else as it is."""
+        named = self.world.channel_named(name) if name.startswith("#") else None
+        return named.id if named else name
+
+    def _limit(self, channel: str) -> None:
+        if self.faults.ratelimit_next > 0:
+            self.faults.ratelimit_next -= 1
+            wait = self.faults.retry_after_seconds
+        else:
+            wait = self.pace.wait(channel, self.world.clock())
+        if wait:
+            raise Refused("ratelimited", status=429, retry_after=wait)
+
+    async def upload(self, request: Request) -> Response:
+        """Take the bytes of a file; the address itself is the permission."""
+        body = await request.body()
+        if not files.receive(self.world, request.path_params["file"], body):
+            return PlainTextResponse("not expected", 400)
+        return PlainTextResponse(f"OK - {len(body)}")
+
+
+def _each(every: int, count: int) -> bool:
+    return every > 0 and count % every == 0
+
+
+def page_instead(faults: Faults) -> Response | None:
+    """What a Slack in trouble answers in place of its own answer."""
+    if faults.html:
+        return HTMLResponse("<!DOCTYPE html><title>Slack</title><h1>Something went wrong</h1>", faults.status or 200)
+    if faults.status:
+        return JSONResponse({"ok": False, "error": "internal_error"}, faults.status)
+    return None

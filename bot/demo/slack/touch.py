@@ -1,0 +1,57 @@
+"""A finger on the screen: from a message or view and what is pressed to the action that Slack reports."""
+
+from collections.abc import Iterator
+from typing import Any
+
+PICKED = {
+    "users_select": "selected_user",
+    "channels_select": "selected_channel",
+    "conversations_select": "selected_conversation",
+    "datepicker": "selected_date",
+    "timepicker": "selected_time",
+}
+"""Elements that report what was picked as a plain string, and under which key."""
+
+
+def press(place: dict[str, Any], action_id: str, value: str | None = None) -> dict[str, Any]:
+    """Press the button with this action_id, and this value if one is given. Raises LookupError."""
+    for block_id, element in _elements(place):
+        meant = element["type"] == "button" and element.get("action_id") == action_id
+        if meant and value in (None, element.get("value")):
+            return _action(block_id, element, {key: element[key] for key in ("text", "value") if key in element})
+    raise LookupError(f"no button {action_id!r} to press" + (f" with value {value!r}" if value else ""))
+
+
+def choose(place: dict[str, Any], action_id: str, value: str) -> dict[str, Any]:
+    """Choose by value in the select, menu or picker with this action_id. Raises LookupError."""
+    for block_id, element in _elements(place):
+        if element.get("action_id") != action_id:
+            continue
+        if element["type"] in PICKED:
+            return _action(block_id, element, {PICKED[element["type"]]: value})
+        for option in _options(element):
+            if option["value"] == value:
+                chosen = [option] if element["type"] == "checkboxes" else option
+                return _action(block_id, element, {_chosen_key(element): chosen})
+    raise LookupError(f"nothing to choose {value!r} in under {action_id!r}")
+
+
+def _chosen_key(element: dict[str, Any]) -> str:
+    return "selected_options" if element["type"] == "checkboxes" else "selected_option"
+
+
+def _action(block_id: str, element: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    return {"type": element["type"], "block_id": block_id, "action_id": element.get("action_id", ""), **told}
+
+
+def _elements(place: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for block in place["blocks"]:
+        found = list(block.get("elements", [])) if block["type"] in ("actions", "context_actions") else []
+        found += [block[key] for key in ("accessory", "element") if key in block]
+        for element in found:
+            yield block["block_id"], element
+
+
+def _options(element: dict[str, Any]) -> list[dict[str, Any]]:
+    grouped = [option for group in element.get("option_groups", []) for option in group["options"]]
+    return [*element.get("options", []), *grouped]
