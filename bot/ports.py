@@ -74,7 +74,10 @@ class Outbox(Protocol):
     """What is owed to channels. Every method raises ArchiveError."""
 
     async def subscribe(self, workspace: str, channel: str, *, now: datetime) -> bool:
-        """Owe this channel everything from now on, and a welcome. False when it was subscribed before."""
+        """Owe this channel everything from now on, and a welcome once the first look at the PBX is over.
+
+        False when it was subscribed before.
+        """
 
     async def due(self, *, now: datetime) -> tuple[str, ...]:
         """The channels with something to post now."""

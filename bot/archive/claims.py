@@ -21,6 +21,8 @@ MOST_LEGS = 20
 
 _RELEASED = "(d.generation < m.generation OR d.pbx_id <= m.synced)"
 """A whole poll has seen everything up to it: without that, a call that a look-up saw first would pass an older one."""
+_WELCOME_IS_TRUE = "(d.kind = 'welcome' AND m.baseline IS NOT NULL)"
+"""Before the first look a call may still become part of the baseline: nobody is told yet that calls are posted."""
 
 _HEADS = text(f"""
     SELECT s.id AS subscription, s.workspace, s.channel, d.id, d.kind, d.post, d.attempts, d.plain, d.started_at
@@ -34,7 +36,7 @@ _HEADS = text(f"""
          ORDER BY a.generation, a.pbx_id
          LIMIT 1))
     LEFT JOIN sync_states AS m ON m.site = d.site
-    WHERE d.due_at <= :now AND (d.post IS NOT NULL OR d.kind = 'welcome' OR {_RELEASED})
+    WHERE d.due_at <= :now AND (d.post IS NOT NULL OR {_WELCOME_IS_TRUE} OR {_RELEASED})
         AND (:channel IS NULL OR s.channel = :channel)
     ORDER BY d.due_at, s.id
 """)  # noqa: S608 - text of ours alone

@@ -1,11 +1,17 @@
 """Bring the archive up to what the PBX lists."""
 
+import asyncio
+from datetime import timedelta
+
 from bot.domain.recording import Listing
 from bot.domain.status import Activity
 from bot.domain.sync import Kept, SyncState
 from bot.errors import PbxError
 from bot.ports import Archive, Clock, Phones
 from bot.services.walk import Walk
+
+HISTORY_PAGE = 500
+"""Rows. Each page costs a connection to the PBX and a transaction, whatever its size."""
 
 
 class Sync:
@@ -16,7 +22,6 @@ class Sync:
         self._archive = archive
         self._activity = activity
         self._clock = clock
-        self._history: Walk | None = None
 
     async def poll(self) -> Kept:
         """Store every recording that the PBX lists and the archive lacks, and owe the new ones to their channels.
@@ -78,24 +83,30 @@ class Sync:
             total=pages[0].total if pages else 0,
         )
 
-    async def fill(self) -> bool:
-        """Read one more page of the history in, newest first; True when there is nothing to read in (any more).
+    async def fill(self, *, pause: timedelta) -> None:
+        """Read the history in, newest first, until all of it is held; `pause` lies between two pages.
 
-        Takes up where it stood after a restart: what is held from the mark up tells how deep the next page lies.
-        Raises PbxError or ArchiveError.
+        1. Begin below what is held without a gap: how much that is tells how deep the next page lies.
+        2. Store a page while the next one is being read.
+
+        A crash or an error loses nothing: the next call begins where the last page was stored. Does nothing before
+        the first poll. Raises PbxError or ArchiveError.
         """
         state = await self._archive.state()
         if state.baseline is None or state.history is None:
-            return True
-        if self._history is None:
-            depth = await self._archive.count(at_least=state.history)
-            self._history = Walk(phones=self._phones, floor=state.history, depth=depth)
-        page = await self._history.next()
-        if page is None:
-            await self._archive.keep((), now=self._clock.now(), history_done=True)
-            return True
-        await self._archive.keep(page.rows, now=self._clock.now(), history=self._history.floor)
-        return False
+            return
+        depth = await self._archive.count(at_least=state.history)
+        walk = Walk(phones=self._phones, floor=state.history, depth=depth, size=HISTORY_PAGE)
+        page = await walk.next()
+        while page is not None:
+            floor, ahead = walk.floor, asyncio.create_task(walk.next(), name="next page of the history")
+            try:
+                await self._archive.keep(page.rows, now=self._clock.now(), history=floor)
+                await self._clock.sleep(pause)
+                page = await ahead
+            finally:
+                ahead.cancel()
+        await self._archive.keep((), now=self._clock.now(), history_done=True)
 
     def _saw(self, newest: Listing | None) -> None:
         self._activity.saw(self._clock.now())

@@ -14,6 +14,8 @@ HIGHEST = 2**63 - 1
 """What a database column holds."""
 LONGEST_SECONDS = 31 * 24 * 3600
 """A duration beyond a month is no duration."""
+LARGEST_FILE = 2**40
+"""Bytes. A size beyond a terabyte is no size."""
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
 UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 """Control characters and halves of characters: no database takes them all."""
@@ -58,7 +60,7 @@ def read_row(index: int, row: object) -> Recording | BadRow:
         callee=_party(row, "call_to", "call_to_name", "call_to_number"),
         direction=DIRECTIONS.get(text(row, "call_type").lower()),
         duration=_duration(row.get("duration")),
-        size=max(number(row.get("size")) or 0, 0),
+        size=_size(row.get("size")),
         file=file,
     )
 
@@ -83,6 +85,11 @@ def number(value: object) -> int | None:
 def _duration(told: object) -> timedelta:
     seconds = number(told) or 0
     return timedelta(seconds=seconds) if 0 < seconds <= LONGEST_SECONDS else NOT_TOLD
+
+
+def _size(told: object) -> int:
+    size = number(told) or 0
+    return size if 0 < size <= LARGEST_FILE else 0
 
 
 def _party(row: Mapping[str, Any], whole: str, name: str, told: str) -> Party:

@@ -25,7 +25,7 @@ FULL_PAUSE = timedelta(seconds=60)
 """Without a login after 60002: tokens of others must end first."""
 RENEWAL_PAUSE = timedelta(seconds=60)
 """Before a renewal that failed is tried again, while the old token still holds."""
-REVOKE_SECONDS = 2.0
+REVOKE_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +70,7 @@ class Session:
         return grant.access
 
     async def aclose(self) -> None:
-        """Revoke the token, so that it frees its place among the 8. Takes 2 s at most and raises nothing."""
+        """Revoke the token, so that it frees its place among the 8. Takes 1 s at most and raises nothing."""
         await self._flight.close()
         grant, self._grant = self._grant, None
         if grant is None or self._now() >= grant.ends_at:

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 
 from bot.archive import SqlArchive, SqlOutbox
@@ -6,6 +9,8 @@ from bot.domain.status import Activity
 from bot.errors import PbxUnreachable
 from bot.services.sync import Sync
 from tests.stage import NOON, FakeClock, FakePhones, FakeSlack, recording
+
+NO_PAUSE = timedelta(0)
 
 
 async def posted(outbox: SqlOutbox, clock: FakeClock, channel: str = "C1") -> list[int]:
@@ -91,7 +96,7 @@ async def test_a_failed_poll_loses_nothing_and_is_seen(
     await outbox.subscribe("T1", "C1", now=NOON)
     await sync.poll()
     phones.add(range(2, 252))
-    phones.before_answer = away_from_the_second_page_on
+    phones.before_answer = away_after(2)
     with pytest.raises(PbxUnreachable):
         await sync.poll()
     assert (activity.failing_since, activity.problem) == (NOON, "no answer")
@@ -101,37 +106,41 @@ async def test_a_failed_poll_loses_nothing_and_is_seen(
     assert await posted(outbox, clock) == list(range(2, 252))
 
 
-def away_from_the_second_page_on(request: int) -> None:
-    if request > 2:
-        raise PbxUnreachable("no answer")
+def away_after(requests: int) -> Callable[[int], None]:
+    def answer(request: int) -> None:
+        if request > requests:
+            raise PbxUnreachable("no answer")
+
+    return answer
 
 
 @pytest.mark.parametrize(
     ("deleted", "most_requests"),
     [
-        pytest.param(range(0), 20, id="all that is held is still listed"),
-        pytest.param(range(1_500, 1_900), 26, id="much of what is held is gone"),
+        pytest.param(range(0), 8, id="all that is held is still listed"),
+        pytest.param(range(1_000, 1_500), 14, id="much of what is held is gone"),
     ],
 )
 async def test_history_is_taken_up_where_it_stood(
     phones: FakePhones, archive: SqlArchive, clock: FakeClock, deleted: range, most_requests: int
 ) -> None:
-    phones.add(range(1, 2_001))
+    phones.add(range(1, 2_501))
     killed = Sync(phones, archive, Activity(), clock)
     await killed.poll()
-    for _ in range(8):
-        await killed.fill()
-    phones.add(range(2_001, 2_051))
+    phones.before_answer = away_after(3)
+    with pytest.raises(PbxUnreachable):
+        await killed.fill(pause=NO_PAUSE)
+    phones.before_answer = lambda _: None
+    phones.add(range(2_501, 2_551))
     phones.remove(deleted)
     phones.requests.clear()
     restarted = Sync(phones, archive, Activity(), clock)
     await restarted.poll()
-    while not await restarted.fill():
-        pass
+    await restarted.fill(pause=NO_PAUSE)
     assert {row.id for row in phones.rows} <= await archive.known([row.id for row in phones.rows])
     assert len(phones.requests) < most_requests
 
 
 async def test_without_a_baseline_there_is_no_history_to_fill(sync: Sync, phones: FakePhones) -> None:
-    assert await sync.fill()
+    await sync.fill(pause=NO_PAUSE)
     assert phones.requests == []
