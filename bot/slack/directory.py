@@ -1,0 +1,59 @@
+"""Slack's channels, by name."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+from bot.errors import ChannelClosed
+from bot.slack.clients import Clients
+from bot.slack.failures import slack_error
+
+CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
+PAGE = 200
+
+
+class SlackDirectory:
+    """The `Directory` port over Slack's Web API."""
+
+    def __init__(self, clients: Clients, *, page: int = PAGE) -> None:
+        """`page` is how many channels are asked for at a time."""
+        self._reads = clients.reads
+        self._page = page
+
+    async def channel_id(self, name: str) -> str:
+        """An id is taken as it is; a name is looked for among the channels that the bot can see.
+
+        What begins with `#` is a name, also where it looks like an id: `#GENERAL`.
+        """
+        name = name.strip()
+        if CHANNEL_ID.fullmatch(name):
+            return name
+        name = name.removeprefix("#")
+        try:
+            async for channel in self._channels():
+                if name.casefold() in {channel.get("name"), channel.get("name_normalized")}:
+                    return str(channel["id"])
+        except Exception as error:
+            raise slack_error(error, "conversations.list") from error
+        raise ChannelClosed(f"no channel #{name} that the bot can see: invite the bot there", code="channel_not_found")
+
+    async def is_member(self, channel: str) -> bool:
+        """Whether the bot is in the channel. Raises SlackError, ChannelClosed when it cannot see it."""
+        try:
+            answer = await self._reads.conversations_info(channel=channel)
+        except Exception as error:
+            raise slack_error(error, "conversations.info") from error
+        return bool((answer.get("channel") or {}).get("is_member"))
+
+    async def _channels(self) -> AsyncIterator[dict[str, Any]]:
+        """Page by the cursor: a page may be short or empty and still not be the last."""
+        cursor = ""
+        while True:
+            answer = await self._reads.conversations_list(
+                types="public_channel,private_channel", exclude_archived=True, limit=self._page, cursor=cursor or None
+            )
+            for channel in answer.get("channels") or ():
+                yield channel
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return

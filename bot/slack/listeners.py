@@ -1,0 +1,133 @@
+"""What the app listens to. Each listener acknowledges, asks the desk, answers; none can end without an answer."""
+
+import asyncio
+import contextlib
+import re
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.slack import messages, values
+from bot.slack.desk import Desk
+from bot.slack.messages import Message
+from bot.slack.replies import Replies
+
+FIRST_ANSWER = timedelta(seconds=2.3)
+"""Until the asker hears something. Slack shows `operation_timeout` after 3 s."""
+PRESSES_KEPT = 1_000
+ANY = re.compile(".*")
+
+log = structlog.get_logger(__name__)
+
+Body = dict[str, Any]
+Listener = Callable[[AsyncAck, Body], Awaitable[None]]
+
+
+def listen(app: AsyncApp, desk: Desk, replies: Replies, *, first_answer: timedelta = FIRST_ANSWER) -> None:
+    """Register every command and action. What we no longer know is acknowledged and answered too."""
+    counter = Counter(desk, replies, first_answer)
+    app.command("/recordings")(answered(counter.typed))
+    app.action(values.NEXT)(answered(counter.turned))
+    app.action(values.PREVIOUS)(answered(counter.turned))
+    app.action(values.OPEN)(answered(counter.opened))
+    app.action(values.RUN)(answered(counter.ran))
+    app.action(values.SHARE)(answered(counter.shared))
+    app.action(values.CLOSE)(answered(counter.closed))
+    app.action(ANY)(answered(counter.pressed_something_old))
+    for ignored in (app.event, app.shortcut, app.view):
+        ignored(ANY)(answered(acknowledge))
+
+
+def answered(listener: Listener) -> Listener:
+    """Catch what a listener lets slip: an exception within 10 ms of `ack()` makes Bolt lose the acknowledgement."""
+
+    async def safe(ack: AsyncAck, body: Body) -> None:
+        try:
+            await listener(ack, body)
+        except Exception:
+            log.exception("listener_failed", listener=getattr(listener, "__name__", ""))
+            if ack.response is None:
+                await ack()
+
+    return safe
+
+
+async def acknowledge(ack: AsyncAck, body: Body) -> None:  # noqa: ARG001 - Bolt passes by name
+    """Take note of something that this version does not handle, so that Slack shows no error for it."""
+    await ack()
+
+
+class Counter:
+    """Stands between Bolt and the desk: acknowledgements, response URLs, double presses."""
+
+    def __init__(self, desk: Desk, replies: Replies, first_answer: timedelta) -> None:
+        """`first_answer` is how long a command may wait for its answer before the asker is told to wait."""
+        self._desk = desk
+        self._replies = replies
+        self._first_answer = first_answer
+        self._pressed: deque[tuple[str, ...]] = deque(maxlen=PRESSES_KEPT)
+
+    async def typed(self, ack: AsyncAck, body: Body) -> None:
+        """`/recordings …`: the answer rides on the acknowledgement when it is there in time, else it follows."""
+        answer = asyncio.create_task(self._desk.line(body.get("text") or ""))
+        done, _ = await asyncio.wait({answer}, timeout=self._first_answer.total_seconds())
+        if done:
+            await ack(**_privately(answer.result()))
+            return
+        await ack(**_privately(messages.still_asking()))
+        await self._replies.replace(body["response_url"], await answer)
+
+    async def turned(self, ack: AsyncAck, body: Body) -> None:
+        """Next and Previous: the new page takes the old one's place."""
+        await ack()
+        await self._replies.replace(body["response_url"], await self._desk.turn(_value(body)))
+
+    async def opened(self, ack: AsyncAck, body: Body) -> None:
+        """*Open…*: one recording, below the list, for the one who pressed."""
+        await ack()
+        await self._replies.add(body["response_url"], await self._desk.open(_value(body)))
+
+    async def ran(self, ack: AsyncAck, body: Body) -> None:
+        """A line offered as a button: its answer takes the offer's place."""
+        await ack()
+        await self._replies.replace(body["response_url"], await self._desk.run(_value(body)))
+
+    async def shared(self, ack: AsyncAck, body: Body) -> None:
+        """*Share to channel*, once however often it is pressed."""
+        await ack()
+        press = (body["user"]["id"], str(body.get("container", {}).get("message_ts")), _value(body))
+        if press in self._pressed:
+            return
+        self._pressed.append(press)
+        if not await self._published(body):
+            with contextlib.suppress(ValueError):  # a thousand later presses may have pushed it out
+                self._pressed.remove(press)
+            await self._replies.add(body["response_url"], messages.share_failed())
+
+    async def _published(self, body: Body) -> bool:
+        message = await self._desk.share(_value(body), body["user"]["id"])
+        return message is not None and await self._replies.publish(body["response_url"], message)
+
+    async def closed(self, ack: AsyncAck, body: Body) -> None:
+        """*Close*: the message goes away."""
+        await ack()
+        await self._replies.remove(body["response_url"])
+
+    async def pressed_something_old(self, ack: AsyncAck, body: Body) -> None:
+        """A button of a version that is gone: old messages live for ever."""
+        await ack()
+        if url := body.get("response_url"):
+            await self._replies.add(url, messages.too_old())
+
+
+def _privately(message: Message) -> dict[str, Any]:
+    return {**message.payload(), "response_type": "ephemeral"}
+
+
+def _value(body: Body) -> str:
+    action = body["actions"][0]
+    return str(action.get("value") or (action.get("selected_option") or {}).get("value") or "")

@@ -1,0 +1,88 @@
+"""Answer through a `response_url`: it works in every channel, also where the bot is no member."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import structlog
+
+from bot.slack.failures import told_pause
+from bot.slack.messages import Message
+
+MOST_TRIES = 3
+UNREACHED_PAUSE = timedelta(seconds=1)
+
+log = structlog.get_logger(__name__)
+
+Sleep = Callable[[float], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An answer that Slack did not take: why, and after which pause it may be tried again, if at all."""
+
+    reason: str
+    pause: timedelta | None = None
+
+
+class Replies:
+    """Sends what follows a first answer. A `response_url` is a secret: it is never logged.
+
+    The SDK's own webhook client logs it, and overlooks NO_PROXY.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, *, sleep: Sleep = asyncio.sleep) -> None:
+        """`sleep` takes seconds."""
+        self._session = session
+        self._sleep = sleep
+
+    async def replace(self, url: str, message: Message) -> bool:
+        """Put the message in the place of the one whose button was pressed, or of the first answer."""
+        return await self._send(url, {**message.payload(), "response_type": "ephemeral", "replace_original": True})
+
+    async def add(self, url: str, message: Message) -> bool:
+        """Show the message to the asker, below."""
+        return await self._send(url, {**message.payload(), "response_type": "ephemeral", "replace_original": False})
+
+    async def publish(self, url: str, message: Message) -> bool:
+        """Show the message to the whole channel."""
+        return await self._send(url, {**message.payload(), "response_type": "in_channel", "replace_original": False})
+
+    async def remove(self, url: str) -> bool:
+        """Take the message away whose button was pressed."""
+        return await self._send(url, {"delete_original": True})
+
+    async def _send(self, url: str, body: dict[str, Any]) -> bool:
+        """Try again where Slack surely did nothing: it limits us, or was not reached at all."""
+        failure = await self._try(url, body)
+        for _ in range(MOST_TRIES - 1):
+            if failure is None or failure.pause is None:
+                break
+            await self._sleep(failure.pause.total_seconds())
+            failure = await self._try(url, body)
+        if failure is not None:
+            log.warning("reply_failed", reason=failure.reason)
+        return failure is None
+
+    async def _try(self, url: str, body: dict[str, Any]) -> Failure | None:
+        if self._session.closed:
+            return Failure("the bot is stopping")
+        try:
+            async with self._session.post(url, json=body) as response:
+                return await _failure(response)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            return Failure(type(error).__name__, UNREACHED_PAUSE)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            return Failure(type(error).__name__)
+
+
+async def _failure(response: aiohttp.ClientResponse) -> Failure | None:
+    """What a bad status means; the body is Slack's word for it, such as `used_url`."""
+    if response.status == 200:  # noqa: PLR2004 - HTTP's own number
+        return None
+    reason = f"{response.status} {(await response.text(errors='replace'))[:80]}"
+    limited = response.status == 429  # noqa: PLR2004 - HTTP's own number
+    return Failure(reason, told_pause(response.headers.get("Retry-After")) if limited else None)

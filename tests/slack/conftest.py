@@ -1,0 +1,168 @@
+"""The Slack adapter between the stand-in for Slack, over real HTTP and sockets, and a PBX that is told what to do."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from slack_bolt.async_app import AsyncApp
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.archive import SqlArchive, SqlOutbox, migrate, open_engine
+from bot.demo.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackStandIn
+from bot.demo.slack.faults import Cuttable
+from bot.domain.status import Activity, Status
+from bot.services.lookup import Lookup
+from bot.services.status import status
+from bot.serving import serving
+from bot.slack.bolt import bolt_app
+from bot.slack.clients import Clients, Identity, identify, open_clients
+from bot.slack.desk import PATIENCE, Desk
+from bot.slack.http import http_app
+from bot.slack.listeners import FIRST_ANSWER
+from bot.slack.socket import Socket
+from tests.stage import FakeClock, FakePhones
+
+in_module = pytest_asyncio.fixture(loop_scope="module")
+"""A fixture that runs in its module's event loop, as the module's tests do."""
+
+
+class Switch:
+    """A server that stays while what answers behind it changes: starting and stopping one takes longer than a test."""
+
+    def __init__(self) -> None:
+        self.app: Any = None
+        self.url = ""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def slack_server() -> AsyncIterator[Switch]:
+    switch = Switch()
+    async with serving(switch, http=Cuttable, ws="websockets-sansio", lifespan="off") as port:
+        switch.url = f"http://127.0.0.1:{port}"
+        yield switch
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def bot_server() -> AsyncIterator[Switch]:
+    switch = Switch()
+    async with serving(switch, lifespan="off") as port:
+        switch.url = f"http://127.0.0.1:{port}/slack/events"
+        yield switch
+
+
+@in_module
+async def slack(slack_server: Switch) -> AsyncIterator[SlackStandIn]:
+    """A fresh workspace."""
+    slack = SlackStandIn(burst=100)
+    slack_server.app, slack.url = slack.app, slack_server.url
+    async with aiohttp.ClientSession() as slack._dispatcher.session:
+        yield slack
+        await slack.drop_sockets()
+
+
+@in_module
+async def clients(slack: SlackStandIn) -> AsyncIterator[Clients]:
+    async with open_clients(BOT_TOKEN, f"{slack.url}/api/") as clients:
+        yield clients
+
+
+@in_module
+async def identity(clients: Clients) -> Identity:
+    return await identify(clients)
+
+
+@in_module
+async def engine() -> AsyncIterator[AsyncEngine]:
+    async with open_engine("sqlite://") as engine:
+        await migrate(engine)
+        yield engine
+
+
+@pytest.fixture
+def archive(engine: AsyncEngine) -> SqlArchive:
+    return SqlArchive(engine, site="main")
+
+
+@pytest.fixture
+def phones() -> FakePhones:
+    return FakePhones()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def activity() -> Activity:
+    return Activity()
+
+
+@in_module
+async def lookup(
+    phones: FakePhones, archive: SqlArchive, activity: Activity, clock: FakeClock
+) -> AsyncIterator[Lookup]:
+    lookup = Lookup(phones, archive, activity, clock, nudge=lambda: None)
+    yield lookup
+    await lookup.close()
+
+
+@pytest.fixture
+def ask_status(
+    engine: AsyncEngine, archive: SqlArchive, activity: Activity, clock: FakeClock
+) -> Callable[[], Awaitable[Status]]:
+    return lambda: status(archive, SqlOutbox(engine, site="main"), activity, clock)
+
+
+@pytest.fixture
+def patience() -> timedelta:
+    """A test in which the PBX hangs has less."""
+    return PATIENCE
+
+
+@pytest.fixture
+def first_answer() -> timedelta:
+    """A test in which the answer is late has less."""
+    return FIRST_ANSWER
+
+
+@pytest.fixture
+def desk(lookup: Lookup, ask_status: Callable[[], Awaitable[Status]], patience: timedelta) -> Desk:
+    """Its second patience is as long as in earnest: no test waits for it."""
+    return Desk(lookup, ask_status, new_reference=lambda: "k3x9", patience=patience)
+
+
+@pytest.fixture
+def app(clients: Clients, identity: Identity, desk: Desk, first_answer: timedelta) -> AsyncApp:
+    return bolt_app(clients, identity, desk, signing_secret=SIGNING_SECRET, first_answer=first_answer)
+
+
+@in_module
+async def over_http(slack: SlackStandIn, bot_server: Switch, app: AsyncApp) -> AsyncApp:
+    """The bot is up and takes Slack's signed posts."""
+    bot_server.app, slack.request_url = http_app(app), bot_server.url
+    return app
+
+
+@in_module
+async def over_a_socket(
+    slack: SlackStandIn, clients: Clients, identity: Identity, desk: Desk, first_answer: timedelta
+) -> AsyncIterator[AsyncApp]:
+    """The bot is up and connected."""
+    app = bolt_app(clients, identity, desk, first_answer=first_answer)
+    async with Socket(app, APP_TOKEN, clients.reads).open():
+        await slack.wait_for(lambda: slack.connected == 1)
+        yield app
+
+
+@pytest.fixture(params=["over_http", "over_a_socket"], ids=["over HTTP", "over a socket"])
+def bot(request: pytest.FixtureRequest) -> AsyncApp:
+    """The bot is up, once in each mode."""
+    app: AsyncApp = request.getfixturevalue(request.param)
+    return app

@@ -1,0 +1,190 @@
+"""Whatever is typed or pressed, and whatever fails behind it, becomes a message."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.archive import SqlArchive, open_engine
+from bot.domain.query import Side, Turn
+from bot.domain.status import Activity, Status
+from bot.errors import ArchiveError, BotError, PbxForbidden, PbxUnreachable
+from bot.services.lookup import Lookup
+from bot.slack import messages, values
+from bot.slack.desk import Desk
+from tests.stage import FakeClock, FakePhones, recording
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+REFERENCE = "k3x9"
+SHARED = values.ShareValue(ids=(613, 614), query="latest 2 sort:time order:desc", first=1, total=2)
+TURN = Turn(side=Side.AFTER, id=614, at=recording(614).started_at, position=11)
+
+AskStatus = Callable[[], Awaitable[Status]]
+
+
+@pytest.fixture
+def patience() -> timedelta:
+    return timedelta(milliseconds=40)
+
+
+@pytest.fixture
+def waiting_room(phones: FakePhones) -> asyncio.Event:
+    """The PBX hangs until it is set."""
+    phones.hang = asyncio.Event()
+    return phones.hang
+
+
+async def broken_status() -> Status:
+    raise ArchiveError("The database is locked by another process.")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        pytest.param("", "Latest recordings · 1–10 of 25", id="nothing: the latest ten"),
+        pytest.param("latest 3 sort:id order:asc", "Recordings by number, lowest first · 1–3 of 25", id="as typed"),
+        pytest.param("latest 3 page:99", "There is nothing on page 99: 25 recordings in all.", id="past the end"),
+        pytest.param("show 614", "Recording 614", id="one"),
+        pytest.param("show 7", "There is no recording 7", id="none of that number"),
+        pytest.param("status", "No channel is told of new recordings.", id="status"),
+        pytest.param("help", "/recordings show 614", id="help"),
+        pytest.param("latest 10 sort:tme", "Did you mean /recordings latest 10 sort:time", id="a slip"),
+        pytest.param("<!channel> “sort:time”", "I do not know", id="hostile and curly"),
+    ],
+)
+async def test_what_is_typed_is_answered(desk: Desk, phones: FakePhones, line: str, said: str) -> None:
+    phones.add(range(600, 625))
+    assert said in (await desk.line(line)).text
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        pytest.param(PbxUnreachable("no route"), "The PBX does not answer just now.", id="away"),
+        pytest.param(PbxForbidden("no", errcode=10005), "does not allow me to read recordings", id="not allowed"),
+        pytest.param(BotError("odd"), "it is my fault", id="a fault of ours"),
+    ],
+)
+@pytest.mark.parametrize("line", ["latest", "show 614"])
+async def test_a_failure_with_nothing_in_the_archive_is_told_with_a_reference(
+    desk: Desk, phones: FakePhones, line: str, failure: BotError, said: str
+) -> None:
+    phones.failure = failure
+    with capture_logs() as lines:
+        answer = await desk.line(line)
+    assert said in answer.text
+    assert REFERENCE in answer.text
+    assert [logged["reference"] for logged in lines] == [REFERENCE]
+
+
+@pytest.mark.parametrize("line", ["latest", "show 614"])
+async def test_the_archive_stands_in_for_a_pbx_that_hangs(desk: Desk, phones: FakePhones, line: str) -> None:
+    phones.add([614])
+    await desk.line("latest")
+    phones.hang = asyncio.Event()
+    assert "PBX slow to answer, as of" in (await desk.line(line)).text
+
+
+@pytest.mark.parametrize("line", ["latest", "show 614"])
+async def test_an_answer_is_waited_for_when_the_archive_has_none(
+    desk: Desk, phones: FakePhones, waiting_room: asyncio.Event, patience: timedelta, line: str
+) -> None:
+    phones.add([614])
+    answer = asyncio.create_task(desk.line(line))
+    await asyncio.sleep(2 * patience.total_seconds())
+    assert not answer.done()
+    waiting_room.set()
+    assert "as of" not in (await answer).text
+
+
+async def test_the_wait_ends(lookup: Lookup, ask_status: AskStatus, waiting_room: asyncio.Event) -> None:
+    short = timedelta(milliseconds=5)
+    desk = Desk(lookup, ask_status, lambda: REFERENCE, patience=short, long_patience=short)
+    assert "The PBX does not answer just now." in (await desk.line("latest")).text
+
+
+async def test_a_database_that_fails_is_told(lookup: Lookup) -> None:
+    desk = Desk(lookup, broken_status, lambda: REFERENCE)
+    with capture_logs():
+        assert REFERENCE in (await desk.line("status")).text
+
+
+async def test_a_turn_leads_to_the_rows_beside_the_anchor(desk: Desk, phones: FakePhones) -> None:
+    phones.add(range(600, 625))
+    value = values.write_page(values.PageValue("latest 10 sort:time order:desc", TURN))
+    assert value
+    answer = await desk.turn(value)
+    assert "· 12–21 of 25" in answer.text
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("", id="none"),
+        pytest.param("page 2", id="of a time before versions"),
+        pytest.param('{"v":99,"id":614}', id="of a later version"),
+    ],
+)
+async def test_a_value_that_is_not_understood_is_too_old(desk: Desk, value: str) -> None:
+    too_old = messages.too_old()
+    assert await desk.turn(value) == await desk.open(value) == await desk.run(value) == too_old
+    assert await desk.share(value, "U1") is None
+
+
+@pytest.mark.parametrize("query", ["poem", "help"], ids=["unknown words", "no listing"])
+async def test_a_turn_of_a_query_that_is_not_understood_is_too_old(desk: Desk, query: str) -> None:
+    assert await desk.turn(values.write_page(values.PageValue(query, TURN)) or "") == messages.too_old()
+
+
+async def test_a_line_offered_is_run(desk: Desk, phones: FakePhones) -> None:
+    phones.add([614])
+    assert "Recording 614" in (await desk.run(values.write_run("show 614") or "")).text
+
+
+async def test_a_list_is_shared_as_it_was_shown(desk: Desk, archive: SqlArchive, clock: FakeClock) -> None:
+    rows = [recording(613), recording(614)]
+    await archive.begin(rows, baseline=614, total=2, now=clock.now())
+    shared = await desk.share(values.write_share(SHARED) or "", "U0ANA")
+    assert shared
+    assert "Shared by <@U0ANA>" in shared.text
+    assert "1–2 of 2" in shared.text
+
+
+async def test_what_the_archive_does_not_hold_is_not_shared(desk: Desk) -> None:
+    assert await desk.share(values.write_share(SHARED) or "", "U0ANA") is None
+
+
+@pytest.mark.parametrize(
+    ("problem", "event"),
+    [
+        pytest.param(ArchiveError("locked"), "share_without_archive", id="a locked database"),
+        pytest.param(ZeroDivisionError(), "share_failed", id="a fault of ours"),
+    ],
+)
+async def test_a_share_that_fails_is_no_exception(ask_status: AskStatus, problem: Exception, event: str) -> None:
+    desk = Desk(BrokenLookup(problem), ask_status, lambda: REFERENCE)
+    with capture_logs() as lines:
+        assert await desk.share(values.write_share(SHARED) or "", "U0ANA") is None
+    assert [line["event"] for line in lines] == [event]
+
+
+class BrokenLookup(Lookup):
+    """Its archive fails."""
+
+    def __init__(self, problem: Exception) -> None:
+        self._problem = problem
+
+    async def shown(self, ids: tuple[int, ...]) -> tuple[()]:
+        raise self._problem
+
+
+async def test_a_database_without_tables_is_an_answer(phones: FakePhones, clock: FakeClock) -> None:
+    phones.failure = PbxUnreachable("no route")
+    async with open_engine("sqlite://") as engine:
+        archive = SqlArchive(engine, site="main")
+        desk = Desk(Lookup(phones, archive, Activity(), clock, nudge=lambda: None), broken_status, lambda: REFERENCE)
+        with capture_logs():
+            assert REFERENCE in (await desk.line("latest")).text

@@ -1,0 +1,134 @@
+"""Signed requests, and everything else that a public address is sent."""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.signature import SignatureVerifier
+
+from bot.demo.slack import SIGNING_SECRET
+from bot.slack.http import LARGEST_BODY, http_app
+from tests.slack.conftest import in_module
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+FORM = "application/x-www-form-urlencoded"
+HELP = urlencode({"command": "/recordings", "text": "help", "user_id": "U1", "team_id": "T0DEMO"}).encode()
+
+
+@in_module
+async def client(app: AsyncApp) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(http_app(app))
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot.test") as client:
+        yield client
+
+
+def signed(body: bytes, *, secret: str = SIGNING_SECRET, age: float = 0, kind: str = FORM) -> dict[str, str]:
+    """As Slack signs; `age` is in seconds."""
+    timestamp = str(int(time.time() - age))
+    signature = SignatureVerifier(secret).generate_signature(timestamp=timestamp, body=body)
+    assert signature
+    return {"Content-Type": kind, "X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature}
+
+
+async def post(client: httpx.AsyncClient, body: bytes, headers: dict[str, str]) -> httpx.Response:
+    return await client.post("/slack/events", content=body, headers=headers)
+
+
+async def test_a_signed_command_is_answered(client: httpx.AsyncClient) -> None:
+    answer = await post(client, HELP, signed(HELP))
+    assert answer.status_code == 200
+    assert "/recordings show 614" in answer.json()["text"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param(signed(HELP, secret="another"), id="another secret"),
+        pytest.param(signed(b"text=other"), id="another body"),
+        pytest.param(signed(HELP, age=301), id="five minutes old"),
+        pytest.param(signed(HELP, age=-400), id="of the future"),
+        pytest.param({"Content-Type": FORM}, id="none"),
+        pytest.param({**signed(HELP), "X-Slack-Signature": "v0="}, id="an empty one"),
+    ],
+)
+async def test_a_wrong_signature_is_refused(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    assert (await post(client, HELP, headers)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("X-Slack-Request-Timestamp", timestamp) for timestamp in ("", "soon", "-1", "1.5", "0x10", "²")),
+        ("X-Slack-Signature", "v0=é"),
+    ],
+)
+async def test_a_header_that_bolt_would_choke_on(client: httpx.AsyncClient, name: str, value: str) -> None:
+    headers = httpx.Headers({**signed(HELP), name: value}, encoding="latin-1")
+    answer = await client.post("/slack/events", content=HELP, headers=headers)
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        pytest.param(b"text=\xff\xfe", FORM, id="bytes that are no UTF-8"),
+        pytest.param(b"{", "application/json", id="cut-off JSON"),
+        pytest.param(b"", "application/json", id="an empty body"),
+        pytest.param(b"[1]", "application/json", id="a list"),
+        pytest.param(b"7", "application/json", id="a number"),
+        pytest.param(b"null", "application/json", id="null"),
+        pytest.param(b'"x"', "application/json", id="a string"),
+        pytest.param(b'{"team": 7, "user": [], "event": "x"}', "application/json", id="an object of another shape"),
+        pytest.param(b'{"authorizations": [7]}', "application/json", id="odd authorizations"),
+        pytest.param(b"payload=%7B", FORM, id="a payload that is cut off"),
+        pytest.param(b"payload=7", FORM, id="a payload that is a number"),
+        pytest.param(b"[" * 200_000, "application/json", id="brackets without end"),
+        pytest.param(b"x" * (LARGEST_BODY + 1), FORM, id="too much"),
+        pytest.param(b"hello", "text/plain", id="words"),
+    ],
+)
+async def test_what_is_not_slacks_is_refused(client: httpx.AsyncClient, body: bytes, kind: str) -> None:
+    answer = await post(client, body, signed(b"another", kind=kind))
+    assert answer.status_code in (400, 401)
+
+
+async def test_a_body_without_a_length_is_read_no_further_than_slacks_go(client: httpx.AsyncClient) -> None:
+    read = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal read
+        while read < 50 * LARGEST_BODY:
+            read += LARGEST_BODY // 4
+            yield b"x" * (LARGEST_BODY // 4)
+
+    assert (await client.post("/slack/events", content=endless(), headers=signed(b""))).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        pytest.param("GET", "/slack/events", 405, id="only posts"),
+        pytest.param("GET", "/slack/install", 404, id="nothing to install"),
+        pytest.param("GET", "/slack/oauth_redirect", 404, id="nowhere to come back to"),
+        pytest.param("POST", "/", 404, id="nothing else"),
+        pytest.param("GET", "/healthz", 200, id="alive"),
+    ],
+)
+async def test_what_there_is(client: httpx.AsyncClient, method: str, path: str, status: int) -> None:
+    assert (await client.request(method, path)).status_code == status
+
+
+async def test_a_url_verification_gives_the_challenge_back(client: httpx.AsyncClient) -> None:
+    body = json.dumps({"type": "url_verification", "token": "t", "challenge": "3eZbrw1aB"}).encode()
+    answer = await post(client, body, signed(body, kind="application/json"))
+    assert (answer.status_code, answer.json()) == (200, {"challenge": "3eZbrw1aB"})
+
+
+async def test_an_ssl_check_is_answered(client: httpx.AsyncClient) -> None:
+    """Slack does not sign it."""
+    assert (await post(client, b"ssl_check=1&token=t", {"Content-Type": FORM})).status_code == 200

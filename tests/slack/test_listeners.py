@@ -1,0 +1,276 @@
+"""What people type and press, over HTTP and over a socket: answered in time, each in its place."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from slack_bolt.async_app import AsyncApp
+from structlog.testing import capture_logs
+
+from bot.archive import SqlArchive
+from bot.demo.slack import Reply, SlackStandIn
+from bot.demo.slack.views import stack
+from bot.errors import ArchiveError
+from bot.slack import messages, values
+from bot.slack.clients import Identity
+from tests.stage import FakeClock, FakePhones, recording
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ANA, LEO, GENERAL = "U0ANA", "U0LEO", "C0GENERAL"
+TOO_OLD = messages.too_old().text
+
+Shown = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def calls(phones: FakePhones) -> None:
+    phones.add(range(600, 625))
+
+
+@pytest.fixture(autouse=True)
+def nobody_complains(slack: SlackStandIn) -> Iterator[None]:
+    """What a test leaves here is what a user or Slack would have seen go wrong."""
+    yield
+    assert slack.errors == []
+
+
+def button(action_id: str, value: str = "1") -> list[Shown]:
+    label = {"type": "plain_text", "text": "Press"}
+    return [
+        {"type": "actions", "elements": [{"type": "button", "text": label, "action_id": action_id, "value": value}]}
+    ]
+
+
+def menu(action_id: str, value: str = "1") -> list[Shown]:
+    option = {"text": {"type": "plain_text", "text": "One"}, "value": value}
+    return [{"type": "actions", "elements": [{"type": "static_select", "action_id": action_id, "options": [option]}]}]
+
+
+def screen(slack: SlackStandIn, user: str = ANA) -> list[str]:
+    """The first lines of what this user alone sees in #general."""
+    return [message["text"].splitlines()[0] for message in slack.ephemerals(user, GENERAL)]
+
+
+async def shown(slack: SlackStandIn, line: str) -> Shown:
+    """Type it; what appears at once."""
+    reply = await slack.command(line)
+    assert reply.message is not None, reply.error
+    return reply.message
+
+
+async def test_a_command_is_answered_in_its_acknowledgement(slack: SlackStandIn, bot: AsyncApp) -> None:
+    reply = await slack.command("latest 10 sort:time")
+    assert reply.text.startswith("Latest recordings · 1–10 of 25")
+    assert reply.message
+    assert reply.message["blocks"]
+    assert slack.posts(GENERAL) == []
+    assert slack.answers.received == []
+
+
+async def test_next_and_previous_turn_the_page_in_its_place(slack: SlackStandIn, bot: AsyncApp) -> None:
+    page = await shown(slack, "")
+    await slack.click(page, values.NEXT)
+    await slack.wait_for(lambda: screen(slack) == ["Latest recordings · 11–20 of 25"])
+    await slack.click(page, values.PREVIOUS)
+    await slack.wait_for(lambda: screen(slack) == ["Latest recordings · 1–10 of 25"])
+
+
+async def test_open_shows_one_below_and_close_takes_it_away(slack: SlackStandIn, bot: AsyncApp) -> None:
+    page = await shown(slack, "")
+    await slack.select(page, values.OPEN, values.write_open(620))
+    await slack.wait_for(lambda: screen(slack) == ["Latest recordings · 1–10 of 25", "Recording 620"])
+    await slack.click(slack.ephemerals(ANA, GENERAL)[1], values.CLOSE)
+    await slack.wait_for(lambda: screen(slack) == ["Latest recordings · 1–10 of 25"])
+
+
+async def test_a_share_is_posted_once_however_often_it_is_pressed(slack: SlackStandIn, bot: AsyncApp) -> None:
+    page = await shown(slack, "latest 3")
+    await asyncio.gather(*(slack.click(page, values.SHARE) for _ in range(3)))
+    await slack.wait_for(lambda: bool(slack.posts(GENERAL)))
+    await slack.click(page, values.SHARE)
+    await slack.click(page, values.NEXT)  # by its answer the presses before it are done with
+    await slack.wait_for(lambda: screen(slack) == ["Latest recordings · 4–6 of 25"])
+    (post,) = slack.posts(GENERAL)
+    assert post["text"].splitlines()[1].startswith(f"Shared by <@{ANA}>")
+
+
+async def test_a_share_that_failed_may_be_pressed_again(
+    slack: SlackStandIn, over_http: AsyncApp, lookup: Any, archive: SqlArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await shown(slack, "latest 3")
+    with monkeypatch.context() as broken:
+        broken.setattr(lookup, "_archive", Locked())
+        await slack.click(page, values.SHARE)
+        await slack.wait_for(lambda: screen(slack)[1:] == [messages.share_failed().text])
+    await slack.click(page, values.SHARE)
+    await slack.wait_for(lambda: len(slack.posts(GENERAL)) == 1)
+
+
+class Locked:
+    """An archive of which nothing can be read."""
+
+    async def get(self, ids: tuple[int, ...]) -> None:
+        raise ArchiveError("The database is locked by another process.")
+
+
+async def test_a_shared_list_answers_another_user_privately(slack: SlackStandIn, bot: AsyncApp) -> None:
+    await slack.click(await shown(slack, "latest 3"), values.SHARE)
+    await slack.wait_for(lambda: bool(slack.posts(GENERAL)))
+    await slack.select(slack.posts(GENERAL)[0], values.OPEN, values.write_open(624), user=LEO)
+    await slack.wait_for(lambda: screen(slack, LEO) == ["Recording 624"])
+    assert screen(slack) == ["Latest recordings · 1–3 of 25"]
+    assert len(slack.posts(GENERAL)) == 1
+
+
+async def test_a_slip_is_put_right_by_one_press(slack: SlackStandIn, bot: AsyncApp) -> None:
+    offer = await shown(slack, "latest 3 sort:tme")
+    await slack.click(offer, values.RUN)
+    await slack.wait_for(lambda: screen(slack) == ["Latest recordings · 1–3 of 25"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("<!channel>", id="a broadcast"),
+        pytest.param("<!channel> <https://evil.test|Bank> @leo #calls & co", id="links and mentions"),
+        pytest.param("“latest” ‘10’", id="curly quotes"),
+        pytest.param("sort:“time”", id="curly quotes round a value"),
+        pytest.param("x" * 4_000, id="a novel"),
+        pytest.param("\x00\u202e\n\t", id="control characters"),
+    ],
+)
+@pytest.mark.parametrize("escape", [True, False], ids=["escaped by Slack", "raw"])
+async def test_hostile_words_are_words(slack: SlackStandIn, over_http: AsyncApp, line: str, *, escape: bool) -> None:
+    reply = await slack.command(line, escape=escape)
+    assert reply.error is None
+    assert reply.message
+    assert not re.search("<(!channel|https|@)", reply.message["text"])
+
+
+@pytest.mark.parametrize("blocks", [button, menu], ids=["a button", "a menu"])
+@pytest.mark.parametrize(
+    "action",
+    [
+        pytest.param(values.OPEN, id="open"),
+        pytest.param("recordings.next.v0", id="an action that is gone"),
+        pytest.param("", id="an action without a name"),
+    ],
+)
+async def test_an_old_control_says_so_once(slack: SlackStandIn, bot: AsyncApp, blocks: Any, action: str) -> None:
+    message = slack.world.whisper(ANA, GENERAL, {"text": "of last year", "blocks": blocks(action)})
+    press = slack.click(message, action) if blocks is button else slack.select(message, action, "1")
+    assert (await press).error is None
+    await slack.wait_for(lambda: screen(slack) == ["of last year", TOO_OLD])
+
+
+@pytest.mark.parametrize("action", [values.NEXT, values.PREVIOUS, values.RUN])
+async def test_an_old_value_gives_its_place_to_the_answer(
+    slack: SlackStandIn, over_http: AsyncApp, action: str
+) -> None:
+    message = slack.world.whisper(ANA, GENERAL, {"text": "of last year", "blocks": button(action)})
+    await slack.click(message, action)
+    await slack.wait_for(lambda: screen(slack) == [TOO_OLD])
+
+
+async def test_an_old_share_is_not_shared(slack: SlackStandIn, over_http: AsyncApp) -> None:
+    message = slack.world.whisper(ANA, GENERAL, {"text": "of last year", "blocks": button(values.SHARE)})
+    await slack.click(message, values.SHARE)
+    await slack.wait_for(lambda: screen(slack) == ["of last year", messages.share_failed().text])
+    assert slack.posts(GENERAL) == []
+
+
+FORM = {
+    "type": "modal",
+    "callback_id": "of_last_year",
+    "title": {"type": "plain_text", "text": "Find"},
+    "submit": {"type": "plain_text", "text": "Find"},
+    "blocks": button("press"),
+}
+
+
+async def test_what_is_not_handled_is_acknowledged(slack: SlackStandIn, bot: AsyncApp) -> None:
+    message = slack.world.say(GENERAL, {"text": "call me"}, user=LEO)
+    view = stack(slack.world, ANA, FORM)
+    replies: list[Reply] = [
+        await slack.open_shortcut("of_last_year"),
+        await slack.open_shortcut("of_last_year", message=message),
+        await slack.click(view, "press"),
+        await slack.submit_view(view, {}),
+    ]
+    assert [reply.error for reply in replies] == [None] * 4
+    assert (await slack.event("app_home_opened", user=ANA, tab="home")).error is None
+    assert (await slack.event("message", retry=2, user=LEO, text="x", channel=GENERAL)).error is None
+    assert screen(slack) == []
+
+
+class Slow:
+    """An archive that waits for a lock, in vain."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Event()
+
+    async def keep(self, *_: Any, **__: Any) -> None:
+        await self.lock.wait()
+        raise ArchiveError("The database is locked by another process.")
+
+    async def page(self, *_: Any) -> None:
+        await self.keep()
+
+
+class TestALateAnswer:
+    """The PBX or the database takes longer than Slack waits."""
+
+    @pytest.fixture
+    def patience(self) -> timedelta:
+        return timedelta(milliseconds=40)
+
+    @pytest.fixture
+    def first_answer(self) -> timedelta:
+        return timedelta(milliseconds=150)
+
+    @pytest.fixture
+    def hanging(self, phones: FakePhones) -> asyncio.Event:
+        """The PBX does not answer until it is set."""
+        phones.hang = asyncio.Event()
+        return phones.hang
+
+    async def test_a_pbx_that_hangs_is_stood_in_for(
+        self, slack: SlackStandIn, bot: AsyncApp, hanging: asyncio.Event, archive: SqlArchive, clock: FakeClock
+    ) -> None:
+        await archive.begin([recording(614)], baseline=614, total=1, now=clock.now())
+        reply = await slack.command("latest 10 sort:time")
+        assert "PBX slow to answer, as of" in reply.text
+        assert reply.seconds < 1
+
+    async def test_a_pbx_that_hangs_before_anything_is_known(
+        self, slack: SlackStandIn, bot: AsyncApp, hanging: asyncio.Event
+    ) -> None:
+        reply = await slack.command("latest 10 sort:time")
+        assert reply.text == messages.still_asking().text
+        assert reply.seconds < 1
+        hanging.set()
+        await slack.wait_for(lambda: screen(slack)[-1] == "Latest recordings · 1–10 of 25")
+
+    async def test_a_database_that_is_slow_delays_no_acknowledgement(
+        self, slack: SlackStandIn, over_a_socket: AsyncApp, lookup: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        archive = Slow()
+        monkeypatch.setattr(lookup, "_archive", archive)
+        with capture_logs():
+            reply = await slack.command("latest 10")
+            assert reply.text == messages.still_asking().text
+            assert reply.seconds < 1
+            archive.lock.set()
+            await slack.wait_for(lambda: screen(slack)[-1].startswith("That went wrong"))
+
+
+async def test_twenty_commands_right_after_the_start_ask_who_we_are_once(
+    slack: SlackStandIn, identity: Identity, bot: AsyncApp
+) -> None:
+    replies = await asyncio.gather(*(slack.command(f"latest {count}") for count in range(1, 21)))
+    assert [reply.error for reply in replies] == [None] * 20
+    assert [name for name, _ in slack.requests].count("auth.test") == 1
