@@ -29,10 +29,12 @@ MOST_MET = 100
 QUIET = MappingProxyType(
     {
         "aiosqlite": logging.WARNING,
+        "alembic": logging.WARNING,
         "apscheduler": logging.ERROR,  # it warns of every poll that takes longer than the pause between two
         "asyncio": logging.WARNING,
         "httpcore": logging.WARNING,
         "httpx": logging.WARNING,
+        "uvicorn": logging.WARNING,
     }
 )
 """Libraries that tell of every call they make, and from which level on they are heard. DEBUG lets them all speak."""
@@ -119,6 +121,7 @@ def configure(
     stream = sys.stderr if stream is None else stream
     redactor = Redactor(secrets)
     handler = _Handler(stream, redactor)
+    handler.setLevel(level)  # some libraries' loggers have a level of their own
     handler.setFormatter(_formatter(stream, json=not stream.isatty() if json is None else json))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)

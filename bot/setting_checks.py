@@ -96,6 +96,21 @@ def whole_number(lowest: int, highest: int) -> Callable[[str | int], int]:
     return check
 
 
+def seconds(lowest: float, highest: float) -> Callable[[str | float], float]:
+    """A number of seconds between two bounds, both allowed; fractions are fine."""
+
+    def check(value: str | float) -> float:
+        try:
+            number = float(value)
+        except ValueError as error:
+            raise _wrong("is not a number of seconds") from error
+        if not lowest <= number <= highest:
+            raise _wrong(f"is not between {lowest:g} and {highest:g}")
+        return number
+
+    return check
+
+
 def time_zone(name: str | ZoneInfo) -> ZoneInfo:
     """An IANA zone; the nearest name is offered for one that does not exist."""
     if isinstance(name, ZoneInfo):

@@ -56,8 +56,8 @@ class Settings(BaseSettings):
     recordings_channel: Annotated[str, AfterValidator(checks.channel)] | None = Field(
         None, description="a channel that is told of every new recording, its id or #name", examples=["#recordings"]
     )
-    poll_seconds: Annotated[int, BeforeValidator(checks.whole_number(1, 3600))] = Field(
-        10, description="seconds between two looks at the PBX, 1 to 3600", examples=["30"]
+    poll_seconds: Annotated[float, BeforeValidator(checks.seconds(0.1, 3600))] = Field(
+        10, description="seconds between two looks at the PBX, 0.1 to 3600", examples=["30"]
     )
     pbx_timezone: Annotated[ZoneInfo, BeforeValidator(checks.time_zone)] | None = Field(
         None, description="the PBX's IANA time zone, where its rows do not tell it", examples=["Europe/Zurich"]
