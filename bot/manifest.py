@@ -4,15 +4,60 @@ Source: docs.slack.dev/reference/app-manifest. The app-level token of Socket Mod
 part of it.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
 
 from bot.errors import SettingsError
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlashCommand:
+    """A command that Slack offers in every composer."""
+
+    command: str
+    """With its slash."""
+    description: str
+    hint: str
+    """What may stand after it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortcut:
+    """A shortcut that Slack offers in the composer's menu, or in the menu of every message."""
+
+    name: str
+    type: Literal["global", "message"]
+    callback_id: str
+    description: str
+
+
 SCOPES = frozenset({"channels:history", "channels:read", "chat:write", "commands", "groups:history", "groups:read"})
 """What the bot's token may do: post, name channels, and look for a post of its own whose fate is unknown."""
+COMMANDS = (
+    SlashCommand(
+        command="/recordings",
+        description="Look up call recordings",
+        hint="latest 10 sort:time | show 614 | help",
+    ),
+)
+SHORTCUTS: tuple[Shortcut, ...] = ()
+EVENTS: frozenset[str] = frozenset()
+"""What Slack tells the bot of, by the names of the Events API."""
 EVENTS_PATH = "/slack/events"
 """Where `web` takes commands and clicks alike."""
 
+_COMMAND = """
+    - command: {0.command}
+      description: {0.description}
+      usage_hint: "{0.hint}"
+      should_escape: true{url}"""
+_SHORTCUT = """
+    - name: {0.name}
+      type: {0.type}
+      callback_id: {0.callback_id}
+      description: {0.description}"""
 _MANIFEST = """\
 _metadata:
   major_version: 1
@@ -28,35 +73,50 @@ features:
   bot_user:
     display_name: Recordings
     always_online: true
-  slash_commands:
-    - command: /recordings
-      description: Look up call recordings
-      usage_hint: "latest 10 sort:time | show 614 | help"
-      should_escape: true{command_url}
+  slash_commands:{commands}{shortcuts}
 oauth_config:
   scopes:
     bot:{scopes}
 settings:
   interactivity:
-    is_enabled: true{request_url}
+    is_enabled: true{request_url}{subscriptions}
   org_deploy_enabled: false
   socket_mode_enabled: {socket_mode}
   token_rotation_enabled: false
 """
 
 
-def manifest(url: str | None = None) -> str:
+def manifest(
+    url: str | None = None, *, shortcuts: Sequence[Shortcut] = SHORTCUTS, events: frozenset[str] = EVENTS
+) -> str:
     """The manifest as YAML: for Socket Mode, or for HTTP mode below the address at which Slack reaches `web`.
 
     Raises SettingsError for an address that Slack cannot call.
     """
-    events = None if url is None else _address(url) + EVENTS_PATH
+    address = None if url is None else _address(url) + EVENTS_PATH
     return _MANIFEST.format(
-        command_url=f'\n      url: "{events}"' if events else "",
+        commands="".join(_COMMAND.format(command, url=_url("      url", address)) for command in COMMANDS),
+        shortcuts=_shortcuts(shortcuts),
         scopes="".join(f"\n      - {scope}" for scope in sorted(SCOPES)),
-        request_url=f'\n    request_url: "{events}"' if events else "",
-        socket_mode="false" if events else "true",
+        request_url=_url("    request_url", address),
+        subscriptions=_subscriptions(events, address),
+        socket_mode="false" if address else "true",
     )
+
+
+def _url(key: str, address: str | None) -> str:
+    return f'\n{key}: "{address}"' if address else ""
+
+
+def _shortcuts(shortcuts: Sequence[Shortcut]) -> str:
+    return "\n  shortcuts:" + "".join(map(_SHORTCUT.format, shortcuts)) if shortcuts else ""
+
+
+def _subscriptions(kinds: frozenset[str], address: str | None) -> str:
+    if not kinds:
+        return ""
+    listed = "".join(f"\n      - {kind}" for kind in sorted(kinds))
+    return f"\n  event_subscriptions:{_url('    request_url', address)}\n    bot_events:{listed}"
 
 
 def _address(url: str) -> str:

@@ -3,6 +3,7 @@
 import ast
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SettingsError
-from bot.manifest import manifest
+from bot.manifest import Shortcut, manifest
 
 ROOT = Path(__file__).parents[1]
 URL = "https://recordings.example.com"
@@ -117,6 +118,15 @@ def test_the_two_ways_differ_in_their_addresses_alone() -> None:
     assert command.pop("url") == settings["interactivity"].pop("request_url") == f"{URL}/slack/events"
     assert (socket["settings"].pop("socket_mode_enabled"), settings.pop("socket_mode_enabled")) == (True, False)
     assert http == socket
+
+
+def test_shortcuts_and_events_are_declared_once_there_are_some() -> None:
+    find = Shortcut(name="Find a call", type="message", callback_id="find", description="Look up its numbers")
+    app = yaml.safe_load(manifest(URL, shortcuts=[find], events=frozenset({"app_home_opened"})))
+    jsonschema.Draft7Validator(SCHEMA).validate(app)
+    assert app["features"]["shortcuts"] == [asdict(find)]
+    subscribed = {"request_url": f"{URL}/slack/events", "bot_events": ["app_home_opened"]}
+    assert app["settings"]["event_subscriptions"] == subscribed
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,117 @@
+"""What runs by the clock: poll, delivery, history. One process at a time does it for an archive."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import cast
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
+
+from bot.errors import ArchiveError, PbxError, SlackError
+from bot.services.deliver import Delivery
+from bot.services.sync import Sync
+
+DELIVER_EVERY = timedelta(seconds=1)
+FILL_EVERY = timedelta(seconds=10)
+FEED_EVERY = timedelta(seconds=30)
+PAGE_PAUSE = timedelta(seconds=0.1)
+"""Between two pages of the history: an appliance has phones to serve."""
+MISFIRE_SECONDS = 30
+"""How late a run may start and still be worth it."""
+
+log = structlog.get_logger(__name__)
+
+Job = Callable[[], Awaitable[None]]
+
+
+class Schedule:
+    """The bot's jobs on APScheduler; each runs alone, and a run that was missed is made up for once."""
+
+    def __init__(self, sync: Sync, delivery: Delivery, *, poll_every: timedelta) -> None:
+        self._sync = sync
+        self._delivery = delivery
+        self._poll_every = poll_every
+        self._failing: dict[str, type[Exception]] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+
+    @asynccontextmanager
+    async def running(self, feed: Job | None = None) -> AsyncIterator[None]:
+        """Run the jobs inside the block; after it none is under way. `feed` is tried until it succeeds once."""
+        self._every(self._poll_every, self._poll, "poll")
+        self._every(DELIVER_EVERY, self._delivery.pump, "deliver")
+        self._every(FILL_EVERY, self._fill, "fill", at_once=False)
+        if feed is not None:
+            self._every(FEED_EVERY, partial(self._feed, feed), "feed")
+        self._scheduler.start()
+        try:
+            yield
+        finally:
+            self._scheduler.shutdown(wait=False)
+            await asyncio.sleep(0)  # APScheduler cancels what is under way at the loop's next turn
+            await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    def nudge(self) -> None:
+        """Poll now rather than at the next turn."""
+        self._at_once("poll")
+
+    def _every(self, interval: timedelta, job: Job, name: str, *, at_once: bool = True) -> None:
+        self._scheduler.add_job(
+            self._watched,
+            "interval",
+            args=(name, job),
+            seconds=interval.total_seconds(),
+            id=name,
+            next_run_time=datetime.now(UTC) + (timedelta(0) if at_once else interval),
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=MISFIRE_SECONDS,
+        )
+
+    def _at_once(self, name: str) -> None:
+        if self._scheduler.running and self._scheduler.get_job(name):
+            self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+
+    async def _watched(self, name: str, job: Job) -> None:
+        """Run a job, and tell of its failure. One that is cancelled at the end just ends: APScheduler would log it."""
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        self._under_way.add(task)
+        try:
+            await job()
+        except asyncio.CancelledError:
+            return
+        except (PbxError, SlackError, ArchiveError) as error:
+            self._tell_once(name, error)
+        else:
+            self._tell_end(name)
+        finally:
+            self._under_way.discard(task)
+
+    async def _poll(self) -> None:
+        kept = await self._sync.poll()
+        if kept.new:
+            log.info("recordings_found", count=len(kept.new))
+            self._at_once("deliver")
+
+    async def _fill(self) -> None:
+        if "poll" in self._failing:
+            return  # history can wait until the PBX is well
+        await self._sync.fill(pause=PAGE_PAUSE)
+
+    async def _feed(self, feed: Job) -> None:
+        await feed()
+        self._scheduler.remove_job("feed")
+        self._at_once("deliver")
+
+    def _tell_once(self, name: str, error: Exception) -> None:
+        """Log a failure when it begins or turns into another kind, not at each run."""
+        if self._failing.get(name) is not type(error):
+            log.warning("job_failed", job=name, error=str(error))
+        self._failing[name] = type(error)
+
+    def _tell_end(self, name: str) -> None:
+        if self._failing.pop(name, None) is not None:
+            log.info("job_well_again", job=name)

@@ -1,0 +1,208 @@
+"""The schedule, on APScheduler itself: what runs, what is told, and that nothing outlives it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import cast
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot import schedule as page
+from bot.domain.sync import Kept
+from bot.errors import ArchiveError, BotError, PbxLoginRefused, PbxUnreachable, SlackUnreachable
+from bot.schedule import Schedule
+from bot.services.deliver import Delivery
+from bot.services.sync import Sync
+
+TICK = timedelta(milliseconds=5)
+SILENT = PbxUnreachable("no answer")
+
+
+@dataclass
+class FakeSync:
+    """Polls and fills that end as they are told, the last way for ever."""
+
+    polls: list[Kept | BotError] = field(default_factory=lambda: [Kept()])
+    hang: asyncio.Event | None = None
+    polled: int = 0
+    filled: int = 0
+    under_way: int = 0
+    most_at_once: int = 0
+
+    async def poll(self) -> Kept:
+        self.polled += 1
+        self.under_way += 1
+        self.most_at_once = max(self.most_at_once, self.under_way)
+        try:
+            if self.hang:
+                await self.hang.wait()
+        finally:
+            self.under_way -= 1
+        outcome = self.polls.pop(0) if len(self.polls) > 1 else self.polls[0]
+        if isinstance(outcome, BotError):
+            raise outcome
+        return outcome
+
+    async def fill(self, *, pause: timedelta) -> None:
+        self.filled += 1
+
+
+@dataclass
+class FakeDelivery:
+    pumped: int = 0
+    failure: BotError | None = None
+
+    async def pump(self) -> None:
+        self.pumped += 1
+        if self.failure:
+            raise self.failure
+
+
+@dataclass
+class Works:
+    sync: FakeSync
+    delivery: FakeDelivery
+    schedule: Schedule
+    feed: Callable[[], Awaitable[None]] | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        async with self.schedule.running(self.feed):
+            yield
+
+
+@pytest.fixture
+def works(monkeypatch: pytest.MonkeyPatch) -> Works:
+    """Jobs that come every few milliseconds; delivery only when it is nudged, after its first run."""
+    monkeypatch.setattr(page, "FILL_EVERY", TICK)
+    monkeypatch.setattr(page, "FEED_EVERY", TICK)
+    monkeypatch.setattr(page, "PAGE_PAUSE", 0)
+    sync, delivery = FakeSync(), FakeDelivery()
+    schedule = Schedule(cast(Sync, sync), cast(Delivery, delivery), poll_every=TICK)
+    return Works(sync, delivery, schedule)
+
+
+async def until(holds: Callable[[], object]) -> None:
+    async with asyncio.timeout(5):
+        while not holds():
+            await asyncio.sleep(0.002)
+
+
+def events(logs: list[object]) -> list[tuple[str, str]]:
+    return [(line["event"], line["job"]) for line in logs if isinstance(line, dict) and "job" in line]
+
+
+async def test_everything_runs_at_once_and_again(works: Works) -> None:
+    async with works.running():
+        await until(lambda: works.sync.polled > 3 and works.delivery.pumped and works.sync.filled > 3)
+
+
+async def test_new_recordings_are_delivered_at_once(works: Works) -> None:
+    async with works.running():
+        await until(lambda: works.sync.polled > 2)
+        assert works.delivery.pumped == 1
+        works.sync.polls = [Kept(new=(614,)), Kept()]
+        await until(lambda: works.delivery.pumped == 2)
+
+
+async def test_a_nudge_polls_before_its_turn(works: Works) -> None:
+    slow = Schedule(cast(Sync, works.sync), cast(Delivery, works.delivery), poll_every=timedelta(hours=1))
+    slow.nudge()  # before the start it does nothing
+    async with slow.running():
+        await until(lambda: works.sync.polled == 1)
+        slow.nudge()
+        await until(lambda: works.sync.polled == 2)
+
+
+async def test_a_failure_is_told_once_and_so_is_its_end(works: Works) -> None:
+    works.sync.polls = [SILENT, SILENT, PbxUnreachable("no answer either"), Kept(), SILENT, Kept()]
+    with capture_logs() as logs:
+        async with works.running():
+            await until(lambda: works.sync.polled > 8)
+    told = [("job_failed", "poll"), ("job_well_again", "poll")]
+    assert events(cast(list[object], logs)) == told * 2
+
+
+async def test_another_kind_of_failure_is_told_too(works: Works) -> None:
+    works.sync.polls = [SILENT, SILENT, PbxLoginRefused("wrong secret")]
+    with capture_logs() as logs:
+        async with works.running():
+            await until(lambda: works.sync.polled > 5)
+    assert [line["error"] for line in logs if line["event"] == "job_failed"] == ["no answer", "wrong secret"]
+
+
+async def test_two_jobs_that_fail_do_not_take_turns_in_the_log(works: Works) -> None:
+    works.sync.polls = [SILENT]
+
+    async def fails() -> None:
+        raise SlackUnreachable("no Slack")
+
+    works.feed = fails
+    with capture_logs() as logs:
+        async with works.running():
+            await until(lambda: works.sync.polled > 5)
+    assert sorted(events(cast(list[object], logs))) == [("job_failed", "feed"), ("job_failed", "poll")]
+
+
+async def test_the_history_waits_until_the_pbx_is_well(works: Works) -> None:
+    works.sync.polls = [SILENT]
+    async with works.running():
+        await until(lambda: works.sync.polled > 5)
+        assert works.sync.filled == 0
+        works.sync.polls = [Kept()]
+        await until(lambda: works.sync.filled > 5)
+
+
+async def test_a_database_that_fails_is_told(works: Works) -> None:
+    works.delivery.failure = ArchiveError("disk full")
+    with capture_logs() as logs:
+        async with works.running():
+            await until(lambda: works.delivery.pumped)
+            await until(lambda: logs)
+    assert ("job_failed", "deliver") in events(cast(list[object], logs))
+
+
+async def test_the_feed_is_tried_until_it_succeeds_and_then_delivered(works: Works) -> None:
+    outcomes: list[BotError | None] = [SlackUnreachable("no Slack"), ArchiveError("locked"), None]
+    tries: list[int] = []
+
+    async def feed() -> None:
+        tries.append(len(tries))
+        if error := outcomes.pop(0):
+            raise error
+
+    works.feed = feed
+    async with works.running():
+        await until(lambda: works.delivery.pumped == 2)
+        seen = works.sync.polled
+        await until(lambda: works.sync.polled > seen + 3)
+    assert tries == [0, 1, 2]
+
+
+async def test_no_job_runs_twice_at_once(works: Works) -> None:
+    works.sync.hang = asyncio.Event()
+    async with works.running():
+        await until(lambda: works.sync.under_way)
+        works.schedule.nudge()
+        await asyncio.sleep(0.03)
+        assert works.sync.polled == 1
+        works.sync.hang.set()
+        await until(lambda: works.sync.polled > 1)
+    assert works.sync.most_at_once == 1
+
+
+async def test_at_the_end_nothing_is_under_way_and_nothing_is_complained_of(
+    works: Works, caplog: pytest.LogCaptureFixture
+) -> None:
+    works.sync.hang = asyncio.Event()
+    async with works.running():
+        await until(lambda: works.sync.under_way)
+    assert works.sync.under_way == 0
+    polled = works.sync.polled
+    works.schedule.nudge()
+    await asyncio.sleep(0.02)
+    assert works.sync.polled == polled
+    assert [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []
