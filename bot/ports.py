@@ -49,10 +49,25 @@ class Archive(Protocol):
         history: int | None = None,
         history_done: bool = False,
         total: int | None = None,
+        generation: int | None = None,
+        judged: bool = True,
     ) -> Kept:
         """The one door. Store the rows and owe each new one above the baseline to every subscription, in one
         transaction, which also moves the sync's marks where they are given. Writes nothing when nothing changes.
+
+        Another recording under an id that is held is left out: only a poll can say that the PBX's ids have started
+        again. So is, unless the rows are `judged` by one, an unknown id below the newest of a call later than all
+        that is held. Rows read for a `generation` that is over are left out as a whole.
         """
+
+    async def renew(self, *, baseline: int, now: datetime) -> None:
+        """The PBX's ids have started again: begin a new generation, in which ids up to `baseline` are history.
+
+        What is owed of the old one is still posted; look-ups are answered from the new one.
+        """
+
+    async def newest(self) -> datetime | None:
+        """When the latest call held started."""
 
     async def known(self, ids: Sequence[int]) -> frozenset[int]:
         """Which of these ids are held."""

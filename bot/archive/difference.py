@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select, update
+from sqlalchemy import Row, Select, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.archive.marks import Marks
-from bot.archive.rows import FACT_NAMES, FACTS, Facts, among, facts_of, merged, millis
+from bot.archive.rows import FACT_NAMES, FACTS, Facts, among, facts_of, merged, millis, recording_of
 from bot.archive.tables import recordings
 from bot.domain.recording import Recording
 
@@ -38,15 +38,28 @@ class Difference:
         return tuple(sorted(facts[0] for facts in self.new))
 
 
-async def differences(connection: AsyncConnection, marks: Marks, rows: Iterable[Recording]) -> Difference:
-    """Compare the rows with what is held of the site's newest generation. Of a row listed twice the last counts."""
+async def differences(
+    connection: AsyncConnection, marks: Marks, rows: Iterable[Recording], *, judged: bool = True
+) -> Difference:
+    """Compare the rows with what is held of the site's newest generation. Of a row listed twice the last counts.
+
+    What may come of ids that have started again is left out: see the port `Archive.keep`.
+    """
     told = {row.id: facts_of(row) for row in rows}
     held = {row.pbx_id: row for row in await connection.execute(_held(marks, told))}
     changes = ((row.id, merged(row[2:], told[pbx_id])) for pbx_id, row in held.items() if _differs(row, told[pbx_id]))
-    return Difference(
-        new=tuple(facts for pbx_id, facts in told.items() if pbx_id not in held),
-        changed=tuple(changes),
-    )
+    new = tuple(facts for pbx_id, facts in told.items() if pbx_id not in held)
+    if not judged and any(facts[0] <= marks.synced for facts in new):
+        latest = await newest_start(connection, marks)
+        new = tuple(facts for facts in new if facts[0] > marks.synced or facts[1] <= latest)
+    return Difference(new=new, changed=tuple(changes))
+
+
+async def newest_start(connection: AsyncConnection, marks: Marks) -> int:
+    """When the latest call held of the newest generation started, in seconds since 1970; 0 when none is held."""
+    started_at = func.max(recordings.c.started_at)
+    held = (recordings.c.site == marks.site) & (recordings.c.generation == marks.generation)
+    return (await connection.execute(select(started_at).where(held))).scalar_one() or 0
 
 
 async def write(connection: AsyncConnection, marks: Marks, difference: Difference, *, now: datetime) -> None:
@@ -70,4 +83,8 @@ def _held(marks: Marks, ids: Iterable[int]) -> Select[Any]:
 
 def _differs(row: Row[Any], told: Facts) -> bool:
     held = row[2:]
-    return row.gone_at is not None or (held != told and merged(held, told) != held)
+    if row.gone_at is None and held == told:
+        return False
+    if recording_of(told).is_other_than(recording_of(held)):
+        return False
+    return row.gone_at is not None or merged(held, told) != held

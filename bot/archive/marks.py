@@ -38,6 +38,7 @@ class Marks:
     def state(self) -> SyncState:
         """What services know of it."""
         return SyncState(
+            generation=self.generation,
             baseline=self.baseline,
             synced=self.synced,
             history=self.history,
@@ -53,6 +54,17 @@ class Marks:
             synced=max(self.synced, baseline),
             history=lowest,
             total=total,
+        )
+
+    def renewed(self, baseline: int) -> "Marks":
+        """In a new generation, of which nothing is held yet."""
+        return replace(
+            self,
+            generation=self.generation + 1,
+            baseline=baseline,
+            synced=baseline,
+            history=baseline + 1 if baseline else None,
+            total=0,
         )
 
     def moved(self, moves: Moves) -> "Marks":

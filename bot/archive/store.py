@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.archive.difference import Difference, differences, write
+from bot.archive.difference import Difference, differences, newest_start, write
 from bot.archive.engine import reading, writing
 from bot.archive.listing import numbered_page, of_site, turned_page
 from bot.archive.marks import Marks, Moves, read_marks, write_marks
@@ -53,6 +53,8 @@ class SqlArchive:
         history: int | None = None,
         history_done: bool = False,
         total: int | None = None,
+        generation: int | None = None,
+        judged: bool = True,
     ) -> Kept:
         """The one door: what is new, what has changed and where the marks go, in one transaction.
 
@@ -62,17 +64,27 @@ class SqlArchive:
         moves = Moves(synced=synced, history=history, history_done=history_done, total=total)
         async with reading(self._engine) as connection:
             marks = await read_marks(connection, self._site)
-            if marks.moved(moves) == marks and not await differences(connection, marks, rows):
+            if generation not in {None, marks.generation}:
+                return Kept()
+            if marks.moved(moves) == marks and not await differences(connection, marks, rows, judged=judged):
                 return Kept()
         async with writing(self._engine) as connection:
             marks = await read_marks(connection, self._site)
-            difference = await differences(connection, marks, rows)
+            if generation not in {None, marks.generation}:
+                return Kept()
+            difference = await differences(connection, marks, rows, judged=judged)
             await write_marks(connection, marks.moved(moves), now=now)
             await write(connection, marks, difference, now=now)
             kept = _kept(difference, marks)
             if kept.new:
                 await owe(connection, marks, kept.new, now=now)
         return kept
+
+    async def renew(self, *, baseline: int, now: datetime) -> None:
+        """Begin a new generation, in which ids up to `baseline` are history."""
+        async with writing(self._engine) as connection:
+            marks = await read_marks(connection, self._site)
+            await write_marks(connection, marks.renewed(baseline), now=now)
 
     async def known(self, ids: Sequence[int]) -> frozenset[int]:
         """Which of these ids are held."""
@@ -93,6 +105,11 @@ class SqlArchive:
         async with reading(self._engine) as connection:
             found = (await connection.execute(statement)).scalar_one_or_none()
         return None if found is None else moment_of(found * 1000)
+
+    async def newest(self) -> datetime | None:
+        """When the latest call held started."""
+        async with reading(self._engine) as connection:
+            return moment_of(1000 * await newest_start(connection, await read_marks(connection, self._site))) or None
 
     async def page(self, query: Query, turn: Turn | None = None) -> tuple[tuple[Recording, ...], int]:
         """The rows of a listing, and the position of the first one from 1 (0 without rows)."""

@@ -93,6 +93,10 @@ class Recording:
             return Length(timedelta(seconds=(self.size - WAV_HEADER) / WAV_BYTES_A_SECOND), approximate=True)
         return None
 
+    def is_other_than(self, held: "Recording") -> bool:
+        """Whether this is another recording than the one held under its id: the PBX's ids have started again."""
+        return bool(self.uid and held.uid and self.uid != held.uid and self.file != held.file)
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:

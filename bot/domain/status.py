@@ -16,6 +16,8 @@ class Activity:
     """What is wrong with the PBX, for people; empty while it answers."""
     skipped: int = 0
     """Rows that could not be read on the newest page looked at."""
+    renewed_at: datetime | None = None
+    """When the PBX's ids were seen to start again; None when they have not."""
 
     def saw(self, now: datetime) -> None:
         """The PBX has answered."""
@@ -51,6 +53,7 @@ class Status:
     total: int
     """Recordings the PBX says it holds."""
     skipped: int
+    renewed_at: datetime | None
     history_done: bool
     history_back_to: datetime | None
     """The oldest call held, while the history is still being read in."""

@@ -8,6 +8,8 @@ from datetime import datetime
 class SyncState:
     """Where the sync of one site stands."""
 
+    generation: int = 1
+    """Counts how often the PBX's ids have started again, after a reset or a restored backup."""
     baseline: int | None = None
     """The highest id at the first look: what is at or below it is history and never announced. None before it."""
     synced: int = 0

@@ -117,7 +117,7 @@ class Lookup:
     async def _keep(self, rows: tuple[Recording, ...]) -> None:
         """Take rows through the one door. An archive that is full must not take the answer with it."""
         try:
-            kept = await self._archive.keep(rows, now=self._clock.now())
+            kept = await self._archive.keep(rows, now=self._clock.now(), judged=False)
         except ArchiveError:
             log.exception("lookup_not_kept", rows=len(rows))
             return

@@ -15,6 +15,7 @@ async def status(archive: Archive, outbox: Outbox, activity: Activity, clock: Cl
         held=await archive.count(),
         total=state.total,
         skipped=activity.skipped,
+        renewed_at=activity.renewed_at,
         history_done=state.baseline is not None and state.history is None,
         history_back_to=await archive.oldest(),
         channels=await outbox.states(),

@@ -1,14 +1,20 @@
 """Bring the archive up to what the PBX lists."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
-from bot.domain.recording import Listing
+import structlog
+
+from bot.domain.recording import Listing, Recording
 from bot.domain.status import Activity
 from bot.domain.sync import Kept, SyncState
 from bot.errors import PbxError
 from bot.ports import Archive, Clock, Phones
 from bot.services.walk import Walk
+
+log = structlog.get_logger(__name__)
 
 HISTORY_PAGE = 500
 """Rows. Each page costs a connection to the PBX and a transaction, whatever its size."""
@@ -27,10 +33,11 @@ class Sync:
         """Store every recording that the PBX lists and the archive lacks, and owe the new ones to their channels.
 
         1. Read the newest page. On the first look it becomes the baseline, and nothing is announced.
-        2. Read on to older pages until a whole page is known.
-        3. Store rows and deliveries, and move the mark up to which posts may go out, in one transaction.
+        2. If the PBX's ids have started again, begin a new generation.
+        3. Read on to older pages until a whole page is known.
+        4. Store rows and deliveries, and move the mark up to which posts may go out, in one transaction.
 
-        A crash before 3 loses nothing: the next poll reads the same rows again. With nothing new this is one
+        A crash before 4 loses nothing: the next poll reads the same rows again. With nothing new this is one
         request to the PBX and no write. Raises PbxError or ArchiveError.
         """
         state = await self._archive.state()
@@ -39,6 +46,8 @@ class Sync:
             newest = await walk.next()
             if state.baseline is None:
                 return await self._begin(newest)
+            if newest is not None and await self._ids_started_again(newest, state):
+                state = await self._renew(newest)
             pages = await self._down_to_known(walk, newest, state)
         except PbxError as error:
             self._activity.missed(self._clock.now(), str(error))
@@ -53,6 +62,29 @@ class Sync:
         total = newest.total if newest else 0
         await self._archive.begin(rows, baseline=baseline, total=total, now=self._clock.now())
         return Kept(filled=len(rows))
+
+    async def _ids_started_again(self, newest: Listing, state: SyncState) -> bool:
+        """Whether the PBX was reset or a backup restored: an id that is held is another recording now, or the highest
+        id is an unknown one below those seen, of a call later than all that is held.
+        """
+        held = {row.id: row for row in await self._archive.get([row.id for row in newest.rows])}
+        if any(row.is_other_than(held[row.id]) for row in newest.rows if row.id in held):
+            return True
+        top = max(newest.rows, key=lambda row: row.id)
+        if top.id in held or top.id >= state.synced or top.started_at is None:
+            return False
+        latest = await self._archive.newest()
+        return latest is None or top.started_at > latest
+
+    async def _renew(self, newest: Listing) -> SyncState:
+        """Calls up to the latest one held are history of the new generation, so that nothing floods the channels."""
+        latest = await self._archive.newest()
+        old = [row.id for row in newest.rows if not (latest and row.started_at and row.started_at > latest)]
+        baseline = max(old, default=min(row.id for row in newest.rows) - 1)
+        await self._archive.renew(baseline=baseline, now=self._clock.now())
+        self._activity.renewed_at = self._clock.now()
+        log.warning("ids_started_again", baseline=baseline, highest=max(row.id for row in newest.rows))
+        return await self._archive.state()
 
     async def _down_to_known(self, walk: Walk, newest: Listing | None, state: SyncState) -> list[Listing]:
         pages: list[Listing] = []
@@ -101,12 +133,15 @@ class Sync:
         while page is not None:
             floor, ahead = walk.floor, asyncio.create_task(walk.next(), name="next page of the history")
             try:
-                await self._archive.keep(page.rows, now=self._clock.now(), history=floor)
+                await self._keep_history(page.rows, state, history=floor)
                 await self._clock.sleep(pause)
                 page = await ahead
             finally:
                 ahead.cancel()
-        await self._archive.keep((), now=self._clock.now(), history_done=True)
+        await self._keep_history((), state, history_done=True)
+
+    async def _keep_history(self, rows: Sequence[Recording], state: SyncState, **marks: Any) -> None:
+        await self._archive.keep(rows, now=self._clock.now(), generation=state.generation, judged=False, **marks)
 
     def _saw(self, newest: Listing | None) -> None:
         self._activity.saw(self._clock.now())

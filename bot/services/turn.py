@@ -10,6 +10,8 @@ from bot.ports import Phones
 
 MOST_PAGES = 8
 """How many pages are read for one turn; past them the anchor has moved too far to be looked for on the PBX."""
+SMALLEST_PAGE = 10
+"""Rows read at once, also for a shorter listing: a few calls that arrived must not cost a request each."""
 LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
@@ -22,7 +24,8 @@ async def turn_live(phones: Phones, query: Query, turn: Turn) -> Found:
 
     Starts with the page on which the anchor was shown. Raises PbxError, or AnchorLost.
     """
-    stretch = _Stretch(query=query, first_page=(turn.position - 1) // query.count + 1)
+    size = max(query.count, SMALLEST_PAGE)
+    stretch = _Stretch(query=query, size=size, first_page=(turn.position - 1) // size + 1)
     await stretch.read(phones, stretch.first_page)
     while (number := stretch.missing(turn)) is not None:
         if stretch.pages == MOST_PAGES:
@@ -36,6 +39,8 @@ class _Stretch:
     """Neighbouring pages of the PBX's list, joined."""
 
     query: Query
+    size: int
+    """Rows a page."""
     first_page: int
     pages: int = 0
     rows: list[Recording] = field(default_factory=list)
@@ -44,20 +49,20 @@ class _Stretch:
     async def read(self, phones: Phones, number: int) -> None:
         """Join a page to the stretch, before it or after it."""
         query = self.query
-        listing = await phones.recordings(page=number, size=query.count, sort=query.sort, order=query.order)
+        listing = await phones.recordings(page=number, size=self.size, sort=query.sort, order=query.order)
         held = {row.id for row in self.rows}
         fresh = [row for row in listing.rows if row.id not in held]
         self.rows = fresh + self.rows if number < self.first_page else self.rows + fresh
         self.first_page = min(self.first_page, number)
         self.pages += 1
-        self.total = max(listing.total, (number - 1) * query.count + listing.read)
+        self.total = max(listing.total, (number - 1) * self.size + listing.read)
 
     def missing(self, turn: Turn) -> int | None:
         """The page that is still needed, or None when there is enough or nothing more."""
         start, end = self._place(turn)
         earlier = self.first_page - 1 or None
         last_page = self.first_page + self.pages - 1
-        later = last_page + 1 if last_page * self.query.count < self.total else None
+        later = last_page + 1 if last_page * self.size < self.total else None
         if turn.side is Side.AFTER:
             return earlier if end == 0 and earlier else later if len(self.rows) - end < self.query.count else None
         return later if start == len(self.rows) and later else earlier if start < self.query.count else None
@@ -68,7 +73,7 @@ class _Stretch:
         count = self.query.count
         first = end if turn.side is Side.AFTER else max(0, start - count)
         rows = tuple(self.rows[first : first + count] if turn.side is Side.AFTER else self.rows[first:start])
-        position = (self.first_page - 1) * count + first + 1
+        position = (self.first_page - 1) * self.size + first + 1
         return Found(query=self.query, rows=rows, total=self.total, first=position if rows else 0)
 
     def _place(self, turn: Turn) -> tuple[int, int]:

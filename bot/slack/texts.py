@@ -144,6 +144,8 @@ def status(state: Status) -> list[Line]:
     lines = [_pbx(state), _held(state)]
     if state.skipped:
         lines.append((f"{count(state.skipped, 'row')} of the PBX's newest page could not be read; the log says why.",))
+    if state.renewed_at:
+        lines.append(("The PBX's numbers started again: noticed ", Moment(state.renewed_at), ". New calls are posted."))
     lines += [_channel(channel) for channel in state.channels[:MOST_CHANNELS]]
     if (more := len(state.channels) - MOST_CHANNELS) > 0:
         lines.append((f"… and {count(more, 'more channel')}.",))
@@ -180,7 +182,8 @@ def _pbx(state: Status) -> Line:
 
 
 def _held(state: Status) -> Line:
-    held: Line = (Words("Recordings", "bold"), f": {state.held:,} held, {state.total:,} on the PBX")
+    of = f", {state.total:,} on the PBX" if state.total else ""  # not told before the first poll
+    held: Line = (Words("Recordings", "bold"), f": {state.held:,} held{of}")
     if state.history_done:
         return held
     if state.history_back_to is None:

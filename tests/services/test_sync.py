@@ -5,12 +5,14 @@ import pytest
 
 from bot.archive import SqlArchive, SqlOutbox
 from bot.domain.query import Order, Sort
+from bot.domain.recording import Recording
 from bot.domain.status import Activity
 from bot.errors import PbxUnreachable
 from bot.services.sync import Sync
 from tests.stage import NOON, FakeClock, FakePhones, FakeSlack, recording
 
 NO_PAUSE = timedelta(0)
+MINUTE = timedelta(minutes=1)
 
 
 async def posted(outbox: SqlOutbox, clock: FakeClock, channel: str = "C1") -> list[int]:
@@ -112,6 +114,87 @@ def away_after(requests: int) -> Callable[[int], None]:
             raise PbxUnreachable("no answer")
 
     return answer
+
+
+async def test_history_is_filled_in_behind_and_never_announced(
+    sync: Sync, phones: FakePhones, outbox: SqlOutbox, archive: SqlArchive, clock: FakeClock
+) -> None:
+    phones.add(range(1, 1_451))
+    await outbox.subscribe("T1", "C1", now=NOON)
+    await sync.poll()
+    await sync.fill(pause=NO_PAUSE)
+    assert await archive.count() == 1_450
+    assert (await archive.state()).history is None
+    assert await posted(outbox, clock) == []
+
+
+def after_a_reset(*ids: int) -> list[Recording]:
+    """Calls that came after all others, under ids that start again."""
+    late = NOON + timedelta(days=1)
+    return [recording(id_, uid=f"new-{id_}", file=f"new-{id_}.wav", started_at=late + id_ * MINUTE) for id_ in ids]
+
+
+@pytest.mark.parametrize("first_asked_for", [False, True], ids=["the poll sees it first", "a look-up sees it first"])
+@pytest.mark.parametrize("held", [range(1, 185), range(500, 700)], ids=["its ids are held", "its ids are not held"])
+async def test_ids_that_start_again_are_announced_and_said(
+    sync: Sync,
+    phones: FakePhones,
+    archive: SqlArchive,
+    outbox: SqlOutbox,
+    activity: Activity,
+    clock: FakeClock,
+    *,
+    held: range,
+    first_asked_for: bool,
+) -> None:
+    phones.add(held)
+    await outbox.subscribe("T1", "C1", now=NOON)
+    await sync.poll()
+    phones.rows = after_a_reset(1, 2, 3)
+    if first_asked_for:
+        await archive.keep(phones.rows, now=NOON, judged=False)
+    await sync.poll()
+    await sync.poll()
+    assert await posted(outbox, clock) == [1, 2, 3]
+    assert (await archive.state()).generation == 2
+    assert activity.renewed_at == NOON
+    await sync.fill(pause=NO_PAUSE)
+    assert await archive.count() == 3, "the old ones belong to the generation before"
+
+
+async def test_a_restored_backup_floods_no_channel(
+    sync: Sync, phones: FakePhones, archive: SqlArchive, outbox: SqlOutbox, clock: FakeClock
+) -> None:
+    phones.add(range(1, 185))
+    await outbox.subscribe("T1", "C1", now=NOON)
+    await sync.poll()
+    phones.remove(range(151, 185))
+    await sync.poll()
+    assert (await archive.state()).generation == 1, "what is left is what it was"
+    phones.rows += after_a_reset(151)
+    await sync.poll()
+    assert await posted(outbox, clock) == [151]
+    await sync.fill(pause=NO_PAUSE)
+    assert await archive.count() == 151
+
+
+async def test_history_read_while_the_ids_started_again_is_left_out(
+    sync: Sync, phones: FakePhones, archive: SqlArchive
+) -> None:
+    phones.add(range(1, 2_001))
+    await sync.poll()
+    old = [row for row in phones.rows if row.id < 1_900]
+    await archive.renew(baseline=3, now=NOON)
+    await archive.keep(old, now=NOON, generation=1, history=1, judged=False)
+    assert (await archive.count(), (await archive.state()).history) == (0, 4)
+
+
+async def test_deleted_rows_at_the_top_are_no_reset(sync: Sync, phones: FakePhones, archive: SqlArchive) -> None:
+    phones.add(range(1, 2_001))
+    await sync.poll()
+    phones.remove(range(1_850, 2_001))  # more than the page that was read at first
+    await sync.poll()
+    assert (await archive.state()).generation == 1
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ def status(**told: Any) -> Status:
         "held": 1_184,
         "total": 1_184,
         "skipped": 0,
+        "renewed_at": None,
         "history_done": True,
         "history_back_to": MORNING,
         "channels": (channel(),),
@@ -215,6 +216,7 @@ def test_what_is_wrong_with_the_pbx(error: PbxError, expected: str) -> None:
             status(problem="login refused", looked_at=None), "PBX is not well: login refused", id="it never answered"
         ),
         pytest.param(status(), "Recordings: 1,184 held, 1,184 on the PBX", id="all are held"),
+        pytest.param(status(total=0), "Recordings: 1,184 held", id="the PBX's number is not known yet"),
         pytest.param(
             status(history_done=False),
             "Recordings: 1,184 held, 1,184 on the PBX; read in back to"
