@@ -8,6 +8,7 @@ import pytest
 
 from bot.demo.slack import SlackStandIn
 from bot.demo.slack.links import Links, WornOut
+from bot.demo.slack.world import sent
 
 
 class Time:
@@ -76,6 +77,16 @@ async def test_an_answer_for_all_needs_no_membership(slack: SlackStandIn, sessio
     url = (await slack.command("share", channel="C0BOARD", user="U0ADA")).response_url
     await answer(session, url, text="x", response_type="in_channel")
     assert [message["text"] for message in slack.posts("C0BOARD")] == ["x"]
+
+
+async def test_an_answer_for_all_stands_under_the_line_that_asked(
+    slack: SlackStandIn, session: aiohttp.ClientSession
+) -> None:
+    url = (await slack.command("with:@leo", channel="C0CALLS")).response_url
+    await answer(session, url, text="x", response_type="in_channel")
+    (message,) = slack.posts("C0CALLS")
+    assert message["typed"] == "/recordings with:@leo"
+    assert "typed" not in sent(message), "the bot is told the answer alone"
 
 
 async def test_a_command_has_nothing_to_replace(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:

@@ -207,6 +207,16 @@ async def test_refused_blocks_say_where(web: AsyncWebClient) -> None:
     assert refused["response_metadata"]["messages"] == ["[ERROR] unsupported type: poem [json-pointer:/blocks/0/type]"]
 
 
+async def test_what_is_malformed_is_noted_and_what_is_merely_refused_is_not(
+    slack: SlackStandIn, web: AsyncWebClient
+) -> None:
+    await refusal(web.chat_postMessage(channel="C0CALLS", text="x", blocks=[{"type": "poem"}]))
+    await refusal(web.chat_postMessage(channel="C0LOBBY", text="x"))
+    assert slack.errors == [
+        "chat.postMessage: invalid_blocks [ERROR] unsupported type: poem [json-pointer:/blocks/0/type]"
+    ]
+
+
 async def test_long_text_is_cut_in_a_post_and_refused_in_an_update(slack: SlackStandIn, web: AsyncWebClient) -> None:
     posted = await web.chat_postMessage(channel="C0CALLS", text="x" * 50_000)
     assert len(slack.posts("C0CALLS")[0]["text"]) == 40_000
@@ -341,12 +351,14 @@ async def test_app_home_is_guarded_by_its_hash(slack: SlackStandIn, web: AsyncWe
 
 
 async def test_a_file_is_uploaded_and_shared(slack: SlackStandIn, web: AsyncWebClient) -> None:
-    done = await web.files_upload_v2(channel="C0CALLS", filename="call.wav", content=b"RIFF", initial_comment="listen")
+    done = await web.files_upload_v2(
+        channel="C0CALLS", filename="call.wav", content=b"RIFF", initial_comment="listen", alt_txt="a call"
+    )
     assert done["files"][0]["shares"] == {}
     shown = await web.files_info(file=done["files"][0]["id"])
     (message,) = slack.posts("C0CALLS")
     assert shown["file"]["shares"] == {"public": {"C0CALLS": [{"ts": message["ts"]}]}}
-    assert message["files"][0]["size"] == 4
+    assert (message["files"][0]["size"], message["files"][0]["alt_txt"]) == (4, "a call")
 
 
 async def test_one_post_a_second_and_channel(time: Time, session: aiohttp.ClientSession) -> None:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from bot.demo.slack import SlackStandIn
+from bot.demo.slack import Features, SlackStandIn
 from bot.serving import serving
 
 Body = dict[str, Any]
@@ -141,3 +141,36 @@ async def test_words_in_the_ack_of_a_click_are_seen_by_nobody(slack: SlackStandI
     assert slack.errors == [
         "action go: ignored_answer [ERROR] the ack of an action shows nothing: answer by response_url [json-pointer:]"
     ]
+
+
+@pytest.mark.parametrize("asks", [pytest.param(True, id="asks to be told"), pytest.param(False, id="does not")])
+async def test_a_closed_modal_leaves_the_one_below(
+    slack: SlackStandIn, web: AsyncWebClient, bot: Bot, *, asks: bool
+) -> None:
+    await opened(slack, web, modal("under"))
+    view = await opened(slack, web, modal("form", notify_on_close=asks))
+    ack = await slack.close_view(view)
+    assert titles(slack) == ["under"]
+    assert (ack is not None) == asks
+
+
+async def test_a_close_that_the_bot_does_not_take_is_noted(slack: SlackStandIn, web: AsyncWebClient, bot: Bot) -> None:
+    view = await opened(slack, web, modal("form", callback_id="find", notify_on_close=True))
+    slack.request_url = "http://127.0.0.1:9/"
+    await slack.close_view(view)
+    assert slack.errors == ["closing find: dispatch_failed"]
+
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        pytest.param(frozenset({"app_home_opened"}), True, id="subscribed"),
+        pytest.param(frozenset({"message.im"}), False, id="to something else"),
+        pytest.param(frozenset(), False, id="to nothing"),
+    ],
+)
+async def test_app_home_is_told_to_a_bot_that_subscribes(
+    slack: SlackStandIn, bot: Bot, *, events: frozenset[str], told: bool
+) -> None:
+    slack.features = Features(events=events)
+    assert (await slack.open_home() is not None) == told

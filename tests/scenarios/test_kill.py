@@ -13,7 +13,7 @@ from tests.process import Bot, Town, town, until
 @pytest.mark.parametrize(
     ("kills", "calls", "seed"),
     [
-        pytest.param(3, 6, 1, id="short"),
+        pytest.param(2, 4, 1, id="short"),
         pytest.param(30, 200, 2, id="long", marks=[pytest.mark.slow, pytest.mark.timeout(900)]),
     ],
 )

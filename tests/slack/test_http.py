@@ -51,7 +51,7 @@ async def test_a_signed_command_is_answered(client: httpx.AsyncClient) -> None:
         pytest.param(signed(HELP, secret="another"), id="another secret"),
         pytest.param(signed(b"text=other"), id="another body"),
         pytest.param(signed(HELP, age=301), id="five minutes old"),
-        pytest.param(signed(HELP, age=-400), id="of the future"),
+        pytest.param(signed(HELP, age=-4_000), id="of the future"),
         pytest.param({"Content-Type": FORM}, id="none"),
         pytest.param({**signed(HELP), "X-Slack-Signature": "v0="}, id="an empty one"),
     ],

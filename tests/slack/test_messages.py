@@ -69,6 +69,7 @@ def status(**told: Any) -> Status:
         "held": 180,
         "total": 184,
         "skipped": 0,
+        "renewed_at": None,
         "history_done": False,
         "history_back_to": MORNING,
         "channels": CHANNELS,

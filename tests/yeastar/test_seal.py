@@ -42,7 +42,11 @@ def test_it_does_not_open_for(other: Seal) -> None:
     assert other.open(SEAL.close(Grant.of(TOKENS, now=START))) is None
 
 
-@pytest.mark.parametrize("broken", [b"", b"no seal", b"\xff\xfe", Fernet(Fernet.generate_key()).encrypt(b"{}")])
+@pytest.mark.parametrize(
+    "broken",
+    [b"", b"no seal", b"\xff\xfe", Fernet(Fernet.generate_key()).encrypt(b"{}")],
+    ids=["nothing", "no seal", "no text", "sealed by somebody else"],
+)
 def test_what_is_broken_does_not_open(broken: bytes) -> None:
     assert SEAL.open(broken) is None
 

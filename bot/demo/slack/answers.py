@@ -63,8 +63,15 @@ class Answers:
         if call.flag("replace_original") and url.origin is not None:
             return self._replace(url.origin, new)
         if call.text("response_type") == "in_channel":
-            return self._world.say(url.channel, new)
+            return self._say(url, new)
         return self._world.whisper(url.user, url.channel, new)
+
+    def _say(self, url: ResponseUrl, new: dict[str, Any]) -> Message:
+        """An answer for all. To a command, Slack shows the line that was typed above it."""
+        message = self._world.say(url.channel, new)
+        if url.typed:
+            message["typed"] = url.typed
+        return message
 
     def complain(self, place: str, refusal: Refused) -> None:
         """Note what a user would see as an error."""

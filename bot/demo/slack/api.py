@@ -67,6 +67,8 @@ class WebApi:
     scopes: frozenset[str]
     pace: Pace
     new_socket_url: Callable[[], str]
+    errors: list[str]
+    """Where calls are noted that are malformed, whatever the bot makes of the refusal."""
     base_url: str = ""
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Every call so far: the method and its arguments, without the token."""
@@ -85,6 +87,7 @@ class WebApi:
             self.world.changed()
             return self._json({"ok": True, **self._run(name, arguments, token)})
         except Refused as refusal:
+            self._note(name, refusal)
             return self._refusal(refusal)
         except ConnectionCut:
             await cut(request.scope)
@@ -98,6 +101,11 @@ class WebApi:
         if refusal.retry_after is not None:
             response.headers["Retry-After"] = str(refusal.retry_after)
         return response
+
+    def _note(self, name: str, refusal: Refused) -> None:
+        if refusal.complaints:
+            self.errors.append(" ".join([f"{name}: {refusal.error}", *refusal.complaints]))
+            self.world.changed()
 
     def _run(self, name: str, arguments: dict[str, Any], token: str) -> dict[str, Any]:
         self._check_token(name, token)

@@ -18,7 +18,7 @@ def show_channel(world: World, channel: Channel) -> dict[str, Any]:
     if channel.dm_with is not None:
         return {"id": channel.id, "is_im": True, "user": channel.dm_with, "is_archived": False, "created": 0}
     flags = dict.fromkeys(("is_im", "is_mpim", "is_shared", "is_org_shared", "is_pending_ext_shared"), False)
-    note = {"value": "", "creator": "", "last_set": 0}
+    nothing = {"value": "", "creator": "", "last_set": 0}
     return {
         **flags,
         "id": channel.id,
@@ -38,8 +38,8 @@ def show_channel(world: World, channel: Channel) -> dict[str, Any]:
         "creator": "U0ADA",
         "unlinked": 0,
         "updated": 0,
-        "topic": note,
-        "purpose": note,
+        "topic": {**nothing, "value": channel.topic},
+        "purpose": nothing,
         "previous_names": [],
     }
 
@@ -65,7 +65,7 @@ def show_user(world: World, user: User) -> dict[str, Any]:
         "is_bot": user.is_bot,
         "is_app_user": False,
         "updated": 0,
-        "profile": {"real_name": user.real_name, "display_name": user.name, "title": "", "team": world.team.id},
+        "profile": {"real_name": user.real_name, "display_name": user.name, "title": user.title, "team": world.team.id},
     }
 
 

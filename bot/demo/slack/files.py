@@ -19,7 +19,14 @@ def upload_url(call: Call) -> dict[str, Any]:
     if len(call.text("alt_txt")) > LONGEST_ALT:
         raise Refused("invalid_arguments")
     file_id = call.world.new_id("F")
-    call.world.files[file_id] = {"id": file_id, "name": name, "size": int(length), "content": None, "shares": {}}
+    call.world.files[file_id] = {
+        "id": file_id,
+        "name": name,
+        "alt_txt": call.text("alt_txt"),
+        "size": int(length),
+        "content": None,
+        "shares": {},
+    }
     return {"upload_url": f"{call.base_url}/upload/v1/{file_id}", "file_id": file_id}
 
 
@@ -82,6 +89,7 @@ def show_file(file: dict[str, Any]) -> dict[str, Any]:
         "id": file["id"],
         "name": file["name"],
         "title": file.get("title", file["name"]),
+        "alt_txt": file["alt_txt"],
         "mimetype": mimetypes.guess_type(file["name"])[0] or "application/octet-stream",
         "filetype": file["name"].rpartition(".")[2],
         "size": file["size"],

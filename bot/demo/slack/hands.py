@@ -52,7 +52,7 @@ class Hands:
 
     async def command(self, text: str, *, user: str, channel: str, command: str, escape: bool = True) -> Reply:
         """Type a command. With `escape` the text is rewritten as Slack does under `should_escape`."""
-        links = self._links(user, channel, None)
+        links = self._links(user, channel, None, f"{command} {text}".strip())
         sent = payloads.escaped(self.world, text) if escape else text
         payload = payloads.command(self.world, user=user, channel=channel, command=command, text=sent, links=links)
         ack = await self.dispatcher.send("slash_commands", payload)
@@ -62,15 +62,19 @@ class Hands:
                 reply.message = self.answers.show_ack(links["response_url"], _object(ack.body))
         return reply
 
-    async def click(self, place: dict[str, Any], action_id: str, *, user: str, value: str | None = None) -> Reply:
+    async def click(
+        self, place: dict[str, Any], action_id: str, *, user: str, value: str | None = None, block_id: str | None = None
+    ) -> Reply:
         """Press a button on a message or a view. Raises LookupError when it is not there."""
         place = self._live(place)
-        return await self._act(place, press(place, action_id, value), user)
+        return await self._act(place, press(place, action_id, value, block_id), user)
 
-    async def select(self, place: dict[str, Any], action_id: str, value: str, *, user: str) -> Reply:
+    async def select(
+        self, place: dict[str, Any], action_id: str, value: str, *, user: str, block_id: str | None = None
+    ) -> Reply:
         """Choose an option by its value. Raises LookupError when it is not there."""
         place = self._live(place)
-        return await self._act(place, choose(place, action_id, value), user)
+        return await self._act(place, choose(place, action_id, value, block_id), user)
 
     async def shortcut(self, callback_id: str, *, user: str, message: Message | None) -> Reply:
         """Run a shortcut: on a message, or a global one without."""
@@ -89,6 +93,16 @@ class Hands:
             with self._noting("form's answer", reply):
                 reply.field_errors = self._after_submit(view, user, _object(ack.body or {}))
         return reply
+
+    async def close(self, view: dict[str, Any], *, user: str) -> Ack | None:
+        """Close the modal in front. The bot hears of it, and Slack awaits its ack, where the view asks for that."""
+        self.world.modals[user].remove(view["id"])
+        self.world.changed()
+        if not view["notify_on_close"]:
+            return None
+        ack = await self.dispatcher.send("interactive", payloads.view_closed(self.world, user=user, view=view))
+        self._note(ack, f"closing {view['callback_id']}")
+        return ack
 
     async def event(self, kind: str, fields: dict[str, Any], *, retry: int = 0) -> Ack:
         """Something happened that the bot is subscribed to."""
@@ -137,8 +151,8 @@ class Hands:
     def _trigger(self, user: str) -> dict[str, str]:
         return {"trigger_id": self.links.trigger(user)}
 
-    def _links(self, user: str, channel: str, origin: Message | None) -> dict[str, str]:
-        key = self.links.response_url(user, channel, origin)
+    def _links(self, user: str, channel: str, origin: Message | None, typed: str = "") -> dict[str, str]:
+        key = self.links.response_url(user, channel, origin, typed)
         return {**self._trigger(user), "response_url": f"{self.base_url}/respond/{key}"}
 
     def _reply(self, ack: Ack, what: str, links: dict[str, str]) -> Reply:

@@ -23,6 +23,8 @@ class ResponseUrl:
     origin: Message | None
     """The message that was clicked; a command has none, and then nothing can be replaced or deleted."""
     made_at: float
+    typed: str = ""
+    """The command, as typed."""
     uses: int = 0
 
 
@@ -68,10 +70,12 @@ class Links:
         trigger.used = True
         return trigger.user
 
-    def response_url(self, user: str, channel: str, origin: Message | None) -> str:
-        """The key of a new response_url."""
+    def response_url(self, user: str, channel: str, origin: Message | None, typed: str = "") -> str:
+        """The key of a new response_url, for a press on `origin` or for a command as `typed`."""
         key = f"{next(self._numbers):024x}"
-        self._urls[key] = ResponseUrl(key=key, user=user, channel=channel, origin=origin, made_at=self._clock())
+        self._urls[key] = ResponseUrl(
+            key=key, user=user, channel=channel, origin=origin, made_at=self._clock(), typed=typed
+        )
         return key
 
     def open(self, key: str) -> ResponseUrl:

@@ -81,6 +81,11 @@ def view_submission(
     return {**_interaction(world, "view_submission", user), **links, "view": filled, "response_urls": []}
 
 
+def view_closed(world: World, *, user: str, view: dict[str, Any]) -> dict[str, Any]:
+    """A modal closed by hand, not sent off."""
+    return {**_interaction(world, "view_closed", user), "view": view, "is_cleared": False}
+
+
 def event(world: World, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
     """An event of the Events API."""
     authorization = {

@@ -22,21 +22,43 @@ def demo_world(clock: Callable[[], float]) -> World:
 
 def _users() -> tuple[User, ...]:
     return (
-        User(id="U0ANA", name="ana", real_name="Ana Agent", tz="Europe/Zurich"),
-        User(id="U0LEO", name="leo", real_name="Leo Lead", tz="Europe/London"),
-        User(id="U0ADA", name="ada", real_name="Ada Admin", tz="America/New_York", is_admin=True, is_owner=True),
-        User(id="U0GIL", name="gil", real_name="Gil Guest", tz="Asia/Tokyo", is_guest=True),
-        User(id=BOT.user_id, name=BOT.name, real_name="Call Recordings", is_bot=True),
+        User(id="U0ANA", name="ana", real_name="Ana Agent", title="agent", tz="Europe/Zurich"),
+        User(id="U0LEO", name="leo", real_name="Leo Lead", title="lead", tz="Europe/London"),
+        User(
+            id="U0ADA",
+            name="ada",
+            real_name="Ada Admin",
+            title="administrator",
+            tz="America/New_York",
+            is_admin=True,
+            is_owner=True,
+        ),
+        User(id="U0GIL", name="gil", real_name="Gil Guest", title="guest", tz="Asia/Tokyo", is_guest=True),
+        User(id=BOT.user_id, name=BOT.name, real_name="Recordings", title="app", is_bot=True),
     )
 
 
 def _channels() -> tuple[Channel, ...]:
     crew = STAFF | {BOT.user_id}
     return (
-        Channel(id="C0GENERAL", name="general", members={*crew, "U0GIL"}, is_general=True),
-        Channel(id="C0CALLS", name="calls", members=set(crew)),
-        Channel(id="C0SALES", name="sales", members={"U0LEO", "U0ADA", BOT.user_id}, is_private=True),
-        Channel(id="C0LOBBY", name="lobby", members=set(STAFF)),
-        Channel(id="C0BOARD", name="board", members={"U0ADA"}, is_private=True),
+        Channel(
+            id="C0GENERAL", name="general", members={*crew, "U0GIL"}, is_general=True, topic="For everybody, guests too"
+        ),
+        Channel(id="C0CALLS", name="calls", members=set(crew), topic="Each new recording is told here"),
+        Channel(
+            id="C0SALES",
+            name="sales",
+            members={"U0LEO", "U0ADA", BOT.user_id},
+            is_private=True,
+            topic="Sales, behind closed doors",
+        ),
+        Channel(id="C0LOBBY", name="lobby", members=set(STAFF), topic="Small talk: the bot is not in here"),
+        Channel(id="C0BOARD", name="board", members={"U0ADA"}, is_private=True, topic="The board alone"),
         Channel(id="C0OLD", name="old-calls", members=set(crew), is_archived=True),
+        *(_dm(name) for name in ("ANA", "LEO", "ADA", "GIL")),
     )
+
+
+def _dm(name: str) -> Channel:
+    """Somebody's direct messages with the bot."""
+    return Channel(id=f"D0{name}", name="", members={f"U0{name}", BOT.user_id}, dm_with=f"U0{name}")

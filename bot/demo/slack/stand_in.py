@@ -21,6 +21,7 @@ from bot.demo.slack.api import WebApi, page_instead
 from bot.demo.slack.control import control_routes
 from bot.demo.slack.dispatch import Ack, Dispatcher
 from bot.demo.slack.faults import Cuttable, Faults, Pace, cut
+from bot.demo.slack.features import Features
 from bot.demo.slack.hands import AGENT, Hands, Reply
 from bot.demo.slack.links import Links
 from bot.demo.slack.sockets import Sockets
@@ -34,7 +35,9 @@ SCOPES = frozenset({"commands", "chat:write", "channels:read", "groups:read", "c
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-demo", "xapp-demo", "demo-signing-secret"
 """They open nothing but this stand-in."""
 
-__all__ = ["APP_TOKEN", "BOT_TOKEN", "SCOPES", "SIGNING_SECRET", "Ack", "Faults", "Reply", "SlackStandIn"]
+NO_FEATURES = Features()
+
+__all__ = ["APP_TOKEN", "BOT_TOKEN", "SCOPES", "SIGNING_SECRET", "Ack", "Faults", "Features", "Reply", "SlackStandIn"]
 
 
 class SlackStandIn:
@@ -42,6 +45,7 @@ class SlackStandIn:
 
     `clock` gives seconds since the epoch for ts, rates, trigger_ids and response_urls. `burst` is how many posts
     a channel takes at once before it takes one a second. `ack_seconds` is how long the bot may take to acknowledge.
+    `features` is what the app's manifest declares.
     """
 
     def __init__(
@@ -54,7 +58,9 @@ class SlackStandIn:
         clock: Callable[[], float] = time.time,
         burst: int = 1,
         ack_seconds: float = 3.0,
+        features: Features = NO_FEATURES,
     ) -> None:
+        self.features = features
         self.faults = Faults()
         self.errors: list[str] = []
         """What a user or Slack would have complained about, in order."""
@@ -69,6 +75,7 @@ class SlackStandIn:
             app_token=app_token,
             scopes=scopes,
             pace=Pace(burst),
+            errors=self.errors,
             new_socket_url=lambda: self._sockets.new_url(self.url),
         )
         self.answers = Answers(self.world, links, self._api.call, self.errors)
@@ -133,13 +140,26 @@ class SlackStandIn:
         """Type a slash command; with `escape` its text is rewritten as under the manifest's `should_escape`."""
         return await self._hands.command(text, user=user, channel=channel, command=command, escape=escape)
 
-    async def click(self, place: Message, action_id: str, *, user: str = AGENT, value: str | None = None) -> Reply:
-        """Press a button on a message or view; `value` tells buttons with one action_id apart. Raises LookupError."""
-        return await self._hands.click(place, action_id, user=user, value=value)
+    async def click(
+        self,
+        place: Message,
+        action_id: str,
+        *,
+        user: str = AGENT,
+        value: str | None = None,
+        block_id: str | None = None,
+    ) -> Reply:
+        """Press a button on a message or view. Raises LookupError.
 
-    async def select(self, place: Message, action_id: str, value: str, *, user: str = AGENT) -> Reply:
+        `value` and `block_id` tell buttons with one action_id apart.
+        """
+        return await self._hands.click(place, action_id, user=user, value=value, block_id=block_id)
+
+    async def select(
+        self, place: Message, action_id: str, value: str, *, user: str = AGENT, block_id: str | None = None
+    ) -> Reply:
         """Choose the option with this value. Raises LookupError when there is none."""
-        return await self._hands.select(place, action_id, value, user=user)
+        return await self._hands.select(place, action_id, value, user=user, block_id=block_id)
 
     async def open_shortcut(self, callback_id: str, *, user: str = AGENT, message: Message | None = None) -> Reply:
         """Run a message shortcut, or without a message a global one."""
@@ -148,6 +168,19 @@ class SlackStandIn:
     async def submit_view(self, view: dict[str, Any], values: dict[str, Any], *, user: str = AGENT) -> Reply:
         """Send a modal off; `values` holds the inputs' states by block_id and action_id."""
         return await self._hands.submit(view, values, user=user)
+
+    async def close_view(self, view: dict[str, Any], *, user: str = AGENT) -> Ack | None:
+        """Close a modal; None when the view does not ask for the bot to be told."""
+        return await self._hands.close(view, user=user)
+
+    async def open_home(self, *, user: str = AGENT) -> Ack | None:
+        """Open App Home; None when the bot does not subscribe to `app_home_opened`."""
+        if "app_home_opened" not in self.features.events:
+            return None
+        fields: dict[str, Any] = {"user": user, "channel": self.world.dm(user).id, "tab": "home"}
+        if user in self.world.homes:
+            fields["view"] = self.world.homes[user]
+        return await self._hands.event("app_home_opened", fields)
 
     async def event(self, kind: str, *, retry: int = 0, **fields: Any) -> Ack:
         """Send an event of the Events API; `retry` is which repetition it is."""

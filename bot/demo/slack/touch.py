@@ -13,18 +13,18 @@ PICKED = {
 """Elements that report what was picked as a plain string, and under which key."""
 
 
-def press(place: dict[str, Any], action_id: str, value: str | None = None) -> dict[str, Any]:
-    """Press the button with this action_id, and this value if one is given. Raises LookupError."""
-    for block_id, element in _elements(place):
+def press(place: dict[str, Any], action_id: str, value: str | None = None, inside: str | None = None) -> dict[str, Any]:
+    """Press the button with this action_id, and this value and `inside` this block if given. Raises LookupError."""
+    for block_id, element in _elements(place, inside):
         meant = element["type"] == "button" and element.get("action_id") == action_id
         if meant and value in (None, element.get("value")):
             return _action(block_id, element, {key: element[key] for key in ("text", "value") if key in element})
     raise LookupError(f"no button {action_id!r} to press" + (f" with value {value!r}" if value else ""))
 
 
-def choose(place: dict[str, Any], action_id: str, value: str) -> dict[str, Any]:
-    """Choose by value in the select, menu or picker with this action_id. Raises LookupError."""
-    for block_id, element in _elements(place):
+def choose(place: dict[str, Any], action_id: str, value: str, inside: str | None = None) -> dict[str, Any]:
+    """Choose by value in the select, menu or picker with this action_id, `inside` this block. Raises LookupError."""
+    for block_id, element in _elements(place, inside):
         if element.get("action_id") != action_id:
             continue
         if element["type"] in PICKED:
@@ -44,8 +44,10 @@ def _action(block_id: str, element: dict[str, Any], told: dict[str, Any]) -> dic
     return {"type": element["type"], "block_id": block_id, "action_id": element.get("action_id", ""), **told}
 
 
-def _elements(place: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _elements(place: dict[str, Any], inside: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
     for block in place["blocks"]:
+        if inside not in (None, block["block_id"]):
+            continue
         found = list(block.get("elements", [])) if block["type"] in ("actions", "context_actions") else []
         found += [block[key] for key in ("accessory", "element") if key in block]
         for element in found:

@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 Message = dict[str, Any]
-"""A message as Slack stores it, with `channel` beside it; an ephemeral one also has `is_ephemeral` and `to`."""
+"""A message as Slack stores it, with `channel` beside it; an ephemeral one also has `is_ephemeral` and `to`, and the
+public answer to a command `typed`, the line that Slack shows above it.
+"""
 
-PRIVATE_KEYS = ("channel", "is_ephemeral", "to")
+PRIVATE_KEYS = ("channel", "is_ephemeral", "to", "typed")
 """What `Message` holds for us and Slack does not send inside a message."""
 
 
@@ -31,6 +33,8 @@ class User:
     name: str
     real_name: str
     tz: str = "Europe/London"
+    title: str = ""
+    """What the person is in the company, as the profile tells it."""
     is_admin: bool = False
     is_owner: bool = False
     is_guest: bool = False
@@ -49,6 +53,7 @@ class Channel:
     is_archived: bool = False
     is_general: bool = False
     is_ext_shared: bool = False
+    topic: str = ""
     dm_with: str | None = None
     messages: list[Message] = field(default_factory=list)
     """Oldest first."""

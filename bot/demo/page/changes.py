@@ -1,0 +1,45 @@
+"""Server-sent events: the number of the latest change, told at once and at each change."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from bot.demo.slack.world import World
+
+HEARTBEAT_SECONDS = 15
+"""A line that says nothing keeps the connection open."""
+TOGETHER_SECONDS = 0.05
+"""Changes so near to each other are told as one."""
+
+
+class Changes:
+    """Streams for any number of browsers, until `end`."""
+
+    def __init__(self, world: World, *, heartbeat: float = HEARTBEAT_SECONDS) -> None:
+        self._world = world
+        self._heartbeat = heartbeat
+        self._ended = False
+
+    def end(self) -> None:
+        """End every stream: a server that stops waits for none of them."""
+        self._ended = True
+        self._world.changed()
+
+    async def stream(self) -> AsyncIterator[str]:
+        """Events as lines of `text/event-stream`."""
+        told = -1
+        while not self._ended:
+            if told == self._world.version:
+                yield ": all is well\n\n"
+            else:
+                told = self._world.version
+                yield f"data: {json.dumps({'version': told})}\n\n"
+            await asyncio.sleep(TOGETHER_SECONDS)
+            await self._another_than(told)
+
+    async def _another_than(self, told: int) -> None:
+        """Wait for a change or the next heartbeat."""
+        try:
+            await self._world.wait_for(lambda: self._world.version != told, self._heartbeat)
+        except TimeoutError:
+            return

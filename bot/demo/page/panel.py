@@ -1,0 +1,127 @@
+"""The side panel: calls to place, and what goes wrong with the PBX and with Slack until it is put right."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.demo.calls import CUSTOMERS, EXTENSIONS, FICTIONAL, HOSTILE, QUEUE, RECEPTION, Company
+from bot.demo.page import bodies
+from bot.demo.pbx import PbxStandIn
+from bot.demo.slack import SlackStandIn
+
+PARTIES = (
+    *EXTENSIONS,
+    RECEPTION,
+    QUEUE,
+    *(f"{name}<{numbers.format(100)}>" for name, numbers in zip(CUSTOMERS, FICTIONAL, strict=False)),
+    *(f"{name}<{numbers.format(150)}>" for name, numbers in zip(HOSTILE, FICTIONAL, strict=False)),
+    "Anonymous",
+)
+"""Who may be chosen: the company, some of its customers, callers with names that would do harm, and a withheld one."""
+FOR_GOOD = 1_000_000_000
+"""So many posts are limited: until it is switched off."""
+HTTP_FAILING = 500
+
+
+class Panel:
+    """Drives both stand-ins. Whatever it changes at the PBX, it tells those who wait for a change at Slack."""
+
+    def __init__(self, pbx: PbxStandIn, slack: SlackStandIn, company: Company) -> None:
+        self.arriving = True
+        """Whether calls go on arriving by themselves."""
+        self._pbx = pbx
+        self._slack = slack
+        self._company = company
+
+    @property
+    def newest_id(self) -> int:
+        """The number of the latest recording on the PBX, 0 when there is none."""
+        return self._pbx.calls[-1].id if self._pbx.calls else 0
+
+    def show(self) -> dict[str, Any]:
+        """How both stand-ins are: `pbx` and `slack`."""
+        pbx, slack = self._pbx.faults, self._slack.faults
+        return {
+            "pbx": {
+                "down": pbx.down,
+                "slow_seconds": pbx.hang_seconds,
+                "held": len(self._pbx.calls),
+                "newest_id": self.newest_id,
+                "parties": PARTIES,
+                "arriving": self.arriving,
+            },
+            "slack": {
+                "ratelimit": slack.ratelimit_next > 0,
+                "failing": slack.status == HTTP_FAILING,
+                "dropping": slack.store_then_drop_every > 0,
+                "down": slack.down,
+            },
+        }
+
+    def ring(self) -> None:
+        """One more believable call has ended."""
+        self._pbx.add(self._company.next_call(_now()))
+        self._slack.world.changed()
+
+    async def call(self, body: bodies.PlaceCall) -> None:
+        """A call between these two has just ended."""
+        begun = _now() - timedelta(seconds=body.seconds)
+        self._pbx.place(body.caller, body.callee, body.direction, body.seconds, at=begun)
+        self._slack.world.changed()
+
+    async def many(self, body: bodies.Many) -> None:
+        """So many calls end at once."""
+        self._pbx.fill(self._company.next_call(_now()) for _ in range(body.count))
+        self._slack.world.changed()
+
+    async def plug(self, body: bodies.Plug) -> None:
+        """Pull the PBX's plug, or put it back. Calls are recorded all the same: the bot alone is cut off."""
+        self._pbx.faults.down = body.down
+        self._slack.world.changed()
+
+    async def slow(self, body: bodies.Slow) -> None:
+        """Let the PBX wait so long before each answer."""
+        self._pbx.faults.hang_seconds = body.seconds
+        self._slack.world.changed()
+
+    async def arrive(self, body: bodies.Arriving) -> None:
+        """Let calls go on arriving by themselves, or not."""
+        self.arriving = body.on
+        self._slack.world.changed()
+
+    async def wipe(self, body: bodies.Wipe) -> None:
+        """Let the PBX delete its oldest recordings; the latest `keep` stay."""
+        gone = self._pbx.calls[: max(0, len(self._pbx.calls) - body.keep)]
+        self._pbx.delete([row.id for row in gone])
+        self._slack.world.changed()
+
+    async def reset(self, _body: bodies.Nothing) -> None:
+        """A factory reset: no recordings, and the next one is number 1."""
+        self._pbx.reset_ids()
+        self._slack.world.changed()
+
+    async def reboot(self, _body: bodies.Nothing) -> None:
+        """Reboot the PBX: it forgets every login."""
+        self._pbx.restart()
+        self._slack.world.changed()
+
+    async def weather(self, body: bodies.Weather) -> None:
+        """Make Slack limit posts, fail, drop the line after storing a post, or be down; or well again."""
+        faults = self._slack.faults
+        if body.ratelimit is not None:
+            faults.ratelimit_next = FOR_GOOD if body.ratelimit else 0
+        if body.failing is not None:
+            faults.status = HTTP_FAILING if body.failing else 0
+        if body.dropping is not None:
+            faults.store_then_drop_every = int(body.dropping)
+        if body.down is not None:
+            await self._cut_off(down=body.down)
+        self._slack.world.changed()
+
+    async def _cut_off(self, *, down: bool) -> None:
+        self._slack.faults.down = down
+        if down:
+            await self._slack.drop_sockets()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

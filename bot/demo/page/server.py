@@ -1,0 +1,144 @@
+"""The page's server: its files, one person's view, the stream of changes, and a POST for everything one can do.
+
+It speaks to the two stand-ins alone; the bot behind them does not know of it.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.demo.page import bodies
+from bot.demo.page.changes import Changes
+from bot.demo.page.doings import Doings
+from bot.demo.page.guard import Guard
+from bot.demo.page.panel import Panel
+from bot.demo.page.sight import sight
+from bot.demo.page.tour import tour
+from bot.demo.page.uploads import send_file
+from bot.demo.slack import SlackStandIn
+from bot.serving import serving
+
+FIRST_CHOICE = 8750
+"""The port; a free one when it is taken."""
+STATIC = Path(__file__).parent / "static"
+OPTIONS: dict[str, Any] = {"http": "h11", "ws": "none", "lifespan": "off", "server_header": False}
+
+AskedBody = TypeVar("AskedBody", bound=bodies.Body)
+
+
+class Page:
+    """The page over a Slack stand-in and the panel that drives both. `app` is its ASGI application."""
+
+    def __init__(self, slack: SlackStandIn, panel: Panel) -> None:
+        self._slack = slack
+        self._panel = panel
+        self._changes = Changes(slack.world)
+        reads = [
+            Route("/", _index),
+            Mount("/static", StaticFiles(directory=STATIC)),
+            Route("/api/state", self._state),
+            Route("/api/changes", self._stream),
+            Route("/files/{file}", self._file),
+        ]
+        self.app = Guard(Starlette(routes=[*reads, *_doing(Doings(slack)), *_driving(panel)]))
+
+    @asynccontextmanager
+    async def serve(self, port: int = FIRST_CHOICE) -> AsyncIterator[str]:
+        """Listen on this machine, and yield the address to open in a browser. At the end every stream ends."""
+        async with AsyncExitStack() as stack:
+            try:
+                taken = await stack.enter_async_context(serving(self.app, port=port, **OPTIONS))
+            except OSError:
+                taken = await stack.enter_async_context(serving(self.app, **OPTIONS))
+            stack.callback(self._changes.end)
+            yield f"http://127.0.0.1:{taken}"
+
+    async def _state(self, request: Request) -> Response:
+        """One person's whole view."""
+        try:
+            seen = sight(self._slack.world, request.query_params.get("user", ""))
+        except LookupError as error:
+            return JSONResponse({"error": str(error)}, 404)
+        return JSONResponse({**self._common(), **seen})
+
+    def _common(self) -> dict[str, Any]:
+        """What everybody sees alike."""
+        slack = self._slack
+        return {
+            "version": slack.world.version,
+            "now": slack.world.clock(),
+            "team": {"name": slack.world.team.name},
+            "commands": slack.features.commands,
+            "shortcuts": slack.features.shortcuts,
+            "complaints": slack.errors,
+            "bot": {"connected": slack.connected > 0 or slack.request_url is not None},
+            "tour": tour(self._panel.newest_id),
+            **self._panel.show(),
+        }
+
+    async def _stream(self, _request: Request) -> Response:
+        return StreamingResponse(self._changes.stream(), media_type="text/event-stream")
+
+    async def _file(self, request: Request) -> Response:
+        return send_file(self._slack.world, request.path_params["file"], request.headers.get("range"))
+
+
+async def _index(_request: Request) -> Response:
+    return FileResponse(STATIC / "index.html")
+
+
+def _doing(doings: Doings) -> list[BaseRoute]:
+    return [
+        _post("/api/command", bodies.Command, doings.command),
+        _post("/api/say", bodies.Say, doings.say),
+        _post("/api/click", bodies.Click, doings.click),
+        _post("/api/select", bodies.Select, doings.select),
+        _post("/api/shortcut", bodies.Shortcut, doings.shortcut),
+        _post("/api/submit", bodies.Submit, doings.submit),
+        _post("/api/close", bodies.CloseView, doings.close),
+        _post("/api/home", bodies.Person, doings.home),
+    ]
+
+
+def _driving(panel: Panel) -> list[BaseRoute]:
+    return [
+        _post("/api/pbx/call", bodies.PlaceCall, panel.call),
+        _post("/api/pbx/many", bodies.Many, panel.many),
+        _post("/api/pbx/plug", bodies.Plug, panel.plug),
+        _post("/api/pbx/slow", bodies.Slow, panel.slow),
+        _post("/api/pbx/arriving", bodies.Arriving, panel.arrive),
+        _post("/api/pbx/wipe", bodies.Wipe, panel.wipe),
+        _post("/api/pbx/reset", bodies.Nothing, panel.reset),
+        _post("/api/pbx/reboot", bodies.Nothing, panel.reboot),
+        _post("/api/slack/weather", bodies.Weather, panel.weather),
+    ]
+
+
+def _post(path: str, kind: type[AskedBody], act: Callable[[AskedBody], Awaitable[dict[str, Any] | None]]) -> BaseRoute:
+    """A route that answers `{"error": null | …}`: 400 for a body that cannot be read, 200 for the rest."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            body = kind.model_validate_json(await request.body())
+        except ValidationError as error:
+            return JSONResponse({"error": _what_is_wrong(error)}, 400)
+        try:
+            answer = await act(body)
+        except LookupError as error:
+            return JSONResponse({"error": str(error)})
+        return JSONResponse({"error": None, **(answer or {})})
+
+    return Route(path, handle, methods=["POST"])
+
+
+def _what_is_wrong(error: ValidationError) -> str:
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(": ".join(filter(None, (".".join(map(str, p["loc"])), p["msg"]))) for p in problems)

@@ -1,0 +1,118 @@
+"""What one person sees of the workspace: their channels, what is said there, their own views. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from bot.demo.slack.world import Channel, Message, User, World
+
+MOST_MESSAGES = 200
+"""Of each channel, the newest: a demo may run for weeks."""
+SHOWN_AS_STORED = ("ts", "user", "text")
+SHOWN_WHEN_THERE = ("blocks", "attachments", "files", "thread_ts", "reactions", "typed")
+
+Shown = dict[str, Any]
+
+
+def sight(world: World, user_id: str) -> Shown:
+    """All that changes with who is looking: me, channels, messages, home, modals. Raises LookupError for nobody."""
+    me = person(world, user_id)
+    mine = [channel for channel in world.channels.values() if user_id in channel.members]
+    return {
+        "me": _show_user(me),
+        "people": {user.id: _show_user(user) for user in world.users.values()},
+        "channels": [_show_channel(world, channel) for channel in mine],
+        "messages": {channel.id: _messages(world, channel, user_id) for channel in mine},
+        "home": world.homes.get(user_id),
+        "modals": [world.views[view_id] for view_id in world.modals.get(user_id, [])],
+    }
+
+
+def person(world: World, user_id: str) -> User:
+    """Somebody one can be. Raises LookupError for the bot, and for nobody."""
+    user = world.users.get(user_id)
+    if user is None or user.is_bot:
+        raise LookupError(f"there is nobody called {user_id}")
+    return user
+
+
+def channel_of(world: World, user_id: str, channel_id: str | None) -> Channel:
+    """A channel that this person is in. Raises LookupError."""
+    channel = world.channels.get(channel_id or "")
+    if channel is None or person(world, user_id).id not in channel.members:
+        raise LookupError(f"{user_id} is in no channel {channel_id}")
+    return channel
+
+
+def message_of(world: World, user_id: str, channel_id: str | None, ts: str | None) -> Message:
+    """A message on this person's screen. Raises LookupError when it is gone, or somebody else's."""
+    channel = channel_of(world, user_id, channel_id)
+    whisper = world.find_whisper(channel.id, ts or "")
+    found = whisper if whisper and whisper["to"] == user_id else world.find(channel.id, ts or "")
+    if found is None:
+        raise LookupError(f"message {ts} is gone")
+    return found
+
+
+def view_of(world: World, user_id: str, view_id: str) -> dict[str, Any]:
+    """A modal that this person has open, or their App Home. Raises LookupError."""
+    home = world.homes.get(user_id)
+    if home and home["id"] == view_id:
+        return home
+    if view_id not in world.modals.get(user_id, []):
+        raise LookupError(f"view {view_id} is not open")
+    return world.views[view_id]
+
+
+def _show_user(user: User) -> Shown:
+    return {
+        "id": user.id,
+        "name": user.name,
+        "real_name": user.real_name,
+        "tz": user.tz,
+        "role": user.title,
+        "is_bot": user.is_bot,
+    }
+
+
+def _show_channel(world: World, channel: Channel) -> Shown:
+    shown = {
+        "id": channel.id,
+        "name": channel.name,
+        "kind": _kind(channel),
+        "topic": channel.topic,
+        "is_member": True,
+        "is_archived": channel.is_archived,
+    }
+    return shown if channel.dm_with is None else {**shown, "with": world.bot.user_id}
+
+
+def _kind(channel: Channel) -> str:
+    if channel.dm_with is not None:
+        return "dm"
+    return "private" if channel.is_private else "channel"
+
+
+def _messages(world: World, channel: Channel, user_id: str) -> list[Shown]:
+    """The newest ones, oldest first, with this person's own ephemeral ones where they came."""
+    whispers = [w for w in world.whispers if w["channel"] == channel.id and w["to"] == user_id]
+    replies = Counter(message["thread_ts"] for message in channel.messages if "thread_ts" in message)
+    seen = sorted([*channel.messages, *whispers], key=lambda message: _moment(message["ts"]))
+    return [_show_message(message, replies) for message in seen[-MOST_MESSAGES:]]
+
+
+def _moment(ts: str) -> tuple[int, int]:
+    seconds, _, count = ts.partition(".")
+    return int(seconds), int(count)
+
+
+def _show_message(message: Message, replies: Mapping[str, int]) -> Shown:
+    shown = {key: message[key] for key in SHOWN_AS_STORED}
+    shown |= {key: message[key] for key in SHOWN_WHEN_THERE if message.get(key)}
+    if message["ts"] in replies:
+        shown["reply_count"] = replies[message["ts"]]
+    if "edited" in message:
+        shown["edited"] = True
+    if message.get("is_ephemeral"):
+        shown["ephemeral"] = True
+    return shown
