@@ -29,6 +29,8 @@ class Found:
     """The position of the first row, from 1; 0 when there is no row."""
     stale: Stale | None = None
     """None when the PBX itself answered just now."""
+    at: datetime | None = None
+    """When it was answered, to the minute; None for an answer that is read later as well."""
 
     @property
     def last(self) -> int:

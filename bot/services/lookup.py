@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
@@ -90,16 +91,21 @@ class Lookup:
         await self._keep(found.rows)
         return found
 
+    def _minute(self) -> datetime:
+        return self._clock.now().replace(second=0, microsecond=0)
+
     async def _ask(self, query: Query, turn: Turn | None) -> Found:
         if turn is not None:
             try:
-                return await turn_live(self._phones, query, turn)
+                return replace(await turn_live(self._phones, query, turn), at=self._minute())
             except AnchorLost:
                 rows, first = await self._archive.page(query, turn)
-                return Found(query=query, rows=rows, total=await self._archive.count(), first=first)
+                total = await self._archive.count()
+                return Found(query=query, rows=rows, total=total, first=first, at=self._minute())
         page = await self._phones.recordings(page=query.page, size=query.count, sort=query.sort, order=query.order)
         first = (query.page - 1) * query.count + 1 if page.rows else 0
-        return Found(query=query, rows=page.rows, total=max(page.total, first + len(page.rows) - 1), first=first)
+        total = max(page.total, first + len(page.rows) - 1)
+        return Found(query=query, rows=page.rows, total=total, first=first, at=self._minute())
 
     async def _show_live(self, recording_id: int) -> FoundOne:
         try:
@@ -129,7 +135,8 @@ class Lookup:
         total = await self._archive.count()
         if not total:
             return None
-        return Found(query=query, rows=rows, total=total, first=first, stale=await self._stale(reason))
+        stale = await self._stale(reason)
+        return Found(query=query, rows=rows, total=total, first=first, stale=stale, at=self._minute())
 
     async def _show_archived(self, recording_id: int, reason: str) -> FoundOne | None:
         held = await self._archive.get((recording_id,))

@@ -14,6 +14,7 @@ from bot.slack.markup import JOINER, escape, shorten
 
 Block = dict[str, Any]
 
+CLOCK = "{time}"
 SHORT = "{date_short_pretty} {time}"
 FULL = "{date_pretty} {time}"
 DAY = "{date_short}"

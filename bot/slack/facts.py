@@ -1,11 +1,11 @@
 """A recording's facts in words, and the rows made of them."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 from bot.domain.recording import Direction, Length, Party, Recording
-from bot.slack.blocks import FULL, SHORT, Line, Moment, Span, Words
+from bot.slack.blocks import CLOCK, FULL, SHORT, Line, Moment, Span, Words
 from bot.slack.markup import clean, fit, plain, share, units
 
 GLYPHS = {Direction.INBOUND: "↙\ufe0e", Direction.OUTBOUND: "↗\ufe0e", Direction.INTERNAL: "↔\ufe0e"}
@@ -23,6 +23,7 @@ FILE_ROOM = 120
 ENOUGH_FOR_NAMES = 20
 """Below this a tight row rather leaves out the length than more of the names."""
 KILOBYTE, MEGABYTE = 1_000, 1_000_000
+RECENT = timedelta(hours=12)
 LONGEST_LENGTH = timedelta(hours=100)
 
 
@@ -52,8 +53,11 @@ def size(told: int) -> str:
     return f"{kilobytes} kB" if kilobytes < KILOBYTE else f"{told / MEGABYTE:,.1f} MB"
 
 
-def row(recording: Recording, most: int) -> Line:
-    """One line of a list: direction, who and whom, when, how long. Who is outside the company stands out."""
+def row(recording: Recording, most: int, at: datetime | None = None) -> Line:
+    """One line of a list: direction, who and whom, when, how long. Who is outside the company stands out.
+
+    `at` is when the list is read: a call of the last hours needs no day then, and the line fits a phone.
+    """
     caller, callee = pair(recording, most)
     way = recording.direction
     return (
@@ -61,7 +65,7 @@ def row(recording: Recording, most: int) -> Line:
         Words(caller, "bold" if way is Direction.INBOUND else "plain"),
         Words(ARROW, aloud=" to "),
         Words(callee, "bold" if way is Direction.OUTBOUND else "plain"),
-        *_apart(_when(recording), _length(recording), before=True),
+        *_apart(_when(recording, CLOCK if _is_recent(recording, at) else SHORT), _brief(recording), before=True),
     )
 
 
@@ -140,6 +144,11 @@ def _when(recording: Recording, shown: str = SHORT) -> Span | None:
     return Moment(recording.started_at, shown)
 
 
+def _is_recent(recording: Recording, at: datetime | None) -> bool:
+    """Whether the time of day alone says when it was."""
+    return bool(at and recording.started_at and abs(at - recording.started_at) < RECENT)
+
+
 def _tight_when(recording: Recording, before: Recording | None) -> str:
     if recording.started_at is None:
         return fit(recording.local_time, CLOCK_ROOM)
@@ -150,6 +159,11 @@ def _tight_when(recording: Recording, before: Recording | None) -> str:
 
 def _length(recording: Recording) -> str | None:
     return length(recording.length) if recording.length else None
+
+
+def _brief(recording: Recording) -> Words | None:
+    told = _length(recording)
+    return Words(told.replace("≈ ", "≈"), aloud=told) if told else None
 
 
 def _code(text: str, most: int) -> Words | None:

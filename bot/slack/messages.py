@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -65,7 +66,7 @@ def listing(found: Found, *, shared_by: str | None = None) -> Message:
     if not found.rows:
         return _said(top)
     buttons = [] if shared_by is not None else [*_pages(found), *_share(_shown(found))]
-    return _list(top, found.rows, found.first, *buttons)
+    return _list(top, found.rows, found.first, *buttons, at=found.at)
 
 
 def one(found: FoundOne, *, shared_by: str | None = None) -> Message:
@@ -184,10 +185,12 @@ def _new_call(legs: Sequence[Recording], count: int) -> Message:
     return _list(top, legs, 1)
 
 
-def _list(top: Sequence[Line], rows: Sequence[Recording], first: int, *buttons: Block) -> Message:
-    """Rows numbered from `first`, a menu to open one, and the buttons beside it."""
+def _list(
+    top: Sequence[Line], rows: Sequence[Recording], first: int, *buttons: Block, at: datetime | None = None
+) -> Message:
+    """Rows numbered from `first`, a menu to open one, and the buttons beside it. `at` is when it is read, if now."""
     room = _pair_room(len(rows))
-    lines = [row(recording, room) for recording in rows]
+    lines = [row(recording, room, at) for recording in rows]
     menu = [
         (option(recording, number, room), values.write_open(recording.id))
         for number, recording in enumerate(rows, first)

@@ -58,7 +58,7 @@ class Channel:
         return [Recording(id=pbx_id, started_at=START, uid=self.uids[pbx_id - 1]) for pbx_id in ids if pbx_id]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(STEPS, CALLS)
 async def test_every_recording_arrives_once_and_in_order(steps: list[str], uids: list[str]) -> None:
     async with open_engine("sqlite://") as engine:

@@ -31,7 +31,7 @@ async def test_killed_at_any_moment_it_posts_each_recording_once(
                 await here.polled()
                 share = range(calls * round_ // kills, calls * (round_ + 1) // kills)
                 expected += [here.pbx.place(f"Caller {n}<{n:04}>", "Support<6400>", "Inbound", 30) for n in share]
-                await asyncio.sleep(random.uniform(0.1, 2.5))  # and here it is killed
+                await asyncio.sleep(random.uniform(0.1, 1.6))  # and here it is killed
         async with bot_of(here) as bot:
             await until(lambda: set(expected) <= set(here.posted()), within=3 * calls + 30)
             await here.polled(3)

@@ -119,6 +119,19 @@ def test_everything_says_size_file_and_call_where_they_are_told() -> None:
     assert [spoken(line) for line in everything(recording())] == [f"Inbound · {FULL} · 3:12"]
 
 
+@pytest.mark.parametrize(
+    ("read_after", "token"),
+    [
+        pytest.param(timedelta(minutes=1), "{time}", id="just now"),
+        pytest.param(timedelta(hours=11), "{time}", id="this morning"),
+        pytest.param(timedelta(hours=13), "{date_short_pretty} {time}", id="half a day ago"),
+        pytest.param(timedelta(hours=-13), "{date_short_pretty} {time}", id="a clock that is far off"),
+    ],
+)
+def test_a_row_that_is_read_now_names_the_day_of_older_calls_only(read_after: timedelta, token: str) -> None:
+    assert f"^{token}|" in spoken(row(recording(), 60, MORNING + read_after))
+
+
 def test_an_option_is_the_rows_number_and_names() -> None:
     assert option(recording(), 11, 44) == "11. Harris → Evelyn"
 

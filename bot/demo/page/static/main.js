@@ -3,7 +3,7 @@
 import { html, nothing, render } from "./vendor/lit-html/lit-html.js";
 import { fetchState, listen } from "./api.js";
 import { channelPane, threadPane } from "./channel.js";
-import { focusComposer, fromAddress, hooks, possible } from "./going.js";
+import { become, focusComposer, fromAddress, goTo, hooks, possible } from "./going.js";
 import { homePane } from "./home.js";
 import { modal } from "./modal.js";
 import { complaintBar, spokenNewest } from "./notices.js";
@@ -84,6 +84,12 @@ addEventListener("keydown", ({ key }) => {
   if (key !== "Escape" || document.querySelector("dialog[open]")) return;
   if (store.drawer) set({ drawer: false });
   else if (store.thread) set({ thread: "" });
+});
+
+addEventListener("hashchange", () => {
+  const { user, place } = fromAddress();
+  if (user && user !== store.user) become(user);
+  if (place) goTo(place);
 });
 
 startTheme();
