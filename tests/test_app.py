@@ -113,6 +113,7 @@ async def test_a_pbx_that_comes_back_is_followed_again(tmp_path: Path) -> None:
                 await until(lambda: [line for line in logs if line["event"] == "job_well_again"])
 
 
+@pytest.mark.slow
 async def test_two_on_one_database_post_once_and_the_second_takes_over(tmp_path: Path) -> None:
     async with town(tmp_path) as there:
         with capture_logs() as logs:

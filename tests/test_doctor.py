@@ -231,6 +231,7 @@ async def test_a_ca_file_without_a_certificate(tmp_path: Path) -> None:
             "cannot be reached",
             "SLACK_API_URL",
             id="Slack out of reach",
+            marks=pytest.mark.slow,  # the SDK tries for three seconds
         ),
         pytest.param(
             {"RECORDINGS_CHANNEL": "#lobby"},
