@@ -28,7 +28,11 @@ CONNECTIONS = 4
 _WRITERS = "archive_writers"
 _IMMEDIATE = "archive_immediate"
 
-_PRAGMAS = ("PRAGMA synchronous = NORMAL", "PRAGMA foreign_keys = ON")
+_PRAGMAS = (
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -1000",  # KiB of each connection; the system keeps the file in memory anyway
+)
 
 _NO_TABLES = "The database has no tables yet, or old ones: run `python -m bot migrate`."
 _LOCKED = "The database is locked by another process: let it finish or stop it."

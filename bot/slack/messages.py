@@ -52,7 +52,7 @@ class Message:
         return {"text": self.text, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
 
 
-@lru_cache(maxsize=64)  # many who ask the same at the same time are given the same answer
+@lru_cache(maxsize=16)  # many who ask the same at the same time are given the same answer
 def listing(found: Found, *, shared_by: str | None = None) -> Message:
     """A page of recordings, a row each. `shared_by` is the Slack user id of who shares it with a channel.
 

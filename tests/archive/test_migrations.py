@@ -1,14 +1,16 @@
 import asyncio
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import migrate, open_engine
+from bot.archive import migrate, migrations, open_engine
 from bot.archive.engine import writing
 from bot.archive.tables import metadata
 from bot.errors import ArchiveError
@@ -37,6 +39,10 @@ async def test_the_steps_make_the_same_conditions_and_indexes(engine: AsyncEngin
         rows = await connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
         wanted = {name: "".join(sql.split()) for name, sql in rows}
     assert await _made(engine) == wanted
+
+
+def test_the_newest_step_is_the_one_that_a_database_is_held_against() -> None:
+    assert ScriptDirectory(str(Path(migrations.__file__).parent)).get_current_head() == migrations.HEAD
 
 
 async def test_migrating_again_changes_nothing(engine: AsyncEngine) -> None:
