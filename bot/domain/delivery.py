@@ -67,7 +67,7 @@ class GiveUp:
 
 
 def after_failure(post: Post, error: BotError, *, now: datetime) -> Retry | GiveUp:
-    """Decide what follows a failed post.
+    """Decide what follows a failed post, or a failed look for one: `started_at` is set until somebody has looked.
 
     The pause doubles from 2 s to 5 min; Slack's own `Retry-After` wins over it. A message that Slack does not take
     is sent once more as plain text and then given up, so that it never blocks those behind it. Nothing else is
@@ -77,9 +77,9 @@ def after_failure(post: Post, error: BotError, *, now: datetime) -> Retry | Give
     match error:
         case SlackBusy(retry_after=told):
             return Retry(at=now + told, look=post.started_at is not None, plain=post.plain)
-        case MessageRefused() if post.plain:
+        case MessageRefused() if post.plain and post.started_at is None:
             return GiveUp(reason=str(error))
-        case MessageRefused():
+        case MessageRefused() if post.started_at is None:  # else it was the look that Slack refused
             return Retry(at=now, plain=True)
         case SlackOutcomeUnknown(settle=settle):
             return Retry(at=now + max(pause, settle), look=True, plain=post.plain)

@@ -88,9 +88,8 @@ class Delivery:
             log.error("delivery_given_up", error=decision.reason, code=error.code)
             await self._outbox.given_up(post, problem=decision.reason)
             return True
-        retry = decision if searched else replace(decision, look=True)
         log.warning(
-            "delivery_failed", error=str(error), code=error.code, again_at=retry.at.isoformat(), look=retry.look
+            "delivery_failed", error=str(error), code=error.code, again_at=decision.at.isoformat(), look=decision.look
         )
-        await self._outbox.failed(post, retry, problem=str(error))
-        return retry.at <= self._clock.now()
+        await self._outbox.failed(post, decision, problem=str(error))
+        return decision.at <= self._clock.now()

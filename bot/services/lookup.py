@@ -1,7 +1,7 @@
 """Answer a look-up: from the PBX while it answers in time, from the archive when it does not."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -82,12 +82,7 @@ class Lookup:
         return answer
 
     async def _list_live(self, query: Query, turn: Turn | None) -> Found:
-        try:
-            found = await self._ask(query, turn)
-        except PbxError as error:
-            self._activity.missed(self._clock.now(), str(error))
-            raise
-        self._activity.saw(self._clock.now())
+        found = await self._heard(self._ask(query, turn))
         await self._keep(found.rows)
         return found
 
@@ -108,8 +103,14 @@ class Lookup:
         return Found(query=query, rows=page.rows, total=total, first=first, at=self._minute())
 
     async def _show_live(self, recording_id: int) -> FoundOne:
+        recording = await self._heard(self._phones.recording(recording_id))
+        await self._keep((recording,))
+        return FoundOne(recording)
+
+    async def _heard(self, asked: Awaitable[Answer]) -> Answer:
+        """What the PBX answers, noted for `status`; that it has no such recording is an answer too."""
         try:
-            recording = await self._phones.recording(recording_id)
+            answer = await asked
         except PbxNotFound:
             self._activity.saw(self._clock.now())
             raise
@@ -117,8 +118,7 @@ class Lookup:
             self._activity.missed(self._clock.now(), str(error))
             raise
         self._activity.saw(self._clock.now())
-        await self._keep((recording,))
-        return FoundOne(recording)
+        return answer
 
     async def _keep(self, rows: tuple[Recording, ...]) -> None:
         """Take rows through the one door. An archive that is full must not take the answer with it."""

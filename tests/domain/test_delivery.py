@@ -57,6 +57,12 @@ def seconds(count: float) -> timedelta:
         ),
         pytest.param(post(), MessageRefused("blocks"), Retry(NOON, plain=True), id="refused blocks become text"),
         pytest.param(post(plain=True), MessageRefused("text"), GiveUp("text"), id="refused text is given up"),
+        pytest.param(
+            post(started_at=NOON, plain=True),
+            MessageRefused("history"),
+            Retry(NOON + FIRST_PAUSE, look=True, plain=True),
+            id="a refused look gives no message up",
+        ),
         pytest.param(post(attempts=99), ChannelClosed("out"), Retry(NOON + CLOSED_PAUSE), id="a closed channel waits"),
         pytest.param(post(), SlackLoginRefused("revoked"), Retry(NOON + CLOSED_PAUSE), id="a revoked token waits"),
         pytest.param(

@@ -119,8 +119,12 @@ async def test_a_claim_that_never_reached_slack_is_posted_after_a_look(bench: Be
 async def test_while_the_look_fails_nothing_is_sent_again(bench: Bench) -> None:
     await bench.owe(1)
     bench.slack.failures = [(SlackOutcomeUnknown("cut"), True)]
-    bench.slack.search_failures = [SlackLoginRefused("missing_scope"), SlackBusy("", retry_after=timedelta(seconds=1))]
-    await bench.deliver(rounds=5)
+    bench.slack.search_failures = [
+        SlackLoginRefused("missing_scope"),
+        MessageRefused("an error that nobody knows"),
+        SlackBusy("", retry_after=timedelta(seconds=1)),
+    ]
+    await bench.deliver(rounds=6)
     assert [post.kind for post in bench.slack.channels["C1"]] == [Kind.WELCOME, Kind.RECORDINGS]
 
 
