@@ -71,7 +71,7 @@ def worker() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to this version's shape."""
-    from bot.app import migrate_archive
+    from bot.parts import migrate_archive
 
     settings = _ready("migrate")
     _run(migrate_archive(settings))

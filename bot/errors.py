@@ -18,7 +18,8 @@ BotError
 │   ├── SlackOutcomeUnknown   perhaps done: look before you try again
 │   ├── ChannelClosed         this channel does not take our posts
 │   ├── MessageRefused        Slack does not take this message: our fault
-│   └── SlackLoginRefused     a token is wrong, revoked or lacks a scope
+│   └── SlackLoginRefused     a token is wrong or revoked
+│       └── SlackScopeMissing it is right, and lacks a scope
 └── ArchiveError              the database cannot be read or written now
 """
 
@@ -159,7 +160,11 @@ class MessageRefused(SlackError):
 
 
 class SlackLoginRefused(SlackError):
-    """The token is wrong or revoked, or a scope is missing."""
+    """The token is wrong or revoked."""
+
+
+class SlackScopeMissing(SlackLoginRefused):
+    """The token is right, and may not do that: a scope is missing."""
 
 
 class ArchiveError(BotError):

@@ -33,8 +33,22 @@ class Shortcut:
     description: str
 
 
-SCOPES = frozenset({"channels:history", "channels:read", "chat:write", "commands", "groups:history", "groups:read"})
-"""What the bot's token may do: post, name channels, and look for a post of its own whose fate is unknown."""
+SCOPES = frozenset(
+    {
+        "channels:history",
+        "channels:read",
+        "chat:write",
+        "commands",
+        "groups:history",
+        "groups:read",
+        "im:history",
+        "im:write",
+        "usergroups:read",
+    }
+)
+"""What the bot's token may do: post, name channels, write to its administrators, and look for a post of its own whose
+fate is unknown.
+"""
 COMMANDS = (
     SlashCommand(
         command="/recordings",
@@ -70,6 +84,10 @@ display_information:
     page, to you alone until you share them. It tells a channel of each new recording, once, soon after the call.
   background_color: "#1f3a5f"
 features:
+  app_home:
+    home_tab_enabled: false
+    messages_tab_enabled: true
+    messages_tab_read_only_enabled: false
   bot_user:
     display_name: Recordings
     always_online: true

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.domain.alert import Alert
 from bot.domain.delivery import Post, Retry
+from bot.domain.health import Health, Part
+from bot.domain.proof import Proof
 from bot.domain.query import Order, Query, Sort, Turn
 from bot.domain.recording import Listing, Recording
 from bot.domain.status import ChannelState
@@ -57,13 +60,15 @@ class Archive(Protocol):
 
         Another recording under an id that is held is left out: only a poll can say that the PBX's ids have started
         again. So is, unless the rows are `judged` by one, an unknown id below the newest of a call later than all
-        that is held. Rows read for a `generation` that is over are left out as a whole.
+        that is held. Rows read for a `generation` that is over are left out as a whole. So is history, an unknown id
+        at or below the baseline, of a call that is past keeping.
         """
 
-    async def renew(self, *, baseline: int, now: datetime) -> None:
-        """The PBX's ids have started again: begin a new generation, in which ids up to `baseline` are history.
+    async def renew(self, rows: Sequence[Recording], *, total: int, now: datetime) -> Kept:
+        """The PBX's ids have started again: begin a new generation with these rows, in one transaction.
 
-        What is owed of the old one is still posted; look-ups are answered from the new one.
+        Calls that started after all that is held are news and owed, the others are history. That it happened is owed
+        as an alert. What is owed of the old generation is still posted; look-ups are answered from the new one.
         """
 
     async def newest(self) -> datetime | None:
@@ -71,6 +76,9 @@ class Archive(Protocol):
 
     async def known(self, ids: Sequence[int]) -> frozenset[int]:
         """Which of these ids are held."""
+
+    async def gone(self) -> int:
+        """How many of the recordings held the PBX has been seen to delete."""
 
     async def count(self, *, at_least: int = 0) -> int:
         """How many recordings are held, with ids from `at_least` up."""
@@ -81,8 +89,70 @@ class Archive(Protocol):
     async def page(self, query: Query, turn: Turn | None = None) -> tuple[tuple[Recording, ...], int]:
         """The rows of a listing, and the position of the first one from 1 (0 without rows)."""
 
+    async def matching(self, query: Query) -> int:
+        """How many of the recordings held a query lists."""
+
     async def get(self, ids: Sequence[int]) -> tuple[Recording, ...]:
         """The recordings with these ids that are held, in the order of `ids`."""
+
+
+class Ledger(Protocol):
+    """The archive held against the PBX, and cleared of what is past keeping. Every method raises ArchiveError."""
+
+    async def mark_gone(
+        self, listed: Sequence[int], *, lowest: int, highest: int, generation: int, now: datetime
+    ) -> int:
+        """Mark what is held with an id from `lowest` to `highest` and is not `listed`: the PBX has deleted it.
+
+        `now` is the moment before the PBX was asked for what it lists: a recording first seen then or later may have
+        been listed too late for that answer, and is not marked. Returns how many were not marked before. Does nothing
+        for a generation that is over. Many rows are marked some at a time, in transactions of their own.
+        """
+
+    async def record(self, proof: Proof) -> None:
+        """Keep what a proof has shown."""
+
+    async def last_proof(self) -> Proof | None:
+        """The proof recorded last; None before the first."""
+
+    async def retire(self, *, before: datetime | None, gone_before: datetime) -> int:
+        """Remove recordings, with their deliveries, whose call started before `before`, and those marked gone before
+        `gone_before`; and deliveries, alerts, welcomes and proofs older than the later of the two. Returns how many
+        recordings were removed.
+
+        A call without a time counts from when it was first seen. A generation that was over before `gone_before` is
+        gone as a whole. What stays: a recording that is still owed to some channel, one that no poll has seen yet,
+        and the newest proof. Few rows are removed at a time, in transactions of their own: nobody waits for all of it.
+
+        What is removed is not taken in and announced again while the PBX still lists it: the baseline rises to it.
+        """
+
+
+class Vitals(Protocol):
+    """The health of the parts over restarts, and who is told of it. Every method raises ArchiveError."""
+
+    async def healths(self) -> tuple[Health, ...]:
+        """What was noted last, in the order of `Part`; empty before the first time."""
+
+    async def note(
+        self, health: Health, *, well_at: datetime | None, now: datetime, alert: Alert | None = None
+    ) -> None:
+        """Keep the health of a part and owe the alert to every channel that is told of alerts, in one transaction.
+        Without `well_at` the sign of being well that was noted before stays.
+
+        An alert that a part is BACK takes the one that it is DOWN out of the queue where nobody has seen that yet.
+        """
+
+    async def watched_at(self) -> datetime | None:
+        """When `note` was last called."""
+
+    async def well_at(self, part: Part) -> datetime | None:
+        """The last sign that the part is well, as noted."""
+
+    async def met_since(self, since: datetime) -> tuple[int, int]:
+        """How many recordings that are announced, that is above the baseline, were met since then, and how many of
+        those still wait for some channel.
+        """
 
 
 class Outbox(Protocol):
@@ -94,27 +164,43 @@ class Outbox(Protocol):
         False when it was subscribed before.
         """
 
+    async def tell_alerts(self, workspace: str, channels: Sequence[str], *, now: datetime) -> None:
+        """From now on these channels, and no others, are told of alerts. What waits for others, unseen, is dropped."""
+
+    async def alert_channels(self) -> tuple[str, ...]:
+        """The channels that are told of alerts."""
+
     async def due(self, *, now: datetime) -> tuple[str, ...]:
-        """The channels with something to post now."""
+        """The channels with something to post now, the longest due first. What `claim` holds back for a digest is
+        among it.
+        """
 
     async def claim(self, channel: str, *, now: datetime) -> Post | None:
-        """Take what this channel is owed next: the message of unknown outcome if there is one, else the oldest
-        recording and the legs of its call that stand next to it. None when nothing is due.
+        """Take what this channel is owed next: the message of unknown outcome if there is one, else an alert, else
+        the oldest recording and the legs of its call that stand next to it, or in a flood all that wait, as one
+        digest. None when nothing is due, or is better held back a little, for a digest.
 
         The claim is written before it is returned: after a crash the same post comes back with `started_at` set.
         """
 
     async def sent(self, post: Post, *, ts: str, now: datetime) -> None:
-        """It is in the channel, as message `ts`."""
+        """It is in the channel, as message `ts`. A channel that was paused is open again, which is told as an alert;
+        the one that it is closed is taken out of the queue where nobody has seen that yet.
+        """
 
-    async def failed(self, post: Post, retry: Retry, *, problem: str) -> None:
-        """It comes back at `retry.at`, and nothing passes it meanwhile."""
+    async def failed(self, post: Post, retry: Retry, *, problem: str, now: datetime) -> None:
+        """It comes back at `retry.at`, and nothing passes it meanwhile. If that pauses the channel, it is told as an
+        alert: everywhere but in that channel itself, and once until it is open again.
+        """
 
-    async def given_up(self, post: Post, *, problem: str) -> None:
-        """It never comes back."""
+    async def given_up(self, post: Post, *, problem: str, now: datetime) -> None:
+        """It never comes back, which is told as an alert unless it was one."""
+
+    async def resume(self, channel: str, *, now: datetime) -> bool:
+        """Try a paused channel again at once. False when it is not paused."""
 
     async def states(self) -> tuple[ChannelState, ...]:
-        """Every subscribed channel."""
+        """Every channel that is told of recordings."""
 
     async def lost(self) -> int:
         """How many messages were given up."""
@@ -131,7 +217,13 @@ class Messenger(Protocol):
 
 
 class Directory(Protocol):
-    """Slack's channels. Every method raises a `SlackError`."""
+    """Slack's channels and people. Every method raises a `SlackError`."""
 
     async def channel_id(self, name: str) -> str:
         """The id of `#name`, `name`, or of an id itself. Raises ChannelClosed when the bot cannot see it."""
+
+    async def people(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """The users that these ids of users and user groups stand for, each once."""
+
+    async def direct(self, user: str) -> str:
+        """The channel of our direct messages with a user."""

@@ -10,13 +10,15 @@ from typing import cast
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
 
+from bot.domain.status import Activity
 from bot.errors import ArchiveError, PbxError, SlackError
 from bot.services.deliver import Delivery
 from bot.services.sync import Sync
 
 DELIVER_EVERY = timedelta(seconds=1)
 FILL_EVERY = timedelta(seconds=10)
-FEED_EVERY = timedelta(seconds=30)
+CHORE_EVERY = timedelta(seconds=30)
+CLOCK_LOOK = timedelta(seconds=5)
 PAGE_PAUSE = timedelta(seconds=0.1)
 """Between two pages of the history: an appliance has phones to serve."""
 MISFIRE_SECONDS = 30
@@ -30,35 +32,39 @@ Job = Callable[[], Awaitable[None]]
 class Schedule:
     """The bot's jobs on APScheduler; each runs alone, and a run that was missed is made up for once."""
 
-    def __init__(self, sync: Sync, delivery: Delivery, *, poll_every: timedelta) -> None:
+    def __init__(self, sync: Sync, delivery: Delivery, activity: Activity, *, poll_every: timedelta) -> None:
+        """`activity` is told when the PBX is asked next."""
         self._sync = sync
         self._delivery = delivery
-        self._poll_every = poll_every
+        self._activity = activity
         self._failing: dict[str, type[Exception]] = {}
         self._under_way: set[asyncio.Task[None]] = set()
+        self._intervals: dict[str, timedelta] = {}
         self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self.every(poll_every, self._poll, "poll")
+        self.every(DELIVER_EVERY, self._delivery.pump, "deliver")
+        self.every(FILL_EVERY, self._fill, "fill", at_once=False)
 
     @asynccontextmanager
-    async def running(self, feed: Job | None = None) -> AsyncIterator[None]:
-        """Run the jobs inside the block; after it none is under way. `feed` is tried until it succeeds once."""
-        self._every(self._poll_every, self._poll, "poll")
-        self._every(DELIVER_EVERY, self._delivery.pump, "deliver")
-        self._every(FILL_EVERY, self._fill, "fill", at_once=False)
-        if feed is not None:
-            self._every(FEED_EVERY, partial(self._feed, feed), "feed")
+    async def running(self) -> AsyncIterator[None]:
+        """Run the jobs inside the block; after it none is under way."""
         self._scheduler.start()
+        clock = asyncio.create_task(self._mind_the_clock(), name="mind the clock")
         try:
             yield
         finally:
+            clock.cancel()
             self._scheduler.shutdown(wait=False)
             await asyncio.sleep(0)  # APScheduler cancels what is under way at the loop's next turn
-            await asyncio.gather(*self._under_way, return_exceptions=True)
+            await asyncio.gather(clock, *self._under_way, return_exceptions=True)
 
     def nudge(self) -> None:
         """Poll now rather than at the next turn."""
         self._at_once("poll")
 
-    def _every(self, interval: timedelta, job: Job, name: str, *, at_once: bool = True) -> None:
+    def every(self, interval: timedelta, job: Job, name: str, *, at_once: bool = True) -> None:
+        """Run a job again and again; `at_once` begins with the start, else one interval later."""
+        self._intervals[name] = interval
         self._scheduler.add_job(
             self._watched,
             "interval",
@@ -71,9 +77,23 @@ class Schedule:
             misfire_grace_time=MISFIRE_SECONDS,
         )
 
+    def once(self, job: Job, name: str) -> None:
+        """Run a job until it has succeeded once; then deliver what it may have owed."""
+        self.every(CHORE_EVERY, partial(self._chore, job, name), name)
+
     def _at_once(self, name: str) -> None:
         if self._scheduler.running and self._scheduler.get_job(name):
             self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+
+    async def _mind_the_clock(self) -> None:
+        """Run what a clock that was set back has put off: APScheduler would wait until it shows that time again."""
+        while True:
+            await asyncio.sleep(CLOCK_LOOK.total_seconds())
+            for job in self._scheduler.get_jobs():
+                latest = datetime.now(UTC) + self._intervals[job.id] + CLOCK_LOOK
+                if job.next_run_time and job.next_run_time > latest:
+                    log.warning("clock_set_back", job=job.id)
+                    self._at_once(job.id)
 
     async def _watched(self, name: str, job: Job) -> None:
         """Run a job, and tell of its failure. One that is cancelled at the end just ends: APScheduler would log it."""
@@ -91,7 +111,11 @@ class Schedule:
             self._under_way.discard(task)
 
     async def _poll(self) -> None:
-        kept = await self._sync.poll()
+        try:
+            kept = await self._sync.poll()
+        finally:
+            job = self._scheduler.get_job("poll")
+            self._activity.next_look_at = job.next_run_time if job else None
         if kept.new:
             log.info("recordings_found", count=len(kept.new))
             self._at_once("deliver")
@@ -101,9 +125,9 @@ class Schedule:
             return  # history can wait until the PBX is well
         await self._sync.fill(pause=PAGE_PAUSE)
 
-    async def _feed(self, feed: Job) -> None:
-        await feed()
-        self._scheduler.remove_job("feed")
+    async def _chore(self, job: Job, name: str) -> None:
+        await job()
+        self._scheduler.remove_job(name)
         self._at_once("deliver")
 
     def _tell_once(self, name: str, error: Exception) -> None:

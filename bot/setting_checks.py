@@ -146,6 +146,14 @@ def channel(name: str) -> str:
     return name
 
 
+def people(ids: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Slack's ids of users and user groups, as typed: with commas between them."""
+    told = tuple(part.strip() for part in ids.split(",") if part.strip()) if isinstance(ids, str) else ids
+    if not all(re.fullmatch(r"[UWS][A-Z0-9]{2,}", part) for part in told):
+        raise _wrong("holds something that is no id of a user or user group")
+    return told
+
+
 def log_level(name: str) -> str:
     """One of LEVELS, in capitals."""
     if name.upper() not in LEVELS:

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot import setting_checks as checks
+from bot.domain.health import Patience
 from bot.errors import SettingsError
 
 
@@ -51,10 +52,28 @@ class Settings(BaseSettings):
         "sqlite:///recordings.db", description="the archive's database", examples=["sqlite:////var/lib/recordings.db"]
     )
     port: Annotated[int, BeforeValidator(checks.whole_number(1, 65535))] = Field(
-        3000, description="the TCP port that `web` listens on", examples=["8080"]
+        3000, description="the TCP port for Slack's requests (`web`) and the probes (all)", examples=["8080"]
     )
     recordings_channel: Annotated[str, AfterValidator(checks.channel)] | None = Field(
         None, description="a channel that is told of every new recording, its id or #name", examples=["#recordings"]
+    )
+    recordings_admins: Annotated[tuple[str, ...], BeforeValidator(checks.people)] = Field(
+        (),
+        description="who looks after the bot: ids of users or user groups, with commas between them",
+        examples=["U012AB3CD,S045EF6GH"],
+    )
+    alert_channel: Annotated[str, AfterValidator(checks.channel)] | None = Field(
+        None,
+        description="who is told of trouble, a channel's id or #name; else RECORDINGS_ADMINS, else RECORDINGS_CHANNEL",
+        examples=["#it-alerts"],
+    )
+    alert_after_seconds: Annotated[float, BeforeValidator(checks.seconds(1, 86_400))] = Field(
+        300, description="seconds that trouble must last before it is told, 1 to 86400", examples=["900"]
+    )
+    archive_days: Annotated[int, BeforeValidator(checks.whole_number(1, 36_500))] | None = Field(
+        None,
+        description="days after which a recording's row is removed here; else 90 days after the PBX has deleted it",
+        examples=["365"],
     )
     poll_seconds: Annotated[float, BeforeValidator(checks.seconds(0.1, 3600))] = Field(
         10, description="seconds between two looks at the PBX, 0.1 to 3600", examples=["30"]
@@ -92,6 +111,16 @@ class Settings(BaseSettings):
     def poll_every(self) -> timedelta:
         """The pause between two looks at the PBX."""
         return timedelta(seconds=self.poll_seconds)
+
+    @property
+    def keep_for(self) -> timedelta | None:
+        """How long rows are kept; None to keep them as long as the PBX does, and a while."""
+        return None if self.archive_days is None else timedelta(days=self.archive_days)
+
+    @property
+    def patience(self) -> Patience:
+        """How long trouble must last before it is told."""
+        return Patience(trouble=timedelta(seconds=self.alert_after_seconds))
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret that is set, for the log's redactor."""
@@ -213,4 +242,4 @@ def setting_rows() -> tuple[SettingRow, ...]:
 
 
 def _written(default: object) -> str:
-    return "" if default is None or isinstance(default, SecretStr) else str(default)
+    return "" if default in (None, ()) or isinstance(default, SecretStr) else str(default)

@@ -9,15 +9,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import Parts, open_parts
 from bot.doctor import Check
 from bot.domain.command import AskHelp, AskStatus, Latest, Show, read_command
 from bot.domain.found import Found, FoundOne
 from bot.domain.query import Query
 from bot.domain.recording import Party, Recording
 from bot.errors import PbxError, PbxUnreachable
+from bot.parts import Parts, open_parts
 from bot.settings import Settings
-from bot.slack import facts, texts
+from bot.slack import facts, status_texts, texts
 from bot.slack.blocks import Channel, Line, Moment, Person, Span, Words
 from bot.slack.markup import clean
 
@@ -49,7 +49,7 @@ async def _answer(parts: Parts, command: Latest | Show | AskStatus, console: Con
         case AskStatus():
             with contextlib.suppress(PbxError):  # this process has not seen the PBX yet; the status tells how it is
                 await parts.lookup.listing(Query(count=1), patience=PATIENCE)
-            _print_lines(console, texts.status(await parts.status()))
+            _print_lines(console, status_texts.status(await parts.status()))
 
 
 async def print_checks(checks: AsyncIterator[Check], console: Console | None = None) -> bool:

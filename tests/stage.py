@@ -9,6 +9,7 @@ from typing import Any
 from bot.domain.delivery import Post
 from bot.domain.query import Order, Sort
 from bot.domain.recording import Direction, Listing, Party, Recording
+from bot.domain.status import ChannelState, Status
 from bot.errors import BotError, PbxNotFound
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -28,6 +29,44 @@ def recording(id_: int = 614, **facts: Any) -> Recording:
         "file": f"{id_}.wav",
     }
     return Recording(**{**usual, **facts})
+
+
+def status(**facts: Any) -> Status:
+    """How the bot is; by default nothing has happened yet, and one recording is held."""
+    usual: dict[str, Any] = {
+        "now": NOON,
+        "looked_at": NOON,
+        "next_look_at": None,
+        "problem": "",
+        "token_until": None,
+        "healths": (),
+        "watched_at": NOON,
+        "held": 1,
+        "gone": 0,
+        "total": 1,
+        "skipped": 0,
+        "renewed_at": None,
+        "history_done": True,
+        "proof": None,
+        "history_back_to": None,
+        "channels": (),
+        "given_up": 0,
+    }
+    return Status(**{**usual, **facts})
+
+
+def channel_state(channel: str = "C0CALLS", **facts: Any) -> ChannelState:
+    """A channel that is owed nothing, and was posted nothing yet."""
+    usual: dict[str, Any] = {
+        "channel": channel,
+        "owed": 0,
+        "oldest_owed_at": None,
+        "last_sent_at": None,
+        "last_delay": None,
+        "paused_since": None,
+        "problem": "",
+    }
+    return ChannelState(**{**usual, **facts})
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """The doctor's lines, well and failing, against both stand-ins."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,11 @@ from cryptography.x509.oid import NameOID
 from bot.demo.pbx import PbxStandIn
 from bot.demo.slack import SCOPES, SlackStandIn
 from bot.doctor import Check, examine
-from tests.process import Town, town
+from bot.doctor.archive import work_checks
+from bot.domain.proof import Proof
+from bot.domain.status import ChannelState
+from tests.process import Bot, Town, town, until
+from tests.stage import NOON, channel_state, status
 
 Lines = dict[str, Check]
 Mischief = Callable[[PbxStandIn], None]
@@ -60,6 +65,7 @@ async def test_all_is_well(tmp_path: Path) -> None:
             ("Slack app token", "right, Socket Mode can connect"),
             ("Slack signing secret", "set, only a request from Slack can tell whether it is right"),
             ("Slack channel", "the bot is in #calls"),
+            ("Slack alerts", "go to #calls"),
         ]
     assert failing(lines) == []
     assert there.pbx.tokens_alive == 0
@@ -282,7 +288,8 @@ async def test_what_is_not_set_and_need_not_be_is_said(tmp_path: Path) -> None:
     async with town(tmp_path) as there:
         socket = await look_at(there, SLACK_SIGNING_SECRET="", RECORDINGS_CHANNEL="")
         web = await look_at(there, SLACK_APP_TOKEN="")
-    assert failing(socket) == failing(web) == []
+    assert (failing(socket), failing(web)) == (["Slack alerts"], [])
+    assert socket["Slack alerts"].says == "nobody is told of trouble"
     assert socket["Slack signing secret"].says == "not set, only `web` needs it"
     assert socket["Slack channel"].says.startswith("no channel is told of new recordings")
     assert web["Slack app token"].says == "not set, only `run` needs it"
@@ -326,3 +333,75 @@ async def test_a_database_that_cannot_be_written(tmp_path: Path) -> None:
     checks = [check async for check in examine({"DATABASE_URL": there}, tmp_path / ".env")]
     (database,) = [check for check in checks if check.name == "database"]
     assert (database.ok, database.says) == (False, "The database file cannot be opened")
+
+
+async def test_who_is_told_of_trouble_is_looked_for(tmp_path: Path) -> None:
+    async with town(tmp_path) as there:
+        lobby = await look_at(there, ALERT_CHANNEL="#lobby")
+        people = await look_at(there, RECORDINGS_ADMINS="S0SUPPORT,U0ADA")
+        nobody = await look_at(there, RECORDINGS_ADMINS="S0NOBODY")
+    assert failing(lobby) == failing(nobody) == ["Slack alerts"]
+    assert lobby["Slack alerts"].remedy == "type /invite @Recordings in #lobby, or correct ALERT_CHANNEL"
+    assert people["Slack alerts"].says == "go to 3 people by direct message"
+    assert nobody["Slack alerts"].remedy == "correct RECORDINGS_ADMINS"
+
+
+async def test_what_the_bot_really_posted_is_told(tmp_path: Path) -> None:
+    """A test message that works would prove nothing of the way that recordings take."""
+    async with town(tmp_path) as there, Bot("run", settings=there.settings(), folder=tmp_path) as bot:
+        await until(lambda: there.slack.posts("C0CALLS"))
+        there.place_call()
+        await until(there.posted)
+        await there.polled(3)
+        running = await look_at(there)
+        await bot.stop()
+    assert failing(running) == []
+    assert running["bot"].says == "runs"
+    assert re.fullmatch(r"last recording posted \d+ s ago, \d+ s after its call; 0 waiting", _posts(running).says)
+
+
+def _posts(lines: Lines) -> Check:
+    return lines["posts to C0CALLS"]
+
+
+@pytest.mark.parametrize(
+    ("state", "says", "remedy"),
+    [
+        pytest.param(channel_state(), "no recording posted yet; 0 waiting", "", id="nothing yet"),
+        pytest.param(
+            channel_state(paused_since=NOON, problem="Slack refuses the post (is_archived)", owed=3),
+            "paused: Slack refuses the post (is_archived); no recording posted yet",
+            "it goes on once that is mended",
+            id="paused",
+        ),
+        pytest.param(
+            channel_state(owed=3, oldest_owed_at=NOON - timedelta(hours=2), last_sent_at=NOON - timedelta(days=1)),
+            "3 waiting, the oldest for 2 h; last recording posted 1 day ago",
+            "see /recordings status and the log",
+            id="late",
+        ),
+    ],
+)
+def test_how_posts_to_a_channel_fare(state: ChannelState, says: str, remedy: str) -> None:
+    (check,) = [check for check in work_checks(status(channels=(state,))) if check.name.startswith("posts")]
+    assert (check.says, check.remedy, check.ok) == (says, remedy, not remedy)
+
+
+def test_a_bot_that_does_not_run_is_told() -> None:
+    seen = NOON - timedelta(hours=1)
+    (check,) = work_checks(status(watched_at=seen))
+    assert (check.ok, check.says) == (False, "does not run; last seen 2026-11-24 11:00 UTC")
+
+
+@pytest.mark.parametrize(
+    ("figures", "ok"),
+    [
+        pytest.param({"listed": 1_284, "held": 1_284, "late": 0, "gone": 3}, True, id="whole"),
+        pytest.param({"listed": 1_284, "held": 1_283, "late": 0, "gone": 0}, False, id="something is missing"),
+        pytest.param({"listed": 1_284, "held": 1_284, "late": 0, "gone": 0, "skipped": 1}, False, id="unread rows"),
+    ],
+)
+def test_the_daily_proof_is_told(figures: dict[str, int], ok: bool) -> None:
+    _, check = work_checks(status(proof=Proof(at=NOON, **figures)))
+    assert check.ok is ok
+    assert check.says == f"24 Nov 12:00 UTC: {figures['held']:,} of 1,284 held, 0 found late"

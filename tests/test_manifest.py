@@ -24,11 +24,13 @@ SCOPES = {
     "auth_test": (),
     "apps_connections_open": (),
     "chat_postMessage": ("chat:write",),
-    "conversations_history": ("channels:history", "groups:history"),
+    "conversations_history": ("channels:history", "groups:history", "im:history"),
     "conversations_info": ("channels:read", "groups:read"),
     "conversations_list": ("channels:read", "groups:read"),
+    "conversations_open": ("im:write",),
+    "usergroups_users_list": ("usergroups:read",),
 }
-"""The bot scopes a method needs for public and private channels.
+"""The bot scopes a method needs for public and private channels, and for direct messages where it is called for them.
 
 Source: docs.slack.dev/reference/methods, "Required scopes" of each method. `apps.connections.open` is called with the
 app-level token, which has scopes of its own.

@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot import schedule as page
+from bot.domain.status import Activity
 from bot.domain.sync import Kept
 from bot.errors import ArchiveError, BotError, PbxLoginRefused, PbxUnreachable, SlackUnreachable
 from bot.schedule import Schedule
@@ -70,7 +71,9 @@ class Works:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        async with self.schedule.running(self.feed):
+        if self.feed:
+            self.schedule.once(self.feed, "feed")
+        async with self.schedule.running():
             yield
 
 
@@ -78,10 +81,10 @@ class Works:
 def works(monkeypatch: pytest.MonkeyPatch) -> Works:
     """Jobs that come every few milliseconds; delivery only when it is nudged, after its first run."""
     monkeypatch.setattr(page, "FILL_EVERY", TICK)
-    monkeypatch.setattr(page, "FEED_EVERY", TICK)
+    monkeypatch.setattr(page, "CHORE_EVERY", TICK)
     monkeypatch.setattr(page, "PAGE_PAUSE", 0)
     sync, delivery = FakeSync(), FakeDelivery()
-    schedule = Schedule(cast(Sync, sync), cast(Delivery, delivery), poll_every=TICK)
+    schedule = Schedule(cast(Sync, sync), cast(Delivery, delivery), Activity(), poll_every=TICK)
     return Works(sync, delivery, schedule)
 
 
@@ -109,7 +112,7 @@ async def test_new_recordings_are_delivered_at_once(works: Works) -> None:
 
 
 async def test_a_nudge_polls_before_its_turn(works: Works) -> None:
-    slow = Schedule(cast(Sync, works.sync), cast(Delivery, works.delivery), poll_every=timedelta(hours=1))
+    slow = Schedule(cast(Sync, works.sync), cast(Delivery, works.delivery), Activity(), poll_every=timedelta(hours=1))
     slow.nudge()  # before the start it does nothing
     async with slow.running():
         await until(lambda: works.sync.polled == 1)

@@ -151,7 +151,7 @@ async def a_bad_day(there: Town, handed: Handed) -> None:
     port = free_port()
     settings = settings_for(there, port)
     async with (
-        Bot("run", settings=settings, folder=there.folder) as run,
+        Bot("run", settings=settings | {"PORT": free_port()}, folder=there.folder) as run,
         Bot("web", settings=settings, folder=there.folder) as web,
     ):
         await there.slack.wait_for(lambda: there.slack.connected > 0, 10)

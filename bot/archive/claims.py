@@ -1,31 +1,36 @@
 """Which message a channel gets next: read from the deliveries, changed nowhere here.
 
 Of each subscription only the head counts. It is the message under way if there is one, that is the deliveries that
-share a `post`; else the first delivery in the channel's order. While the head waits, the channel waits.
+share a `post`; else an alert, else the first delivery in the channel's order. While the head waits, the channel waits.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.archive.rows import FACTS, millis, recording_of
+from bot.archive.rows import FACTS, MILLISECOND, millis, recording_of
 from bot.archive.tables import deliveries, recordings
+from bot.domain.delivery import Kind
+from bot.domain.digest import FEW, MOST_IN_DIGEST, WINDOW, parcel
 from bot.domain.recording import Recording
-
-MOST_LEGS = 20
-"""Recordings in one message; a call with more of them goes on in the next."""
 
 _RELEASED = "(d.generation < m.generation OR d.pbx_id <= m.synced)"
 """A whole poll has seen everything up to it: without that, a call that a look-up saw first would pass an older one."""
-_WELCOME_IS_TRUE = "(d.kind = 'welcome' AND m.baseline IS NOT NULL)"
+_TRUE_NOW = f"""CASE d.kind
+        WHEN 'alert' THEN TRUE
+        WHEN 'welcome' THEN m.baseline IS NOT NULL
+        ELSE {_RELEASED} END"""
 """Before the first look a call may still become part of the baseline: nobody is told yet that calls are posted."""
+_READY = "(d.due_at <= :now OR coalesce(d.failed_at, d.created_at) > :now)"
+"""A clock that shows less than when `due_at` was set has been set back: what it waits for may be hours away."""
 
 _HEADS = text(f"""
-    SELECT s.id AS subscription, s.workspace, s.channel, d.id, d.kind, d.post, d.attempts, d.plain, d.started_at
+    SELECT s.id AS subscription, s.workspace, s.channel, s.last_ts,
+        d.id, d.kind, d.post, d.attempts, d.plain, d.started_at, d.alert, d.generation,
+        d.generation IN (0, m.generation) AS is_current
     FROM subscriptions AS s
     JOIN deliveries AS d ON d.id = coalesce(
         (SELECT a.id FROM deliveries AS a
@@ -33,23 +38,35 @@ _HEADS = text(f"""
          LIMIT 1),
         (SELECT a.id FROM deliveries AS a
          WHERE a.subscription = s.id AND a.site = :site AND a.state IN ('due', 'sending')
-         ORDER BY a.generation, a.pbx_id
+         ORDER BY a.generation, a.pbx_id, a.kind = 'welcome', a.id
          LIMIT 1))
     LEFT JOIN sync_states AS m ON m.site = d.site
-    WHERE d.due_at <= :now AND (d.post IS NOT NULL OR {_WELCOME_IS_TRUE} OR {_RELEASED})
+    WHERE {_READY} AND (d.post IS NOT NULL OR {_TRUE_NOW})
         AND (:channel IS NULL OR s.channel = :channel)
     ORDER BY d.due_at, s.id
 """)  # noqa: S608 - text of ours alone
 
-_NEXT = text(f"""
-    SELECT d.id, d.due_at, r.uid
+_WAITING = text(f"""
+    SELECT d.id, d.created_at, coalesce(nullif(r.uid, ''), d.id) AS call
     FROM deliveries AS d
     JOIN recordings AS r ON r.id = d.recording
     JOIN sync_states AS m ON m.site = d.site
-    WHERE d.subscription = :subscription AND d.site = :site AND d.state IN ('due', 'sending') AND {_RELEASED}
-    ORDER BY d.generation, d.pbx_id
+    WHERE d.subscription = :subscription AND d.site = :site AND d.generation = :generation
+        AND d.state IN ('due', 'sending') AND {_RELEASED}
+    ORDER BY d.pbx_id
     LIMIT :most
 """)  # noqa: S608 - text of ours alone
+"""None of them has failed yet, or it would be the head: all are due. Only those of one generation share a message."""
+
+_RECENT = text("""
+    SELECT count(*) FROM (
+        SELECT DISTINCT coalesce(nullif(r.uid, ''), d.id)
+        FROM deliveries AS d
+        JOIN recordings AS r ON r.id = d.recording
+        WHERE d.subscription = :subscription AND d.sent_at > :since AND d.sent_at <= :now
+        LIMIT :enough)
+""")
+"""A minute of digests may hold tens of thousands of calls: they are not counted past what makes a flood."""
 
 
 async def heads(
@@ -60,17 +77,17 @@ async def heads(
     return found.all()
 
 
-async def legs(connection: AsyncConnection, site: str, head: Row[Any], *, now: datetime) -> list[int]:
-    """The deliveries that go into one message with a head that has no `post` yet.
-
-    They are the head itself and those next to it that are legs of the same call.
-    """
-    if head.kind == "welcome":
+async def message(connection: AsyncConnection, site: str, head: Row[Any], *, now: datetime) -> list[int]:
+    """The deliveries that make the message of a head which has no `post` yet; none when it is held back."""
+    if head.kind != Kind.RECORDINGS:
         return [head.id]
-    values = {"site": site, "subscription": head.subscription, "most": MOST_LEGS}
-    first, *others = (await connection.execute(_NEXT, values)).all()
-    same = takewhile(lambda leg: leg.uid and leg.uid == first.uid and leg.due_at <= millis(now), others)
-    return [first.id, *(leg.id for leg in same)]
+    place = {"site": site, "subscription": head.subscription, "generation": head.generation}
+    waiting = (await connection.execute(_WAITING, place | {"most": MOST_IN_DIGEST})).all()
+    window = {"since": millis(now - WINDOW), "now": millis(now), "enough": FEW + 1}
+    recent = (await connection.execute(_RECENT, window | {"subscription": head.subscription})).scalar_one()
+    waited = (millis(now) - waiting[0].created_at) * MILLISECOND
+    count = parcel([row.call for row in waiting], recent=recent, waited=waited)
+    return [row.id for row in waiting[:count]]
 
 
 async def carried(connection: AsyncConnection, post: str) -> tuple[Recording, ...]:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.archive.marks import Marks
-from bot.archive.rows import FACT_NAMES, FACTS, Facts, among, facts_of, merged, millis, recording_of
+from bot.archive.rows import FACT_NAMES, FACTS, Facts, among, facts_of, merged, millis, recording_of, seconds
 from bot.archive.tables import recordings
 from bot.domain.recording import Recording
 
@@ -39,16 +39,22 @@ class Difference:
 
 
 async def differences(
-    connection: AsyncConnection, marks: Marks, rows: Iterable[Recording], *, judged: bool = True
+    connection: AsyncConnection,
+    marks: Marks,
+    rows: Iterable[Recording],
+    *,
+    judged: bool = True,
+    keep_from: datetime | None = None,
 ) -> Difference:
     """Compare the rows with what is held of the site's newest generation. Of a row listed twice the last counts.
 
-    What may come of ids that have started again is left out: see the port `Archive.keep`.
+    What may come of ids that have started again is left out: see the port `Archive.keep`. So is history of calls that
+    started before `keep_from`.
     """
     told = {row.id: facts_of(row) for row in rows}
     held = {row.pbx_id: row for row in await connection.execute(_held(marks, told))}
     changes = ((row.id, merged(row[2:], told[pbx_id])) for pbx_id, row in held.items() if _differs(row, told[pbx_id]))
-    new = tuple(facts for pbx_id, facts in told.items() if pbx_id not in held)
+    new = tuple(facts for pbx_id, facts in told.items() if pbx_id not in held and not _is_past(facts, marks, keep_from))
     if not judged and any(facts[0] <= marks.synced for facts in new):
         latest = await newest_start(connection, marks)
         new = tuple(facts for facts in new if facts[0] > marks.synced or facts[1] <= latest)
@@ -79,6 +85,14 @@ def _held(marks: Marks, ids: Iterable[int]) -> Select[Any]:
         recordings.c.generation == marks.generation,
         among(ids),
     )
+
+
+def _is_past(facts: Facts, marks: Marks, keep_from: datetime | None) -> bool:
+    """Whether it is history past keeping. Before the first look everything is history; a call may have no time."""
+    pbx_id, started_at = facts[:2]
+    if keep_from is None or not started_at or started_at >= seconds(keep_from):
+        return False
+    return marks.baseline is None or bool(pbx_id <= marks.baseline)
 
 
 def _differs(row: Row[Any], told: Facts) -> bool:

@@ -20,10 +20,17 @@ def of_site(site: str) -> ColumnElement[bool]:
     return (recordings.c.site == site) & (recordings.c.generation == generation)
 
 
+def listed(site: str, query: Query) -> ColumnElement[bool]:
+    """Holds for the recordings that the query lists."""
+    if query.ids is None:
+        return of_site(site)
+    return of_site(site) & recordings.c.pbx_id.between(*query.ids)
+
+
 async def numbered_page(connection: AsyncConnection, site: str, query: Query) -> Page:
     """The rows of page `query.page`, counted from the listing's start as it is now."""
     offset = min((query.page - 1) * query.count, HIGHEST)
-    statement = select(*FACTS).where(of_site(site)).order_by(*_order(query)).limit(query.count).offset(offset)
+    statement = select(*FACTS).where(listed(site, query)).order_by(*_order(query)).limit(query.count).offset(offset)
     rows = tuple(recording_of(row) for row in await connection.execute(statement))
     return rows, offset + 1 if rows else 0
 
@@ -36,7 +43,7 @@ async def turned_page(connection: AsyncConnection, site: str, query: Query, turn
     anchor = (seconds(turn.at), min(turn.id, HIGHEST))
     statement = (
         select(*FACTS)
-        .where(of_site(site), _beyond(query, turn.side, anchor))
+        .where(listed(site, query), _beyond(query, turn.side, anchor))
         .order_by(*_order(query, away_from_start=turn.side is Side.AFTER))
         .limit(query.count)
     )
@@ -46,11 +53,19 @@ async def turned_page(connection: AsyncConnection, site: str, query: Query, turn
     return tuple(rows), await _position(connection, site, query, rows)
 
 
+async def count_listed(connection: AsyncConnection, site: str, query: Query) -> int:
+    """How many recordings the query lists."""
+    statement = select(func.count()).select_from(recordings).where(listed(site, query))
+    return (await connection.execute(statement)).scalar_one()
+
+
 async def _position(connection: AsyncConnection, site: str, query: Query, rows: Sequence[Recording]) -> int:
     if not rows:
         return 0
     first = (seconds(rows[0].started_at), rows[0].id)
-    statement = select(func.count()).select_from(recordings).where(of_site(site), _beyond(query, Side.BEFORE, first))
+    statement = (
+        select(func.count()).select_from(recordings).where(listed(site, query), _beyond(query, Side.BEFORE, first))
+    )
     return (await connection.execute(statement)).scalar_one() + 1
 
 

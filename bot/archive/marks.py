@@ -33,6 +33,7 @@ class Marks:
     history: int | None = None
     looked_at: int | None = None
     total: int = 0
+    renewed_at: int | None = None
 
     @property
     def state(self) -> SyncState:
@@ -44,6 +45,7 @@ class Marks:
             history=self.history,
             looked_at=moment_of(self.looked_at),
             total=self.total,
+            renewed_at=moment_of(self.renewed_at),
         )
 
     def begun(self, lowest: int | None, *, baseline: int, total: int) -> "Marks":
@@ -56,15 +58,16 @@ class Marks:
             total=total,
         )
 
-    def renewed(self, baseline: int) -> "Marks":
-        """In a new generation, of which nothing is held yet."""
+    def renewed(self, baseline: int, *, lowest: int | None, total: int, now: datetime) -> "Marks":
+        """In a new generation, of which nothing is held yet. `lowest` is as for `begun`."""
         return replace(
             self,
             generation=self.generation + 1,
             baseline=baseline,
             synced=baseline,
-            history=baseline + 1 if baseline else None,
-            total=0,
+            history=lowest,
+            total=total,
+            renewed_at=millis(now),
         )
 
     def moved(self, moves: Moves) -> "Marks":

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, overload
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -33,7 +33,7 @@ HIGHEST = 2**63 - 1
 """SQLite's largest integer: nothing above it can be held, and the driver raises OverflowError for it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
+MILLISECOND = timedelta(milliseconds=1)
 
 
 def facts_of(recording: Recording) -> Facts:
@@ -83,12 +83,18 @@ def seconds(moment: datetime | None) -> int:
 
 def millis(moment: datetime) -> int:
     """Milliseconds since 1970, rounded down."""
-    return (moment - _EPOCH) // _MILLISECOND
+    return (moment - _EPOCH) // MILLISECOND
 
 
+@overload
+def moment_of(milliseconds: int) -> datetime: ...
+@overload
+def moment_of(milliseconds: None) -> None: ...
+@overload
+def moment_of(milliseconds: int | None) -> datetime | None: ...
 def moment_of(milliseconds: int | None) -> datetime | None:
     """The moment, aware, UTC."""
-    return None if milliseconds is None else _EPOCH + milliseconds * _MILLISECOND
+    return None if milliseconds is None else _EPOCH + milliseconds * MILLISECOND
 
 
 def among(ids: Iterable[int]) -> ColumnElement[bool]:

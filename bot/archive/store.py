@@ -1,18 +1,20 @@
 """The archive of one site: our mirror of the PBX's list."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.archive.alerts import owe_alert
 from bot.archive.difference import Difference, differences, newest_start, write
 from bot.archive.engine import reading, writing
-from bot.archive.listing import numbered_page, of_site, turned_page
+from bot.archive.listing import count_listed, numbered_page, of_site, turned_page
 from bot.archive.marks import Marks, Moves, read_marks, write_marks
 from bot.archive.owing import owe
-from bot.archive.rows import FACTS, HIGHEST, among, moment_of, recording_of
+from bot.archive.rows import FACTS, HIGHEST, among, moment_of, recording_of, seconds
 from bot.archive.tables import recordings
+from bot.domain.alert import Alert, Happening
 from bot.domain.query import Query, Turn
 from bot.domain.recording import Recording
 from bot.domain.sync import Kept, SyncState
@@ -21,9 +23,11 @@ from bot.domain.sync import Kept, SyncState
 class SqlArchive:
     """Implements the port `Archive`. Several archives, of one site or of many, may share an engine or a file."""
 
-    def __init__(self, engine: AsyncEngine, *, site: str) -> None:
+    def __init__(self, engine: AsyncEngine, *, site: str, keep_for: timedelta | None = None) -> None:
+        """`keep_for` is the age of a call from which it is not taken in as history; None takes in all."""
         self._engine = engine
         self._site = site
+        self._keep_for = keep_for
 
     async def state(self) -> SyncState:
         """How far the sync has come."""
@@ -39,7 +43,7 @@ class SqlArchive:
             marks = await read_marks(connection, self._site)
             if marks.baseline is not None:
                 return
-            await write(connection, marks, await differences(connection, marks, rows), now=now)
+            await write(connection, marks, await self._differences(connection, marks, rows, now=now), now=now)
             marks = marks.begun(_lowest(rows, baseline, total), baseline=baseline, total=total)
             await write_marks(connection, marks, now=now)
             await owe(connection, marks, await self._ids_above(connection, baseline), now=now)
@@ -66,13 +70,14 @@ class SqlArchive:
             marks = await read_marks(connection, self._site)
             if generation not in {None, marks.generation}:
                 return Kept()
-            if marks.moved(moves) == marks and not await differences(connection, marks, rows, judged=judged):
+            difference = await self._differences(connection, marks, rows, judged=judged, now=now)
+            if marks.moved(moves) == marks and not difference:
                 return Kept()
         async with writing(self._engine) as connection:
             marks = await read_marks(connection, self._site)
             if generation not in {None, marks.generation}:
                 return Kept()
-            difference = await differences(connection, marks, rows, judged=judged)
+            difference = await self._differences(connection, marks, rows, judged=judged, now=now)
             await write_marks(connection, marks.moved(moves), now=now)
             await write(connection, marks, difference, now=now)
             kept = _kept(difference, marks)
@@ -80,17 +85,34 @@ class SqlArchive:
                 await owe(connection, marks, kept.new, now=now)
         return kept
 
-    async def renew(self, *, baseline: int, now: datetime) -> None:
-        """Begin a new generation, in which ids up to `baseline` are history."""
+    async def renew(self, rows: Sequence[Recording], *, total: int, now: datetime) -> Kept:
+        """Begin a new generation with these rows, owe those that are news and an alert that the ids began anew."""
         async with writing(self._engine) as connection:
             marks = await read_marks(connection, self._site)
-            await write_marks(connection, marks.renewed(baseline), now=now)
+            latest = await newest_start(connection, marks)
+            news = {row.id for row in rows if seconds(row.started_at) > latest}
+            baseline = max((row.id for row in rows if row.id not in news), default=min(news, default=1) - 1)
+            marks = marks.renewed(baseline, lowest=_lowest(rows, baseline, total), total=total, now=now)
+            difference = await self._differences(connection, marks, rows, now=now)
+            await write(connection, marks, difference, now=now)
+            marks = marks.moved(Moves(synced=max((row.id for row in rows), default=0)))
+            await write_marks(connection, marks, now=now)
+            await owe(connection, marks, news, now=now)
+            await owe_alert(connection, Alert(happening=Happening.RENEWED, since=now), site=self._site, now=now)
+        new = tuple(pbx_id for pbx_id in difference.new_ids if pbx_id in news)
+        return Kept(new=new, filled=len(difference.new) - len(new))
 
     async def known(self, ids: Sequence[int]) -> frozenset[int]:
         """Which of these ids are held."""
         statement = select(recordings.c.pbx_id).where(of_site(self._site), among(ids))
         async with reading(self._engine) as connection:
             return frozenset((await connection.execute(statement)).scalars())
+
+    async def gone(self) -> int:
+        """How many of the recordings held the PBX has been seen to delete."""
+        statement = select(func.count()).where(of_site(self._site), recordings.c.gone_at.is_not(None))
+        async with reading(self._engine) as connection:
+            return (await connection.execute(statement)).scalar_one()
 
     async def count(self, *, at_least: int = 0) -> int:
         """How many recordings are held, with ids from `at_least` up."""
@@ -118,12 +140,29 @@ class SqlArchive:
                 return await numbered_page(connection, self._site, query)
             return await turned_page(connection, self._site, query, turn)
 
+    async def matching(self, query: Query) -> int:
+        """How many of the recordings held a query lists."""
+        async with reading(self._engine) as connection:
+            return await count_listed(connection, self._site, query)
+
     async def get(self, ids: Sequence[int]) -> tuple[Recording, ...]:
         """The recordings with these ids that are held, in the order of `ids`."""
         statement = select(*FACTS).where(of_site(self._site), among(ids))
         async with reading(self._engine) as connection:
             found = {row.pbx_id: recording_of(row) for row in await connection.execute(statement)}
         return tuple(found[pbx_id] for pbx_id in ids if pbx_id in found)
+
+    async def _differences(
+        self,
+        connection: AsyncConnection,
+        marks: Marks,
+        rows: Sequence[Recording],
+        *,
+        now: datetime,
+        judged: bool = True,
+    ) -> Difference:
+        keep_from = None if self._keep_for is None else now - self._keep_for
+        return await differences(connection, marks, rows, judged=judged, keep_from=keep_from)
 
     async def _ids_above(self, connection: AsyncConnection, baseline: int) -> Sequence[int]:
         statement = select(recordings.c.pbx_id).where(of_site(self._site), recordings.c.pbx_id > baseline)

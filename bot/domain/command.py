@@ -121,6 +121,14 @@ def _order(line: str, word: Word, query: Query) -> Query:
     return replace(query, order=_choice(line, word, Order))
 
 
+def _ids(line: str, word: Word, query: Query) -> Query:
+    first, dots, last = word.value.partition("..")
+    if not _is_number(first) or not _is_number(last if dots else first):
+        raise _wrong(line, word, "“id:” needs a recording's number, or two, such as id:600..614")
+    low, high = sorted((int(first), int(last or first)))
+    return replace(query, ids=(low, high))
+
+
 def _within(line: str, word: Word, most: int, what: str) -> int:
     number = int(word.value)
     if 1 <= number <= most:
@@ -159,7 +167,13 @@ VERBS: dict[str, Callable[[str, Words], Command]] = {
     "status": _status,
     "help": _help,
 }
-OPTIONS: dict[str, Callable[[str, Word, Query], Query]] = {"": _count, "sort": _sort, "order": _order, "page": _page}
+OPTIONS: dict[str, Callable[[str, Word, Query], Query]] = {
+    "": _count,
+    "sort": _sort,
+    "order": _order,
+    "page": _page,
+    "id": _ids,
+}
 MEANT = {
     "sort": "sort:time",
     "time": "sort:time",

@@ -32,6 +32,13 @@ class Query:
     order: Order = Order.DESC
     page: int = 1
     """From 1. The PBX's own page: what stands on it moves while calls arrive; a `Turn` does not."""
+    ids: tuple[int, int] | None = None
+    """Only recordings with these numbers and those between them."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the PBX itself can list it: it knows no filter."""
+        return self.ids is None
 
     def __str__(self) -> str:
         words = ["latest", str(self.count), f"sort:{self.sort}"]
@@ -39,6 +46,8 @@ class Query:
             words.append(f"order:{self.order}")
         if self.page != 1:
             words.append(f"page:{self.page}")
+        if self.ids is not None:
+            words.append(f"id:{self.ids[0]}..{self.ids[1]}")
         return " ".join(words)
 
 

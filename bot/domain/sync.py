@@ -20,6 +20,8 @@ class SyncState:
     """When the archive last changed by what the PBX listed."""
     total: int = 0
     """How many recordings the PBX said it holds, at `looked_at`."""
+    renewed_at: datetime | None = None
+    """When the PBX's ids were last seen to start again; None when they never have."""
 
 
 @dataclass(frozen=True, slots=True)

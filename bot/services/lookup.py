@@ -44,12 +44,15 @@ class Lookup:
     async def listing(self, query: Query, turn: Turn | None = None, *, patience: timedelta) -> Found | None:
         """A page of recordings: the query's own, or the one beside `turn`'s anchor.
 
-        1. Ask the PBX, for as long as `patience` allows; what it lists enters the archive on the way.
-        2. If it fails or is slow, answer from the archive, marked with how old that is.
+        1. A query with a filter is the archive's: the PBX knows none.
+        2. Ask the PBX, for as long as `patience` allows; what it lists enters the archive on the way.
+        3. If it fails or is slow, answer from the archive, marked with how old that is.
 
         None when the PBX is slow and the archive has nothing to show: ask again with more patience, the request
         goes on meanwhile. Raises the PbxError when the archive has nothing to put in its place.
         """
+        if not query.is_plain:
+            return await self._filtered(query, turn)
         try:
             return await self._in_time((query, turn), lambda: self._list_live(query, turn), patience)
         except PbxError as error:
@@ -130,6 +133,12 @@ class Lookup:
         if kept.new:
             self._nudge()
 
+    async def _filtered(self, query: Query, turn: Turn | None) -> Found:
+        rows, first = await self._archive.page(query, turn)
+        total = await self._archive.matching(query)
+        stale = await self._stale(DOWN) if self._activity.problem else None
+        return Found(query=query, rows=rows, total=total, first=first, stale=stale, at=self._minute())
+
     async def _list_archived(self, query: Query, turn: Turn | None, reason: str) -> Found | None:
         rows, first = await self._archive.page(query, turn)
         total = await self._archive.count()
@@ -143,7 +152,7 @@ class Lookup:
         return FoundOne(held[0], await self._stale(reason)) if held else None
 
     async def _stale(self, reason: str) -> Stale:
-        looked_at = self._activity.looked_at or (await self._archive.state()).looked_at
+        looked_at = self._activity.well_at or (await self._archive.state()).looked_at
         return Stale(as_of=looked_at, reason=reason)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -20,6 +20,30 @@ HISTORY_PAGE = 500
 """Rows. Each page costs a connection to the PBX and a transaction, whatever its size."""
 
 
+async def ids_started_again(archive: Archive, rows: Sequence[Recording], state: SyncState) -> bool:
+    """Whether the PBX was reset or a backup restored, as these rows show, the newest among them.
+
+    An id that is held is another recording now, or the highest id is an unknown one below those seen, of a call later
+    than all that is held. Raises ArchiveError.
+    """
+    held = {row.id: row for row in await archive.get([row.id for row in rows])}
+    if any(row.is_other_than(held[row.id]) for row in rows if row.id in held):
+        return True
+    top = max(rows, key=lambda row: row.id)
+    return top.id not in held and top.id < state.synced and is_later(top, await archive.newest())
+
+
+def is_later(row: Recording, latest: datetime | None) -> bool:
+    """Whether the call started after the latest one held; one without a time is history."""
+    return row.started_at is not None and (latest is None or row.started_at > latest)
+
+
+def _rows(pages: Sequence[Listing]) -> list[Recording]:
+    """The rows of these pages in the order of their ids; of one that was listed twice, what was told last."""
+    rows = {row.id: row for page in reversed(pages) for row in page.rows}
+    return [rows[id_] for id_ in sorted(rows)]
+
+
 class Sync:
     """Follows one PBX. `poll` keeps up with new calls; `fill` reads the history in behind, when there is time."""
 
@@ -33,9 +57,9 @@ class Sync:
         """Store every recording that the PBX lists and the archive lacks, and owe the new ones to their channels.
 
         1. Read the newest page. On the first look it becomes the baseline, and nothing is announced.
-        2. If the PBX's ids have started again, begin a new generation.
-        3. Read on to older pages until a whole page is known.
-        4. Store rows and deliveries, and move the mark up to which posts may go out, in one transaction.
+        2. Read on to older pages until a whole page is known.
+        3. If the PBX's ids have started again, begin a new generation with what was read.
+        4. Else store rows and deliveries, and move the mark up to which posts may go out, in one transaction.
 
         A crash before 4 loses nothing: the next poll reads the same rows again. With nothing new this is one
         request to the PBX and no write. Raises PbxError or ArchiveError.
@@ -46,9 +70,10 @@ class Sync:
             newest = await walk.next()
             if state.baseline is None:
                 return await self._begin(newest)
-            if newest is not None and await self._ids_started_again(newest, state):
-                state = await self._renew(newest)
             pages = await self._down_to_known(walk, newest, state)
+            if pages and await ids_started_again(self._archive, _rows(pages), state):
+                pages += await self._down_to_history(walk, pages[-1])
+                return await self._renew(pages)
         except PbxError as error:
             self._activity.missed(self._clock.now(), str(error))
             raise
@@ -63,28 +88,20 @@ class Sync:
         await self._archive.begin(rows, baseline=baseline, total=total, now=self._clock.now())
         return Kept(filled=len(rows))
 
-    async def _ids_started_again(self, newest: Listing, state: SyncState) -> bool:
-        """Whether the PBX was reset or a backup restored: an id that is held is another recording now, or the highest
-        id is an unknown one below those seen, of a call later than all that is held.
-        """
-        held = {row.id: row for row in await self._archive.get([row.id for row in newest.rows])}
-        if any(row.is_other_than(held[row.id]) for row in newest.rows if row.id in held):
-            return True
-        top = max(newest.rows, key=lambda row: row.id)
-        if top.id in held or top.id >= state.synced or top.started_at is None:
-            return False
-        latest = await self._archive.newest()
-        return latest is None or top.started_at > latest
+    async def _down_to_history(self, walk: Walk, page: Listing) -> list[Listing]:
+        """After a reset: the older pages, until one has a call that is no later than all that is held."""
+        latest, older = await self._archive.newest(), list[Listing]()
+        while all(is_later(row, latest) for row in page.rows) and (following := await walk.next()) is not None:
+            page = following
+            older.append(page)
+        return older
 
-    async def _renew(self, newest: Listing) -> SyncState:
+    async def _renew(self, pages: list[Listing]) -> Kept:
         """Calls up to the latest one held are history of the new generation, so that nothing floods the channels."""
-        latest = await self._archive.newest()
-        old = [row.id for row in newest.rows if not (latest and row.started_at and row.started_at > latest)]
-        baseline = max(old, default=min(row.id for row in newest.rows) - 1)
-        await self._archive.renew(baseline=baseline, now=self._clock.now())
-        self._activity.renewed_at = self._clock.now()
-        log.warning("ids_started_again", baseline=baseline, highest=max(row.id for row in newest.rows))
-        return await self._archive.state()
+        self._saw(pages[0])
+        rows = _rows(pages)
+        log.warning("ids_started_again", highest=rows[-1].id)
+        return await self._archive.renew(rows, total=pages[0].total, now=self._clock.now())
 
     async def _down_to_known(self, walk: Walk, newest: Listing | None, state: SyncState) -> list[Listing]:
         pages: list[Listing] = []
@@ -107,11 +124,11 @@ class Sync:
         return len(await self._archive.known(news)) == len(news)
 
     async def _store(self, pages: list[Listing], state: SyncState) -> Kept:
-        rows = {row.id: row for page in reversed(pages) for row in page.rows}
+        rows = _rows(pages)
         return await self._archive.keep(
-            [rows[id_] for id_ in sorted(rows)],
+            rows,
             now=self._clock.now(),
-            synced=max([state.synced, *rows]),
+            synced=max([state.synced, *(row.id for row in rows)]),
             total=pages[0].total if pages else 0,
         )
 

@@ -13,7 +13,7 @@ from bot.domain.status import Status
 from bot.errors import ArchiveError, PbxError, PbxNotFound, PbxUnreachable, QueryError
 from bot.services.lookup import Lookup
 from bot.slack import messages, values
-from bot.slack.messages import Message
+from bot.slack.message import Message
 
 PATIENCE = timedelta(seconds=1.8)
 LONG_PATIENCE = timedelta(seconds=25)
@@ -28,18 +28,22 @@ class Desk:
         self,
         lookup: Lookup,
         status: Callable[[], Awaitable[Status]],
+        resume: Callable[[str], Awaitable[bool]],
         new_reference: Callable[[], str],
         *,
         patience: timedelta = PATIENCE,
         long_patience: timedelta = LONG_PATIENCE,
     ) -> None:
-        """`new_reference` gives the few characters by which an asker's screenshot is found in the log.
+        """`resume` tries a paused channel again, and tells whether there was one.
+
+        `new_reference` gives the few characters by which an asker's screenshot is found in the log.
 
         `patience` is how long the PBX may take before the archive stands in (Slack gives up on us after 3 s), and
         `long_patience` how long it may take when the archive has nothing to show and the asker was told to wait.
         """
         self._lookup = lookup
         self._status = status
+        self._resume = resume
         self._new_reference = new_reference
         self._patience = patience
         self._long_patience = long_patience
@@ -67,6 +71,16 @@ class Desk:
         """Run the line that a button carries."""
         text = values.read_run(value)
         return messages.too_old() if text is None else await self.line(text)
+
+    async def resume(self, value: str) -> Message:
+        """Try again to post into a channel that took nothing."""
+        channel = values.read_resume(value)
+        if channel is None:
+            return messages.too_old()
+        return await self._safely(self._resumed(channel))
+
+    async def _resumed(self, channel: str) -> Message:
+        return messages.resumed(found=await self._resume(channel))
 
     async def share(self, value: str, user: str) -> Message | None:
         """What the channel is to see of an answer; None when its recordings cannot be shown again."""

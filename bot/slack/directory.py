@@ -1,7 +1,7 @@
-"""Slack's channels, by name."""
+"""Slack's channels and people, by name and id."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from bot.errors import ChannelClosed
@@ -44,6 +44,28 @@ class SlackDirectory:
         except Exception as error:
             raise slack_error(error, "conversations.info") from error
         return bool((answer.get("channel") or {}).get("is_member"))
+
+    async def people(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """The users that these ids of users and user groups stand for, each once. Raises SlackError."""
+        users: list[str] = []
+        for id_ in ids:
+            users += await self._members(id_) if id_.startswith("S") else [id_]
+        return tuple(dict.fromkeys(users))
+
+    async def direct(self, user: str) -> str:
+        """The channel of our direct messages with a user. Raises SlackError."""
+        try:
+            answer = await self._reads.conversations_open(users=[user])
+        except Exception as error:
+            raise slack_error(error, "conversations.open") from error
+        return str(answer["channel"]["id"])
+
+    async def _members(self, group: str) -> list[str]:
+        try:
+            answer = await self._reads.usergroups_users_list(usergroup=group)
+        except Exception as error:
+            raise slack_error(error, "usergroups.users.list") from error
+        return [str(user) for user in answer.get("users") or ()]
 
     async def _channels(self) -> AsyncIterator[dict[str, Any]]:
         """Page by the cursor: a page may be short or empty and still not be the last."""

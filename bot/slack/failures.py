@@ -1,11 +1,13 @@
 """What a failed call to Slack means for us: Slack's error names become our errors, in this one table."""
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
+from bot.domain.delivery import Stops
 from bot.errors import (
     ChannelClosed,
     MessageRefused,
@@ -13,41 +15,128 @@ from bot.errors import (
     SlackError,
     SlackLoginRefused,
     SlackOutcomeUnknown,
+    SlackScopeMissing,
     SlackUnreachable,
 )
 
-BUSY = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
-UNKNOWN = frozenset({"internal_error", "fatal_error", "request_timeout"})
-NOT_DONE = frozenset({"service_unavailable", "team_added_to_org", "org_login_required", "external_channel_migrating"})
-LOGIN = frozenset(
-    {
-        "account_inactive",
-        "ekm_access_denied",
-        "invalid_auth",
-        "missing_scope",
-        "no_permission",
-        "not_allowed_token_type",
-        "not_authed",
-        "team_access_not_granted",
-        "token_expired",
-        "token_revoked",
-        "two_factor_setup_required",
-    }
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What a group of Slack's error names means for a post. Its words are made to be read in a table."""
+
+    error: type[SlackError]
+    stops: Stops
+    said: str
+    """What people are told."""
+    told: str
+    """Who hears of it, and when."""
+    goes_on: str
+    """How it goes on: by itself, or by whose hand."""
+    codes: frozenset[str]
+    """Slack's names. Source: its method page "chat.postMessage", Errors."""
+
+
+LASTING = "the channels for alerts, if it lasts for minutes; `status`"
+AT_ONCE = "the other channels for alerts, at once; `status`"
+OR_PRESS = "tried again every 2 minutes, or at once by the alert's button"
+RULES = (
+    Rule(
+        error=SlackBusy,
+        stops=Stops.NOTHING,
+        said="nothing: it passes",
+        told="nobody",
+        goes_on="by itself, after the pause that Slack tells in Retry-After",
+        codes=frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"}),
+    ),
+    Rule(
+        error=SlackUnreachable,
+        stops=Stops.NOTHING,
+        said="“Slack is down” where that can be posted, “Slack is back after …”",
+        told=LASTING,
+        goes_on="by itself, after 2 s to 5 min",
+        codes=frozenset(
+            {
+                "accesslimited",
+                "deprecated_endpoint",
+                "enterprise_is_restricted",
+                "method_deprecated",
+                "org_login_required",
+                "service_unavailable",
+                "team_added_to_org",
+            }
+        ),
+    ),
+    Rule(
+        error=SlackOutcomeUnknown,
+        stops=Stops.NOTHING,
+        said="“Slack is down” where that can be posted, “Slack is back after …”",
+        told=LASTING,
+        goes_on="by itself, after a look whether the message is there",
+        codes=frozenset({"internal_error", "fatal_error", "request_timeout"}),
+    ),
+    Rule(
+        error=ChannelClosed,
+        stops=Stops.CHANNEL,
+        said="“I cannot post in …”, why, and what to do; “I can post again in …”",
+        told=AT_ONCE,
+        goes_on=OR_PRESS,
+        codes=frozenset(
+            {
+                "access_denied",
+                "channel_not_found",
+                "ekm_access_denied",  # keys may be withdrawn for one channel; if it is all, each is paused by itself
+                "external_channel_migrating",
+                "is_archived",
+                "messages_tab_disabled",
+                "not_in_channel",
+                "posting_to_channel_denied",
+                "restricted_action",
+                "restricted_action_non_threadable_channel",
+                "restricted_action_read_only_channel",
+                "restricted_action_thread_locked",
+                "restricted_action_thread_only_channel",
+            }
+        ),
+    ),
+    Rule(
+        error=SlackScopeMissing,
+        stops=Stops.CHANNEL,  # each kind of channel has scopes of its own: one that lacks holds up no other kind
+        said="“I cannot post in …”, and to install the app again; “I can post again in …”",
+        told=f"{AT_ONCE}; `doctor` names the scope",
+        goes_on=OR_PRESS,
+        codes=frozenset({"missing_scope", "no_permission"}),
+    ),
+    Rule(
+        error=SlackLoginRefused,
+        stops=Stops.EVERYTHING,
+        said="that Slack refuses the token; once it takes it again, “Slack is back after …”",
+        told="the log, `/readyz` and `doctor`, at once; the channels for alerts, once it is well",
+        goes_on="by itself: one post is tried every 2 minutes, the first that goes through frees the others",
+        codes=frozenset(
+            {
+                "account_inactive",
+                "invalid_auth",
+                "not_allowed_token_type",
+                "not_authed",
+                "team_access_not_granted",
+                "token_expired",
+                "token_revoked",
+                "two_factor_setup_required",
+            }
+        ),
+    ),
+    Rule(
+        error=MessageRefused,
+        stops=Stops.MESSAGE,
+        said="“Recording 614 not posted in …”, and where to see it",
+        told="the channels for alerts, if plain text is refused as well; `status`",
+        goes_on="by itself: once as plain text, then with the next message",
+        codes=frozenset(),  # any other name: a fault of the message we built
+    ),
 )
-CLOSED = frozenset(
-    {
-        "channel_not_found",
-        "is_archived",
-        "not_in_channel",
-        "posting_to_channel_denied",
-        "restricted_action",
-        "restricted_action_non_threadable_channel",
-        "restricted_action_read_only_channel",
-        "restricted_action_thread_locked",
-        "restricted_action_thread_only_channel",
-    }
-)
-"""Source: Slack's method page "chat.postMessage", Errors. Any other name is a fault of the message we built."""
+"""What becomes of a post that Slack does not take. A name in no rule's codes is the last one's."""
+
+_KINDS = {code: rule.error for rule in RULES for code in rule.codes}
 
 REMEDIES = {
     "channel_not_found": "invite the bot there, or correct the channel",
@@ -89,13 +178,13 @@ def _refused(error: SlackApiError, what: str) -> SlackError:
     status, code = _status(error), _code(error)
     remedy = f": {REMEDIES[code]}" if code in REMEDIES else ""
     message = f"Slack refuses {what} ({code or status}){remedy}"
-    if status == 429 or code in BUSY:  # noqa: PLR2004 - HTTP's own number
+    kind = _KINDS.get(code, MessageRefused)
+    if status == 429 or kind is SlackBusy:  # noqa: PLR2004 - HTTP's own number
         return SlackBusy(f"Slack limits {what}", code=code or "ratelimited", retry_after=_retry_after(error))
-    if code in NOT_DONE:
+    if kind is SlackUnreachable:
         return SlackUnreachable(message, code=code)
-    if code in UNKNOWN or status >= 500 or not code:  # noqa: PLR2004 - HTTP's own number
+    if kind is SlackOutcomeUnknown or status >= 500 or not code:  # noqa: PLR2004 - HTTP's own number
         return SlackOutcomeUnknown(f"Slack failed at {what} ({code or status})", code=code)
-    kind = SlackLoginRefused if code in LOGIN else ChannelClosed if code in CLOSED else MessageRefused
     return kind(message + _details(error), code=code)
 
 

@@ -1,8 +1,9 @@
 """HTTP mode: one address for commands and presses, as Slack signs and sends them."""
 
+from collections.abc import Callable
+
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
-from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -15,23 +16,24 @@ class Unreadable(Exception):
     """Not a request of Slack's."""
 
 
-def http_app(app: AsyncApp) -> Starlette:
-    """`POST /slack/events` for Slack, `GET /healthz` for whoever watches that the process is alive."""
+def events_route(current: Callable[[], AsyncApp | None]) -> Route:
+    """`POST /slack/events`, answered by the app that `current` tells at that moment.
+
+    While there is none, because Slack has not told yet who we are, the answer is 503 at once, whatever is sent. Slack
+    sends events again after it, and tells a person that their command did not work.
+    """
 
     async def events(request: Request) -> Response:
+        app = current()
+        if app is None:
+            return PlainTextResponse("starting", status_code=503)
         try:
             bolt_request = await _read(request)
         except Unreadable:
             return PlainTextResponse("not a request of Slack's", status_code=400)
         return to_starlette_response(await app.async_dispatch(bolt_request))
 
-    return Starlette(
-        routes=[Route("/slack/events", events, methods=["POST"]), Route("/healthz", _healthz, methods=["GET"])]
-    )
-
-
-async def _healthz(request: Request) -> Response:  # noqa: ARG001 - a route's signature
-    return PlainTextResponse("ok")
+    return Route("/slack/events", events, methods=["POST"])
 
 
 async def _read(request: Request) -> AsyncBoltRequest:

@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.slack import messages, values
 from bot.slack.desk import Desk
-from bot.slack.messages import Message
+from bot.slack.message import Message
 from bot.slack.replies import Replies
 
 FIRST_ANSWER = timedelta(seconds=2.3)
@@ -35,6 +35,8 @@ def listen(app: AsyncApp, desk: Desk, replies: Replies, *, first_answer: timedel
     app.action(values.PREVIOUS)(answered(counter.turned))
     app.action(values.OPEN)(answered(counter.opened))
     app.action(values.RUN)(answered(counter.ran))
+    app.action(values.LIST)(answered(counter.listed))
+    app.action(values.RESUME)(answered(counter.resumed))
     app.action(values.SHARE)(answered(counter.shared))
     app.action(values.CLOSE)(answered(counter.closed))
     app.action(ANY)(answered(counter.pressed_something_old))
@@ -95,6 +97,16 @@ class Counter:
         """A line offered as a button: its answer takes the offer's place."""
         await ack()
         await self._replies.replace(body["response_url"], await self._desk.run(_value(body)))
+
+    async def listed(self, ack: AsyncAck, body: Body) -> None:
+        """*List them* below a digest: the list is for the one who pressed, the digest stays."""
+        await ack()
+        await self._replies.add(body["response_url"], await self._desk.run(_value(body)))
+
+    async def resumed(self, ack: AsyncAck, body: Body) -> None:
+        """*Try again now* below an alert."""
+        await ack()
+        await self._replies.add(body["response_url"], await self._desk.resume(_value(body)))
 
     async def shared(self, ack: AsyncAck, body: Body) -> None:
         """*Share to channel*, once however often it is pressed."""

@@ -1,19 +1,23 @@
 """Put a post into a channel, and find it there again."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from bot.domain.delivery import Kind, Post
 from bot.errors import SlackOutcomeUnknown
 from bot.slack.clients import Clients
 from bot.slack.failures import slack_error
-from bot.slack.messages import announcement, welcome
+from bot.slack.posts import posted
 
-POSTED = "recordings_posted"
-WELCOMED = "recordings_welcome"
-CLOCKS_APART = timedelta(minutes=10)
-"""How far our clock and Slack's may differ when a post is looked for."""
+MARKS = {
+    Kind.RECORDINGS: "recordings_posted",
+    Kind.WELCOME: "recordings_welcome",
+    Kind.ALERT: "recordings_alert",
+}
+"""The metadata's event type."""
+CLOCKS_APART = timedelta(days=1)
+"""How far our clock and Slack's may differ when our first post in a channel is looked for."""
 PAGE = 200
 
 
@@ -31,24 +35,23 @@ class SlackMessenger:
         try:
             answer = await self._clients.posts.chat_postMessage(**arguments)
         except Exception as error:
-            raise slack_error(error, "chat.postMessage") from error
+            raise slack_error(error, "the post") from error
         if not (ts := answer.get("ts")):
             raise SlackOutcomeUnknown("Slack did not say where it put the message")
         return str(ts)
 
     async def find(self, post: Post) -> str | None:
-        """Look through the channel's messages since the post was first tried."""
+        """Look through the channel's messages since our last one there, by Slack's own clock; ours may be wrong."""
         try:
-            async for message in self._messages(post.channel, post.started_at):
+            async for message in self._messages(post.channel, _oldest(post)):
                 payload = (message.get("metadata") or {}).get("event_payload") or {}
                 if payload.get("delivery") == post.key:
                     return str(message["ts"])
         except Exception as error:
-            raise slack_error(error, "conversations.history") from error
+            raise slack_error(error, "the search for a post") from error
         return None
 
-    async def _messages(self, channel: str, since: datetime | None) -> AsyncIterator[dict[str, Any]]:
-        oldest = f"{(since - CLOCKS_APART).timestamp():.6f}" if since else "0"
+    async def _messages(self, channel: str, oldest: str) -> AsyncIterator[dict[str, Any]]:
         cursor = ""
         while True:
             answer = await self._clients.reads.conversations_history(
@@ -61,20 +64,21 @@ class SlackMessenger:
                 return
 
 
+def _oldest(post: Post) -> str:
+    """From which `ts` on the post may stand in the channel."""
+    if post.after:
+        return post.after
+    return f"{(post.started_at - CLOCKS_APART).timestamp():.6f}" if post.started_at else "0"
+
+
 def metadata(post: Post) -> dict[str, Any]:
     """What marks the message as ours, and as this one."""
     payload: dict[str, Any] = {"site": post.site, "delivery": post.key}
-    if post.kind is Kind.WELCOME:
-        return {"event_type": WELCOMED, "event_payload": payload}
-    return {
-        "event_type": POSTED,
-        "event_payload": {**payload, "recordings": [recording.id for recording in post.recordings]},
-    }
+    if post.kind is Kind.RECORDINGS:
+        payload["recordings"] = [recording.id for recording in post.recordings]
+    return {"event_type": MARKS[post.kind], "event_payload": payload}
 
 
 def _payload(post: Post) -> dict[str, Any]:
-    message = welcome() if post.kind is Kind.WELCOME else announcement(post)
-    payload = message.payload()
-    if post.plain:
-        del payload["blocks"]
-    return payload
+    payload = posted(post).payload()
+    return payload if payload["blocks"] else {name: value for name, value in payload.items() if name != "blocks"}

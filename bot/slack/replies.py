@@ -10,7 +10,7 @@ import aiohttp
 import structlog
 
 from bot.slack.failures import told_pause
-from bot.slack.messages import Message
+from bot.slack.message import Message
 
 MOST_TRIES = 3
 UNREACHED_PAUSE = timedelta(seconds=1)

@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import structlog
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.health import Pulse
 from bot.slack.clients import proxy_for
 
 PING_SECONDS = 5
@@ -19,6 +21,7 @@ PATIENCE_SECONDS = 60
 LOOK_SECONDS = 2
 CLOSE_SECONDS = 1
 """The SDK's own close may hang on a dead connection."""
+LOST = "Socket Mode is not connected"
 
 log = structlog.get_logger(__name__)
 sdk_log = logging.getLogger("slack_sdk.socket_mode")
@@ -34,16 +37,22 @@ class Socket:
         app_token: str,
         client: AsyncWebClient,
         *,
+        pulse: Pulse,
+        now: Callable[[], datetime],
         patience: float = PATIENCE_SECONDS,
         look: float = LOOK_SECONDS,
         ping: float = PING_SECONDS,
     ) -> None:
-        """In seconds: `patience` until a lost connection is rebuilt, `look` between two looks at it, `ping` between
+        """`pulse` is told at each look whether Slack reaches us, also while the first connection is still under way.
+
+        In seconds: `patience` until a lost connection is rebuilt, `look` between two looks at it, `ping` between
         two pings, which is also the SDK's pause between two tries to connect.
         """
         self._app = app
         self._app_token = app_token
         self._client = client
+        self._pulse = pulse
+        self._now = now
         self._patience = patience
         self._look = look
         self._ping = ping
@@ -73,13 +82,19 @@ class Socket:
         while True:
             await asyncio.sleep(self._look)
             if await self.is_connected():
+                self._pulse.saw(self._now())
                 well = loop.time()
-            elif loop.time() - well > self._patience:
-                log.warning("socket_rebuilt", lost_for_seconds=round(loop.time() - well))
-                self.rebuilt += 1
-                await self._tear_down()
-                self._build()
+                continue
+            self._pulse.missed(self._now(), LOST)
+            if loop.time() - well > self._patience:
+                await self._rebuild(lost_for=loop.time() - well)
                 well = loop.time()
+
+    async def _rebuild(self, *, lost_for: float) -> None:
+        log.warning("socket_rebuilt", lost_for_seconds=round(lost_for))
+        self.rebuilt += 1
+        await self._tear_down()
+        self._build()
 
     def _build(self) -> None:
         self._handler = AsyncSocketModeHandler(

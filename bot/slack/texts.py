@@ -1,10 +1,12 @@
 """The sentences the bot says, as lines. Facts of recordings are in `bot.slack.facts`."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.domain.found import Found, Stale
 from bot.domain.query import Order, Sort
-from bot.domain.status import ChannelState, Status
+from bot.domain.recording import Direction, Recording
 from bot.errors import (
     PbxAddressBlocked,
     PbxError,
@@ -17,14 +19,13 @@ from bot.errors import (
     PbxUntrusted,
     QueryError,
 )
-from bot.slack.blocks import DAY, Channel, Line, Moment, Person, Words
+from bot.slack.blocks import CLOCK, SHORT, Line, Moment, Person, Words
+from bot.slack.facts import PAIR_ROOM, RECENT, row
 from bot.slack.markup import plain
 
 COMMAND = "/recordings"
 REASON_ROOM = 40
 LINE_ROOM = 120
-MOST_CHANNELS = 20
-"""Channels that `status` names one by one."""
 
 WELCOME: tuple[Line, ...] = (
     (Words("New call recordings are posted here.", "bold"),),
@@ -43,6 +44,8 @@ HELP: tuple[Line, ...] = (
 STILL_ASKING: Line = ("The PBX is taking its time. The answer follows here as soon as it comes.",)
 SHARE_FAILED: Line = ("I could not share this with the channel. Please ask for it again and share that.",)
 TOO_OLD: Line = ("This message is too old for its buttons to work. Type ", Words(COMMAND, "code"), " for a fresh one.")
+RESUMED: Line = ("I am trying again. If the channel takes posts now, what waits follows within a minute.",)
+NOT_PAUSED: Line = ("That channel takes posts already. Nothing needs doing.",)
 
 TITLES = {
     (Sort.TIME, Order.DESC): "Latest recordings",
@@ -50,6 +53,13 @@ TITLES = {
     (Sort.ID, Order.DESC): "Recordings by number, highest first",
     (Sort.ID, Order.ASC): "Recordings by number, lowest first",
 }
+ORDERS = {
+    (Sort.TIME, Order.DESC): "",
+    (Sort.TIME, Order.ASC): ", oldest first",
+    (Sort.ID, Order.DESC): ", highest first",
+    (Sort.ID, Order.ASC): ", lowest first",
+}
+"""What follows the title of a listing of certain recordings alone; the latest first goes without saying."""
 
 AGAIN = "Please try again in a minute."
 TELL = "Please tell whoever looks after the PBX."
@@ -67,9 +77,24 @@ PBX_PROBLEMS: tuple[tuple[type[PbxError], str, str], ...] = (
 
 
 def heading(found: Found) -> Line:
-    """Such as "Latest recordings · 11–20 of 184"."""
-    title = TITLES[found.query.sort, found.query.order]
+    """Such as "Latest recordings · 11–20 of 184", "Recordings 600 to 614 · 1–10 of 12"."""
+    way = found.query.sort, found.query.order
+    title = f"{_numbered(*found.query.ids)}{ORDERS[way]}" if found.query.ids else TITLES[way]
     return (Words(title, "bold"), f" · {span(found.first, found.last)} of {total(found)}")
+
+
+def digest(recordings: Sequence[Recording]) -> list[Line]:
+    """How many came and when, which way they went, and the longest of them."""
+    counted: Line = (Words(f"{count(len(recordings), 'new recording')}", "bold"), *_period(recordings))
+    longest = max(recordings, key=lambda recording: recording.length.value if recording.length else timedelta(0))
+    last: Line = ("Longest: ", *row(longest, PAIR_ROOM)) if longest.length else ()
+    ways = _ways(recordings)
+    return [line for line in (counted, (ways,) if ways else (), last) if line]
+
+
+def to_list(query: str) -> Line:
+    """What to type where there is no button to press."""
+    return (Words(plain(f"{COMMAND} {query}", LINE_ROOM), "code"), " lists them.")
 
 
 def shared_by(person: str, query: str) -> Line:
@@ -88,6 +113,11 @@ def stale(why: Stale) -> Line:
 
 def nothing(found: Found) -> Line:
     """What is said in the place of an empty list."""
+    ids = found.query.ids
+    if found.total <= 0 and ids and ids[0] == ids[1]:
+        return (f"There is no recording {ids[0]}; it may have been deleted.",)
+    if found.total <= 0 and ids:
+        return (f"There are no recordings from {ids[0]} to {ids[1]}; they may have been deleted.",)
     if found.total <= 0:
         return ("There are no recordings yet.",)
     if found.query.page > 1:
@@ -139,21 +169,29 @@ def failed(reference: str) -> Line:
     return ("That went wrong, and it is my fault, not yours. Please try again.", *_reference(reference))
 
 
-def status(state: Status) -> list[Line]:
-    """The PBX, the recordings, each channel that is told of them, and what went wrong."""
-    lines = [_pbx(state), _held(state)]
-    if state.skipped:
-        lines.append((f"{count(state.skipped, 'row')} of the PBX's newest page could not be read; the log says why.",))
-    if state.renewed_at:
-        lines.append(("The PBX's numbers started again: noticed ", Moment(state.renewed_at), ". New calls are posted."))
-    lines += [_channel(channel) for channel in state.channels[:MOST_CHANNELS]]
-    if (more := len(state.channels) - MOST_CHANNELS) > 0:
-        lines.append((f"… and {count(more, 'more channel')}.",))
-    if not state.channels:
-        lines.append(("No channel is told of new recordings.",))
-    if state.given_up:
-        lines.append((f"{count(state.given_up, 'message')} given up: Slack would not take them in any form.",))
-    return lines
+def _numbered(low: int, high: int) -> str:
+    """`Recordings 600 to 614`, or `Recording 614`: the PBX's numbers, as one would type them."""
+    return f"Recordings {low} to {high}" if high > low else f"Recording {low}"
+
+
+def _period(recordings: Sequence[Recording]) -> Line:
+    """When the first and the last call of a digest were; of the last one the time alone where that is plain."""
+    times = sorted(recording.started_at for recording in recordings if recording.started_at)
+    if not times:
+        return ()
+    first, last = times[0], times[-1]
+    if last - first < timedelta(minutes=1):
+        return (" · ", Moment(first))
+    return (" · ", Moment(first), " – ", Moment(last, CLOCK if last - first < RECENT else SHORT))
+
+
+def _ways(recordings: Sequence[Recording]) -> str:
+    """Such as `8 inbound, 3 outbound, 1 internal`."""
+    ways = Counter(recording.direction for recording in recordings)
+    told = [f"{ways[way]:,} {way}" for way in Direction if ways[way]]
+    if told and ways[None]:
+        told.append(f"{ways[None]:,} of unknown direction")
+    return ", ".join(told)
 
 
 def _more(error: PbxError) -> str:
@@ -169,33 +207,3 @@ def _more(error: PbxError) -> str:
 
 def _reference(reference: str) -> Line:
     return (" Reference ", Words(plain(reference, REASON_ROOM), "code"))
-
-
-def _pbx(state: Status) -> Line:
-    label = Words("PBX", "bold")
-    if state.problem:
-        answered: Line = (". It last answered ", Moment(state.looked_at)) if state.looked_at else ()
-        return (label, f" is not well: {plain(state.problem, LINE_ROOM).rstrip('.')}", *answered)
-    if state.looked_at is None:
-        return (label, " has not been asked yet")
-    return (label, " answers, last asked ", Moment(state.looked_at))
-
-
-def _held(state: Status) -> Line:
-    of = f", {state.total:,} on the PBX" if state.total else ""  # not told before the first poll
-    held: Line = (Words("Recordings", "bold"), f": {state.held:,} held{of}")
-    if state.history_done:
-        return held
-    if state.history_back_to is None:
-        return (*held, "; older ones are still being read in")
-    return (*held, "; read in back to ", Moment(state.history_back_to, DAY), " so far")
-
-
-def _channel(state: ChannelState) -> Line:
-    channel = Channel(state.channel)
-    if not state.owed:
-        last: Line = (", last ", Moment(state.last_sent_at)) if state.last_sent_at else ()
-        return (channel, ": everything posted", *last)
-    since: Line = (" since ", Moment(state.oldest_owed_at)) if state.oldest_owed_at else ()
-    why = f": {plain(state.problem, LINE_ROOM)}" if state.problem else ""
-    return (channel, f": {count(state.owed, 'recording')} waiting", *since, why)

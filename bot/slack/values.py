@@ -19,6 +19,9 @@ SHARE = "recordings.share.v1"
 CLOSE = "recordings.close.v1"
 """Carries no value."""
 RUN = "recordings.run.v1"
+LIST = "recordings.list.v1"
+"""Runs a line like RUN, below a message that stays as it is."""
+RESUME = "recordings.resume.v1"
 
 VERSION = 1
 LONGEST_VALUE = 2_000
@@ -110,6 +113,19 @@ def read_run(value: str) -> str | None:
     match _read(value):
         case {"line": str(line)}:
             return line
+    return None
+
+
+def write_resume(channel: str) -> str | None:
+    """A paused channel to try again; None when it is too long for a button."""
+    return _within(_write(channel=channel))
+
+
+def read_resume(value: str) -> str | None:
+    """The channel's id."""
+    match _read(value):
+        case {"channel": str(channel)}:
+            return channel
     return None
 
 

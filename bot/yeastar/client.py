@@ -47,6 +47,11 @@ class PbxClient:
         self._last_total = 0
         self._logged: set[int] = set()
 
+    @property
+    def token_until(self) -> datetime | None:
+        """How long the access token in use holds; None without one."""
+        return self._session.token_until
+
     async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> Listing:
         """One page of the list, pages from 1, as the PBX sorts it. Empty behind the last page.
 

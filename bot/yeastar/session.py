@@ -50,6 +50,11 @@ class Session:
         self._refused_until: datetime | None = None
         self._flight: Flight[str, Grant] = Flight()
 
+    @property
+    def token_until(self) -> datetime | None:
+        """When the token in use ends; None without one."""
+        return self._grant.ends_at if self._grant else None
+
     async def token(self) -> Secret:
         """The token to ask with now; renewed before it ends. Raises a PbxError."""
         if self._grant is not None and self._renew_at is not None and self._now() < self._renew_at:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlOutbox, migrate, open_engine
+from bot.archive import SqlArchive, SqlLedger, SqlOutbox, SqlVitals, migrate, open_engine
 from bot.domain.recording import Direction, Party, Recording
+from tests.archive.posting import send
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -41,7 +43,29 @@ def archive(engine: AsyncEngine) -> SqlArchive:
 
 @pytest.fixture
 def outbox(engine: AsyncEngine) -> SqlOutbox:
-    return SqlOutbox(engine, site="main")
+    """Its keys are key-1, key-2 and so on."""
+    numbers = count(1)
+    return SqlOutbox(engine, site="main", new_key=lambda: f"key-{next(numbers)}")
+
+
+@pytest.fixture
+async def welcomed(archive: SqlArchive, outbox: SqlOutbox, noon: datetime) -> SqlOutbox:
+    """C1 has had its welcome, as key-1, and is owed nothing."""
+    await archive.begin([], baseline=0, total=0, now=noon)
+    await outbox.subscribe("T1", "C1", now=noon)
+    await send(outbox, now=noon)
+    return outbox
+
+
+@pytest.fixture
+def ledger(engine: AsyncEngine) -> SqlLedger:
+    """It takes three rows at a time, so that all of it comes to several batches."""
+    return SqlLedger(engine, site="main", batch=3)
+
+
+@pytest.fixture
+def vitals(engine: AsyncEngine) -> SqlVitals:
+    return SqlVitals(engine, site="main")
 
 
 @pytest.fixture

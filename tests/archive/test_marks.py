@@ -1,3 +1,5 @@
+from datetime import datetime
+
 import pytest
 
 from bot.archive.marks import Marks, Moves
@@ -22,6 +24,13 @@ BEGUN = Marks(site="main").begun(91, baseline=100, total=100)
 def test_where_the_marks_go(moves: Moves, synced: int, history: int | None, total: int) -> None:
     moved = BEGUN.moved(moves)
     assert (moved.synced, moved.history, moved.total) == (synced, history, total)
+
+
+def test_a_new_generation_begins_anew(noon: datetime) -> None:
+    marks = BEGUN.moved(Moves(synced=200)).renewed(3, lowest=2, total=9, now=noon)
+    state = marks.state
+    assert (state.generation, state.baseline, state.synced, state.history, state.total) == (2, 3, 3, 2, 9)
+    assert (BEGUN.state.renewed_at, state.renewed_at) == (None, noon)
 
 
 def test_a_complete_history_stays_complete() -> None:

@@ -1,75 +1,115 @@
 """Whatever happens in between, a channel gets every recording once and in order."""
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from bot.archive import SqlArchive, SqlOutbox, migrate, open_engine
 from bot.domain.delivery import Post, Retry
+from bot.domain.digest import GATHER
 from bot.domain.recording import Recording
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+TAKEN = "claim and send", "claim and fail", "claim and lose sight", "claim and die", "claim and pause"
 STEPS = st.lists(
-    st.sampled_from(["poll", "look up", "claim and send", "claim and fail", "claim and lose sight", "claim and die"]),
-    max_size=25,
+    st.sampled_from([*TAKEN, "poll", "flood", "look up", "wait", "set the clock back", "restart", "resume"]),
+    min_size=5,
+    max_size=30,
 )
-CALLS = st.lists(st.sampled_from(["a", "b", ""]), min_size=12, max_size=12)
+LISTED = {"poll": 2, "flood": 8, "look up": 2}
+"""How many more calls the PBX lists then."""
+CALLS = st.lists(st.sampled_from(["", "", "", "a", "b"]), min_size=40, max_size=40)
 
 
 @dataclass
 class Channel:
-    """Slack's side: what arrived, by key, and what is listed on the PBX."""
+    """Slack's side: what arrived, by key, and what is listed on the PBX. A restart is another engine on the file."""
 
-    archive: SqlArchive
-    outbox: SqlOutbox
+    url: str
     uids: list[str]
+    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     now: datetime = START
     listed: int = 0
     arrived: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
+    async def start(self) -> None:
+        await self.stack.aclose()
+        engine = await self.stack.enter_async_context(open_engine(self.url))
+        await migrate(engine)
+        self.archive, self.outbox = SqlArchive(engine, site="main"), SqlOutbox(engine, site="main")
+
     async def take(self, step: str) -> None:
         self.now += timedelta(seconds=1)
-        if step == "poll":
-            self.listed = min(self.listed + 2, len(self.uids))
-            await self.archive.keep(self._rows(range(1, self.listed + 1)), now=self.now, synced=self.listed)
-        elif step == "look up":
-            self.listed = min(self.listed + 2, len(self.uids))
+        match step:
+            case "poll" | "flood" | "look up":
+                await self._list(step)
+            case "wait":
+                self.now += GATHER
+            case "set the clock back":
+                self.now -= timedelta(hours=1)
+            case "restart":
+                await self.start()
+            case "resume":
+                await self.outbox.resume("C1", now=self.now)
+            case _:
+                if post := await self.outbox.claim("C1", now=self.now):
+                    await self._settle(step, post)
+
+    async def _list(self, step: str) -> None:
+        self.listed = min(self.listed + LISTED[step], len(self.uids))
+        if step == "look up":
             await self.archive.keep(self._rows([self.listed]), now=self.now)
-        elif post := await self.outbox.claim("C1", now=self.now):
-            await self._settle(step, post)
+        else:
+            await self.archive.keep(self._rows(range(1, self.listed + 1)), now=self.now, synced=self.listed)
 
     async def _settle(self, step: str, post: Post) -> None:
         """A careful sender: it looks before it posts what may have arrived."""
+        event("digest" if post.is_digest else "one call")
         if post.key in self.arrived:
             assert post.started_at is not None, "it would be posted twice"
-        if step == "claim and fail":
+            assert self.arrived[post.key] == tuple(row.id for row in post.recordings), "it would be another message"
+        if step in {"claim and fail", "claim and pause"}:
             look = post.started_at is not None
-            await self.outbox.failed(post, Retry(at=self.now + timedelta(seconds=2), look=look), problem="busy")
+            retry = Retry(self.now + timedelta(seconds=2), look=look, pauses="closed" if step.endswith("pause") else "")
+            await self.outbox.failed(post, retry, problem="busy", now=self.now)
             return
         self.arrived[post.key] = tuple(row.id for row in post.recordings)
         if step == "claim and send":
             await self.outbox.sent(post, ts="1.1", now=self.now)
         elif step == "claim and lose sight":
-            await self.outbox.failed(post, Retry(at=self.now, look=True), problem="no answer")
+            await self.outbox.failed(post, Retry(at=self.now, look=True), problem="no answer", now=self.now)
+
+    async def empty(self) -> None:
+        """Send all that is owed, within a number of messages that is far more than enough."""
+        for _ in range(100):
+            if not any(state.owed for state in await self.outbox.states()):
+                return
+            await self.take("wait")
+            await self.take("claim and send")
+        raise AssertionError("something is stuck")
 
     def _rows(self, ids: range | list[int]) -> list[Recording]:
         return [Recording(id=pbx_id, started_at=START, uid=self.uids[pbx_id - 1]) for pbx_id in ids if pbx_id]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(deadline=None)
 @given(STEPS, CALLS)
 async def test_every_recording_arrives_once_and_in_order(steps: list[str], uids: list[str]) -> None:
-    async with open_engine("sqlite://") as engine:
-        await migrate(engine)
-        channel = Channel(SqlArchive(engine, site="main"), SqlOutbox(engine, site="main"), uids)
-        await channel.archive.begin([], baseline=0, total=0, now=START)
-        await channel.outbox.subscribe("T1", "C1", now=START)
-        for step in steps:
-            await channel.take(step)
-        await channel.take("poll")
-        while await channel.outbox.due(now=channel.now + timedelta(seconds=5)):
-            await channel.take("claim and send")
+    with TemporaryDirectory() as folder:
+        channel = Channel(f"sqlite:///{Path(folder)}/x.db", uids)
+        async with channel.stack:
+            await channel.start()
+            await channel.archive.begin([], baseline=0, total=0, now=START)
+            await channel.outbox.subscribe("T1", "C1", now=START)
+            await channel.outbox.tell_alerts("T1", ["C1"], now=START)
+            for step in steps:
+                await channel.take(step)
+            await channel.take("poll")
+            await channel.empty()
     arrived = [pbx_id for ids in channel.arrived.values() for pbx_id in ids]
     assert arrived == list(range(1, channel.listed + 1))

@@ -6,7 +6,7 @@ import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -81,13 +81,13 @@ def free_port() -> int:
 
 
 async def up(url: str) -> None:
-    """Wait until something answers there, whatever it says. Raises TimeoutError after 20 s."""
+    """Wait until something answers a post there, whatever it says but that it is starting. Raises TimeoutError after
+    20 s.
+    """
     async with httpx.AsyncClient(trust_env=False) as http:
         for _ in range(START_TRIES):
-            try:
-                await http.get(url)
-            except httpx.TransportError:
-                await asyncio.sleep(PAUSE)
-            else:
-                return
+            with suppress(httpx.TransportError):
+                if (await http.post(url)).status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                    return
+            await asyncio.sleep(PAUSE)
     raise TimeoutError(url)

@@ -48,7 +48,7 @@ async def both_sides(folder: Path) -> AsyncIterator[tuple[Side, Side]]:
         lean = python(str(HERE / "bare_bolt.py"), str(bare.port), f"{slack}/api/")
         async with bot("web", pbx=pbx, slack=slack, folder=folder, port=ours.port), lean:
             for side in (ours, bare):
-                await up(f"http://127.0.0.1:{side.port}/healthz")
+                await up(f"http://127.0.0.1:{side.port}/slack/events")
             yield ours, bare
 
 

@@ -12,12 +12,12 @@ from statistics import median
 import httpx
 import pytest
 
-from bot.app import SystemClock
 from bot.archive import SqlArchive, migrate, open_engine
 from bot.demo.pbx import CLIENT_ID, CLIENT_SECRET
 from bot.domain.query import Order, Sort
 from bot.domain.recording import Listing
 from bot.domain.status import Activity
+from bot.parts import SystemClock
 from bot.ports import Phones
 from bot.services.sync import Sync
 from bot.yeastar import PbxClient, open_pbx

@@ -1,5 +1,6 @@
 """The page as a newcomer meets it, in a real browser."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -214,11 +215,29 @@ def test_a_live_update_disturbs_nobody(shown: Showcase, visit: Visit) -> None:
 def test_a_sound_plays_on_through_a_live_update(shown: Showcase, visit: Visit) -> None:
     page = visit(shown.url, "U0ANA/C0LOBBY")
     player = page.locator("audio")
-    page.wait_for_function("document.querySelector('audio').duration > 29")
+    expect(player).to_have_js_property("duration", 30)  # the page's policy forbids `wait_for_function`: it uses eval
     player.evaluate("player => { player.muted = true; return player.play() }")
+    expect(player).not_to_have_js_property("currentTime", 0)
     shown.say("news", channel="C0LOBBY")
     expect(page.locator(".message").last).to_contain_text("news")
-    assert player.evaluate("player => player.paused") is False
+    reached = player.evaluate("player => player.currentTime")
+    expect(player).not_to_have_js_property("currentTime", reached)
+    expect(player).to_have_js_property("paused", value=False)
+
+
+def test_a_burst_of_calls_and_a_channel_that_slack_refuses(shown: Showcase, visit: Visit) -> None:
+    page = visit(shown.url, "U0ANA/C0CALLS")
+    panel = page.get_by_role("complementary")
+    panel.get_by_role("button", name="A burst of twelve calls").click()
+    expect(panel.locator(".facts strong").first).to_have_text(re.compile(r"1[2-9]|2[0-4]"))
+    weather, refusal = panel.locator(".pill").last, panel.get_by_role("switch", name="Slack refuses this channel")
+    refusal.check()
+    expect(weather).to_have_text("Rough")
+    page.get_by_role("button", name="lobby").click()
+    expect(refusal).not_to_be_checked()
+    page.get_by_role("button", name="calls", exact=True).click()
+    refusal.uncheck()
+    expect(weather).to_have_text("Fair")
 
 
 def test_a_thread_beside_its_channel(shown: Showcase, visit: Visit) -> None:

@@ -68,6 +68,10 @@ async def test_a_hundred_calls_at_once(page: httpx.AsyncClient) -> None:
     assert (await turn(page, "pbx/many"))["pbx"]["held"] >= 110
 
 
+async def test_a_burst_of_twelve(page: httpx.AsyncClient) -> None:
+    assert 22 <= (await turn(page, "pbx/many", count=12))["pbx"]["held"] <= 34
+
+
 async def test_a_wipe_leaves_the_latest(page: httpx.AsyncClient, pbx: PbxStandIn) -> None:
     assert (await turn(page, "pbx/wipe", keep=3))["pbx"]["held"] == 3
     assert [row.id for row in pbx.calls] == [8, 9, 10]
@@ -109,7 +113,7 @@ async def test_calls_may_be_held_back(page: httpx.AsyncClient, panel: Panel) -> 
 
 @pytest.mark.parametrize("knob", ["ratelimit", "failing", "dropping", "down"])
 async def test_bad_weather_stays_until_it_is_over(page: httpx.AsyncClient, knob: str) -> None:
-    fair = dict.fromkeys(("ratelimit", "failing", "dropping", "down"), False)
+    fair: Body = {**dict.fromkeys(("ratelimit", "failing", "dropping", "down"), False), "refusing": []}
     assert (await turn(page, "slack/weather", **{knob: True}))["slack"] == {**fair, knob: True}
     assert (await turn(page, "slack/weather", **{knob: False}))["slack"] == fair
 
@@ -134,3 +138,22 @@ async def test_what_the_bot_meets_in_bad_weather(
         except httpx.TransportError:
             met = "cut"
     assert (met, len(slack.posts("C0CALLS"))) == (told, stored)
+
+
+async def test_a_refused_channel_refuses_nowhere_else(page: httpx.AsyncClient, slack: SlackStandIn) -> None:
+    async def post(channel: str) -> Body:
+        told: Body = (await bot.post(f"{url}/api/chat.postMessage", json={"channel": channel, "text": "x"})).json()
+        return told
+
+    async with slack.serve() as url, httpx.AsyncClient(headers={"Authorization": "Bearer xoxb-demo"}) as bot:
+        assert (await turn(page, "slack/refuse", channel="C0CALLS", on=True))["slack"]["refusing"] == ["C0CALLS"]
+        assert (await post("C0CALLS"))["error"] == "restricted_action"
+        assert (await post("C0GENERAL"))["ok"]
+        assert (await turn(page, "slack/refuse", channel="C0CALLS", on=False))["slack"]["refusing"] == []
+        assert (await turn(page, "slack/refuse", channel="C0CALLS", on=False))["slack"]["refusing"] == []
+        assert len(slack.posts("C0CALLS")) == 0
+
+
+async def test_a_channel_that_is_not_there_cannot_be_refused(page: httpx.AsyncClient) -> None:
+    answer = await page.post("/api/slack/refuse", json={"channel": "C0NONE", "on": True})
+    assert answer.json() == {"error": "there is no channel C0NONE"}

@@ -230,6 +230,14 @@ def test_deleted_ids_are_never_given_again() -> None:
     assert [row.id for row in pbx.calls] == [614, 615, 619]
 
 
+@pytest.mark.parametrize("count", [1, 100, 101, 299])
+def test_few_or_many_are_deleted_alike(count: int) -> None:
+    pbx = PbxStandIn(calls=Company(1).history(300, until=NOON))
+    pbx.delete(range(1, count + 1))
+    assert [row.id for row in pbx.calls] == list(range(count + 1, 301))
+    assert {row.id for row in pbx._shelf.by_time} == set(range(count + 1, 301))
+
+
 def test_the_clean_up_takes_what_is_older() -> None:
     pbx = PbxStandIn(calls=vendor_rows())
     pbx.wipe_older_than(datetime.fromtimestamp(SECOND, tz=UTC))

@@ -10,7 +10,7 @@ DEMO = (sys.executable, "-u", "-m", "bot")
 
 
 async def test_it_answers_posts_and_ends_when_told(tmp_path: Path) -> None:
-    async with Bot("demo", "--pace", "0.2", settings={}, folder=tmp_path, command=DEMO) as demo:
+    async with Bot("demo", "--pace", "1", settings={}, folder=tmp_path, command=DEMO) as demo:
         await demo.says("Open]", within=20)
         code, seconds = await demo.stop()
     before, _, answer = demo.out.partition("/recordings latest 10 sort:time\n")

@@ -14,10 +14,7 @@ from bot.demo.slack import SCOPES, SlackStandIn
 NOON = 1_764_000_000.0
 EVERYTHING = SCOPES | {
     "users:read",
-    "usergroups:read",
-    "im:write",
     "im:read",
-    "im:history",
     "channels:join",
     "reactions:write",
     "files:write",

@@ -58,6 +58,8 @@ async def test_faults_from_outside(slack: SlackStandIn, session: aiohttp.ClientS
     _, faults = await control(session, f"{slack.url}/control/faults", {"status": 503, "revoked": ["xoxb-demo"]})
     assert (faults["status"], faults["revoked"]) == (503, ["xoxb-demo"])
     assert (slack.faults.status, slack.faults.revoked) == (503, {"xoxb-demo"})
+    _, faults = await control(session, f"{slack.url}/control/faults", {"timeout_next": 2, "timeout_stores": False})
+    assert (faults["timeout_next"], faults["timeout_stores"], faults["status"]) == (2, False, 503)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A Slack in trouble: each fault is what the client sees, and nothing else is touched."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -86,6 +87,13 @@ async def test_down_cuts_every_call(slack: SlackStandIn, session: aiohttp.Client
         pytest.param({"error_by_channel": {"C0SALES": "restricted_action"}}, {}, (200, ""), id="not the others"),
         pytest.param({"error_next": 1, "error_name": "internal_error"}, {}, (200, "internal_error"), id="the next one"),
         pytest.param({"ratelimit_next": 1}, {}, (429, "ratelimited"), id="a limit"),
+        pytest.param({"status_next": 1}, {}, (503, "internal_error"), id="the next one 503"),
+        pytest.param({"status_next": 1, "status_code": 502}, {}, (502, "internal_error"), id="the next one 502"),
+        pytest.param({"revoked": ["xoxb-demo"]}, {}, (200, "token_revoked"), id="revoked"),
+        pytest.param(
+            {"revoked": ["xoxb-demo"], "revoked_name": "account_inactive"}, {}, (200, "account_inactive"), id="removed"
+        ),
+        pytest.param({"error_by_channel": {"D0ADA": "is_archived"}}, {}, (200, ""), id="not in direct messages"),
     ],
 )
 async def test_a_fault_is_what_the_client_sees(
@@ -112,6 +120,63 @@ async def test_only_the_next_ones_fail(slack: SlackStandIn, session: aiohttp.Cli
     slack.faults.ratelimit_next = 1
     slack.faults.error_next = 1
     assert [await post(slack, session) for _ in range(3)] == [(429, "ratelimited"), (200, "fatal_error"), (200, "")]
+
+
+@pytest.mark.parametrize(
+    ("fault", "seen"),
+    [
+        pytest.param({"status_next": 1, "status_code": 500, "status_stores": True}, (500, "internal_error"), id="500"),
+        pytest.param({"error_next": 1, "error_stores": True}, (200, "fatal_error"), id="fatal_error"),
+    ],
+)
+async def test_a_failure_may_have_been_none(
+    slack: SlackStandIn, session: aiohttp.ClientSession, fault: dict[str, Any], seen: tuple[int, str]
+) -> None:
+    set_faults(slack.faults, fault)
+    assert await post(slack, session) == seen
+    assert stored(slack) == 1
+    assert await post(slack, session) == (200, "")
+    assert stored(slack) == 2
+
+
+@pytest.mark.parametrize("stores", [True, False], ids=["stored", "not stored"])
+async def test_a_post_may_wait_for_an_answer_that_never_comes(
+    slack: SlackStandIn, session: aiohttp.ClientSession, stores: bool
+) -> None:
+    set_faults(slack.faults, {"timeout_next": 1, "timeout_stores": stores})
+    url, patience = f"{slack.url}/api/chat.postMessage", aiohttp.ClientTimeout(total=0.05)
+    with pytest.raises(TimeoutError):
+        await session.post(url, json={"channel": "C0CALLS", "text": "x"}, timeout=patience)
+    assert stored(slack) == int(stores)
+    assert await post(slack, session) == (200, "")
+    assert stored(slack) == int(stores) + 1
+
+
+async def test_nobody_waits_for_an_answer_longer_than_the_server_runs(session: aiohttp.ClientSession) -> None:
+    slack = SlackStandIn()
+    slack.faults.timeout_next = 1
+    async with slack.serve():
+        waiting = asyncio.create_task(post(slack, session))
+        await slack.wait_for(lambda: stored(slack) == 1)
+        left = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - left < 0.5
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await waiting
+
+
+async def test_a_refused_post_is_not_stored_whatever_fails(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
+    set_faults(slack.faults, {"error_next": 1, "error_stores": True})
+    assert await post(slack, session, channel="C0LOBBY") == (200, "not_in_channel")
+    assert slack.posts("C0LOBBY") == []
+
+
+@pytest.mark.parametrize("channel", ["U0ADA", "D0ADA"])
+async def test_direct_messages_fail_by_the_id_of_their_channel(
+    slack: SlackStandIn, session: aiohttp.ClientSession, channel: str
+) -> None:
+    slack.faults.error_by_channel = {"D0ADA": "messages_tab_disabled"}
+    assert await post(slack, session, channel=channel) == (200, "messages_tab_disabled")
+    assert slack.posts("D0ADA") == []
 
 
 async def test_the_pause_is_told(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:

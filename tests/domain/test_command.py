@@ -12,6 +12,7 @@ QUERIES = st.builds(
     sort=st.sampled_from(Sort),
     order=st.sampled_from(Order),
     page=st.integers(1, 10_000),
+    ids=st.none() | st.lists(st.integers(0, 10**18 - 1), min_size=2, max_size=2).map(sorted).map(tuple),
 )
 
 
@@ -30,6 +31,11 @@ QUERIES = st.builds(
         pytest.param("latest 5 sort:“id”", Latest(Query(count=5, sort=Sort.ID)), id="curly quotes"),
         pytest.param('latest "5" order:"asc', Latest(Query(count=5, order=Order.ASC)), id="an unclosed quote"),
         pytest.param("latest 100 order:asc", Latest(Query(count=100, order=Order.ASC)), id="the most rows"),
+        pytest.param("latest id:600..614", Latest(Query(ids=(600, 614))), id="certain numbers"),
+        pytest.param("id:600..614", Latest(Query(ids=(600, 614))), id="certain numbers alone"),
+        pytest.param("id:614..600", Latest(Query(ids=(600, 614))), id="certain numbers, the higher one first"),
+        pytest.param("id:614", Latest(Query(ids=(614, 614))), id="one number in a list"),
+        pytest.param("25 id: 600..614 page:2", Latest(Query(count=25, ids=(600, 614), page=2)), id="a page of them"),
         pytest.param("show 614", Show(614), id="show"),
         pytest.param("show #614", Show(614), id="show with a hash"),
         pytest.param("show <tel:614|614>", Show(614), id="a number that Slack made a link"),
@@ -56,6 +62,13 @@ def test_a_line_is_read(line: str, command: Command) -> None:
         pytest.param("latest sort:id sort:time", "sort:time", "latest sort:id", id="one key twice"),
         pytest.param("latest \u0661\u0660", "\u0661\u0660", None, id="digits of another script"),
         pytest.param("latest 99999999999999999999", "99999999999999999999", None, id="a number past all bounds"),
+        pytest.param("latest id:x", "id:x", None, id="numbers that are none"),
+        pytest.param("latest id:..614", "id:..614", None, id="numbers without a first one"),
+        pytest.param("latest id:1..2..3", "id:1..2..3", None, id="three numbers"),
+        pytest.param("latest id:-5", "id:-5", None, id="a number below nothing"),
+        pytest.param("latest id:", "id:", None, id="no numbers"),
+        pytest.param(f"latest id:1..{10**18}", f"id:1..{10**18}", None, id="numbers past all bounds"),
+        pytest.param("id:1 id:2", "id:2", "id:1", id="numbers twice"),
         pytest.param("harris", "harris", None, id="a word that is no verb"),
         pytest.param("show", "", None, id="show without a number"),
         pytest.param("show me", "me", None, id="show with a word"),
@@ -75,6 +88,18 @@ def test_a_wrong_word_is_pointed_at(line: str, word: str, nearest: str | None) -
 @given(QUERIES)
 def test_a_query_gives_its_line_back(query: Query) -> None:
     assert read_command(str(query)) == Latest(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "line"),
+    [
+        pytest.param(Query(count=25, ids=(600, 614)), "latest 25 sort:time id:600..614", id="of a digest"),
+        pytest.param(Query(ids=(614, 614)), "latest 10 sort:time id:614..614", id="one number"),
+    ],
+)
+def test_the_line_of_certain_numbers(query: Query, line: str) -> None:
+    assert str(query) == line
+    assert read_command(line) == Latest(query)
 
 
 def test_the_main_jobs_line_stays_as_it_is() -> None:

@@ -3,7 +3,18 @@ from typing import Any
 
 import pytest
 
-from bot.domain.delivery import CLOSED_PAUSE, FIRST_PAUSE, LONGEST_PAUSE, GiveUp, Kind, Post, Retry, after_failure
+from bot.domain.delivery import (
+    CLOSED_PAUSE,
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    GiveUp,
+    Kind,
+    Post,
+    Retry,
+    Stops,
+    after_failure,
+    stops,
+)
 from bot.errors import (
     BotError,
     ChannelClosed,
@@ -11,9 +22,10 @@ from bot.errors import (
     SlackBusy,
     SlackLoginRefused,
     SlackOutcomeUnknown,
+    SlackScopeMissing,
     SlackUnreachable,
 )
-from tests.stage import NOON
+from tests.stage import NOON, recording
 
 
 def post(**facts: Any) -> Post:
@@ -63,7 +75,18 @@ def seconds(count: float) -> timedelta:
             Retry(NOON + FIRST_PAUSE, look=True, plain=True),
             id="a refused look gives no message up",
         ),
-        pytest.param(post(attempts=99), ChannelClosed("out"), Retry(NOON + CLOSED_PAUSE), id="a closed channel waits"),
+        pytest.param(
+            post(attempts=99),
+            ChannelClosed("out", code="is_archived"),
+            Retry(NOON + CLOSED_PAUSE, pauses="is_archived"),
+            id="a closed channel is paused",
+        ),
+        pytest.param(
+            post(started_at=NOON),
+            SlackScopeMissing("no right", code="missing_scope"),
+            Retry(NOON + CLOSED_PAUSE, look=True, pauses="missing_scope"),
+            id="a look that is not allowed pauses the channel and gives nothing up",
+        ),
         pytest.param(post(), SlackLoginRefused("revoked"), Retry(NOON + CLOSED_PAUSE), id="a revoked token waits"),
         pytest.param(
             post(started_at=NOON),
@@ -75,3 +98,32 @@ def seconds(count: float) -> timedelta:
 )
 def test_what_follows_a_failed_post(owed: Post, error: BotError, outcome: Retry | GiveUp) -> None:
     assert after_failure(owed, error, now=NOON) == outcome
+
+
+@pytest.mark.parametrize(
+    ("error", "reach"),
+    [
+        pytest.param(SlackUnreachable(""), Stops.NOTHING, id="an outage passes"),
+        pytest.param(SlackOutcomeUnknown(""), Stops.NOTHING, id="a cut connection passes"),
+        pytest.param(SlackBusy("", retry_after=seconds(1)), Stops.NOTHING, id="a limit passes"),
+        pytest.param(MessageRefused(""), Stops.MESSAGE, id="a message of ours is at fault"),
+        pytest.param(ChannelClosed(""), Stops.CHANNEL, id="a channel is closed"),
+        pytest.param(SlackScopeMissing(""), Stops.CHANNEL, id="a scope is missing for this kind of channel"),
+        pytest.param(SlackLoginRefused(""), Stops.EVERYTHING, id="the token is revoked"),
+    ],
+)
+def test_how_far_trouble_reaches(error: BotError, reach: Stops) -> None:
+    assert stops(error) is reach
+
+
+def test_a_posts_delay_counts_from_the_end_of_its_newest_call() -> None:
+    rows = (recording(1, started_at=NOON, duration=seconds(90)), recording(2, started_at=NOON - seconds(600)))
+    assert post(recordings=rows).delay(NOON + seconds(97)) == seconds(7)
+    assert post(recordings=rows).delay(NOON) == seconds(0), "the PBX's clock may go ahead"
+    assert post(recordings=(recording(1, started_at=None),)).delay(NOON) is None
+
+
+def test_a_digest_stands_for_several_calls() -> None:
+    assert not post(recordings=(recording(1, uid="a"), recording(2, uid="a"))).is_digest
+    assert post(recordings=(recording(1, uid="a"), recording(2, uid="b"))).is_digest
+    assert post(recordings=(recording(1, uid=""), recording(2, uid=""))).is_digest

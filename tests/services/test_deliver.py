@@ -5,11 +5,13 @@ import pytest
 
 from bot.archive import SqlArchive, SqlOutbox
 from bot.domain.delivery import SPACING, Kind
+from bot.domain.health import Pulse
 from bot.errors import (
     BotError,
     ChannelClosed,
     MessageRefused,
     SlackBusy,
+    SlackError,
     SlackLoginRefused,
     SlackOutcomeUnknown,
     SlackUnreachable,
@@ -23,7 +25,7 @@ class Bench:
 
     def __init__(self, archive: SqlArchive, outbox: SqlOutbox, clock: FakeClock) -> None:
         self.archive, self.outbox, self.clock = archive, outbox, clock
-        self.slack = FakeSlack()
+        self.slack, self.pulse = FakeSlack(), Pulse()
 
     async def owe(self, *ids: int, channels: tuple[str, ...] = ("C1",), **facts: Any) -> None:
         await self.archive.begin((), baseline=0, total=0, now=NOON)
@@ -35,7 +37,7 @@ class Bench:
     async def deliver(self, *, rounds: int = 1, pause: timedelta = timedelta(minutes=10)) -> None:
         """Pump until quiet; between the rounds, time passes."""
         for _ in range(rounds):
-            delivery = Delivery(self.outbox, self.slack, self.clock)
+            delivery = Delivery(self.outbox, self.slack, self.clock, self.pulse)
             await delivery.pump()
             await finish(delivery)
             self.clock.time += pause
@@ -155,7 +157,7 @@ async def test_a_closed_channel_holds_up_no_other(bench: Bench) -> None:
                 raise ChannelClosed("archived", code="is_archived")
             return await slack.post(post)
 
-    delivery = Delivery(bench.outbox, HalfClosed(), bench.clock)
+    delivery = Delivery(bench.outbox, HalfClosed(), bench.clock, bench.pulse)
     await delivery.pump()
     await finish(delivery)
     assert slack.ids("C2") == [1]
@@ -165,10 +167,101 @@ async def test_a_closed_channel_holds_up_no_other(bench: Bench) -> None:
 
 async def test_a_stop_finishes_what_is_being_posted(bench: Bench) -> None:
     await bench.owe(1, 2)
-    delivery = Delivery(bench.outbox, bench.slack, bench.clock)
+    delivery = Delivery(bench.outbox, bench.slack, bench.clock, bench.pulse)
     await delivery.pump()
     await delivery.close(timedelta(seconds=1))
     await delivery.pump()
     assert len(bench.slack.channels.get("C1", [])) <= 1, "the next one is left for the next start"
     await bench.deliver(rounds=2)
     assert bench.slack.ids("C1") == [1, 2]
+
+
+async def test_a_revoked_token_stops_all_channels_and_the_first_post_that_goes_through_frees_them(
+    bench: Bench,
+) -> None:
+    """Fifty channels do not all knock with a token that Slack has just refused."""
+    await bench.owe(1, channels=("C1", "C2", "C3"))
+    tries: list[str] = []
+    slack, refusing = bench.slack, [True]
+
+    class Refusing(FakeSlack):
+        async def post(self, post: Any) -> str:
+            tries.append(post.channel)
+            if refusing[0]:
+                raise SlackLoginRefused("revoked", code="token_revoked")
+            return await slack.post(post)
+
+    delivery = Delivery(bench.outbox, Refusing(), bench.clock, bench.pulse)
+    for _ in range(60):  # ten minutes
+        await delivery.pump()
+        await finish(delivery)
+        bench.clock.time += timedelta(seconds=10)
+    assert len(tries) <= 3 + 5, "one a channel before it is known, then one every two minutes"
+    assert bench.pulse.problem == "revoked"
+    refusing[0] = False
+    for _ in range(30):
+        await delivery.pump()
+        await finish(delivery)
+        bench.clock.time += timedelta(seconds=10)
+    assert [slack.ids(channel) for channel in ("C1", "C2", "C3")] == [[1]] * 3
+    assert bench.pulse.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "well"),
+    [
+        pytest.param(ChannelClosed("out"), True, id="a closed channel is no trouble of Slack's"),
+        pytest.param(MessageRefused("blocks"), True, id="nor is a message of ours"),
+        pytest.param(SlackBusy("limit", retry_after=timedelta(seconds=9)), True, id="nor is a limit"),
+        pytest.param(SlackUnreachable("down"), False, id="an outage is"),
+        pytest.param(SlackOutcomeUnknown("cut"), False, id="a cut connection is"),
+        pytest.param(SlackLoginRefused("revoked"), False, id="a revoked token is"),
+    ],
+)
+async def test_what_a_failure_tells_of_slack(bench: Bench, error: SlackError, *, well: bool) -> None:
+    await bench.owe(1)
+    bench.slack.failures = [(error, False)] * 3
+    await bench.deliver()
+    assert (bench.pulse.failing_since is None) is well
+
+
+async def test_a_burst_becomes_one_digest_and_then_single_messages_again(bench: Bench) -> None:
+    await bench.owe(*range(1, 13))
+    await bench.deliver(rounds=2)
+    assert [len(post.recordings) for post in bench.slack.channels["C1"]] == [0, 12]
+    await bench.archive.keep([recording(13)], now=bench.clock.now(), synced=13)
+    await bench.deliver()
+    assert [len(post.recordings) for post in bench.slack.channels["C1"]] == [0, 12, 1]
+
+
+async def test_what_trickles_in_during_a_flood_is_gathered(bench: Bench) -> None:
+    await bench.owe(*range(1, 13))
+    delivery = Delivery(bench.outbox, bench.slack, bench.clock, bench.pulse)
+    for id_ in range(13, 33):
+        await delivery.pump()
+        await finish(delivery)
+        bench.clock.time += timedelta(seconds=2)
+        await bench.archive.keep([recording(id_)], now=bench.clock.now(), synced=id_)
+    await bench.deliver(rounds=3)
+    assert bench.slack.ids("C1") == list(range(1, 33))
+    assert len(bench.slack.channels["C1"]) <= 7
+
+
+async def test_each_try_is_counted(bench: Bench) -> None:
+    posted: list[int] = []
+    failed: list[str] = []
+    await bench.owe(1)
+    bench.slack.failures = [(SlackUnreachable("down", code="service_unavailable"), False)]
+    delivery = Delivery(
+        bench.outbox,
+        bench.slack,
+        bench.clock,
+        bench.pulse,
+        posted=lambda post: posted.append(len(post.recordings)),
+        failed=lambda error: failed.append(error.code),
+    )
+    for _ in range(3):
+        await delivery.pump()
+        await finish(delivery)
+        bench.clock.time += timedelta(minutes=1)
+    assert (posted, failed) == ([0, 1], ["service_unavailable"])

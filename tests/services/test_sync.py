@@ -141,7 +141,6 @@ async def test_ids_that_start_again_are_announced_and_said(
     phones: FakePhones,
     archive: SqlArchive,
     outbox: SqlOutbox,
-    activity: Activity,
     clock: FakeClock,
     *,
     held: range,
@@ -157,7 +156,7 @@ async def test_ids_that_start_again_are_announced_and_said(
     await sync.poll()
     assert await posted(outbox, clock) == [1, 2, 3]
     assert (await archive.state()).generation == 2
-    assert activity.renewed_at == NOON
+    assert (await archive.state()).renewed_at == NOON
     await sync.fill(pause=NO_PAUSE)
     assert await archive.count() == 3, "the old ones belong to the generation before"
 
@@ -184,9 +183,34 @@ async def test_history_read_while_the_ids_started_again_is_left_out(
     phones.add(range(1, 2_001))
     await sync.poll()
     old = [row for row in phones.rows if row.id < 1_900]
-    await archive.renew(baseline=3, now=NOON)
+    await archive.renew([recording(3)], total=9, now=NOON)
     await archive.keep(old, now=NOON, generation=1, history=1, judged=False)
-    assert (await archive.count(), (await archive.state()).history) == (0, 4)
+    assert (await archive.count(), (await archive.state()).history) == (1, 3)
+
+
+async def test_another_call_under_the_same_id_is_told(
+    sync: Sync, phones: FakePhones, archive: SqlArchive, outbox: SqlOutbox, clock: FakeClock
+) -> None:
+    """Though newer calls stand above it: when it started tells that it is new."""
+    phones.add(range(1, 51))
+    await outbox.subscribe("T1", "C1", now=NOON)
+    await sync.poll()
+    phones.remove([20])
+    phones.rows += after_a_reset(20)
+    await sync.poll()
+    assert await posted(outbox, clock) == [20]
+    assert await archive.count() == 50
+
+
+async def test_more_new_calls_after_a_reset_than_a_page_holds(
+    sync: Sync, phones: FakePhones, outbox: SqlOutbox, clock: FakeClock
+) -> None:
+    phones.add(range(1, 51))
+    await outbox.subscribe("T1", "C1", now=NOON)
+    await sync.poll()
+    phones.rows = after_a_reset(*range(1, 251))
+    await sync.poll()
+    assert await posted(outbox, clock) == list(range(1, 251))
 
 
 async def test_deleted_rows_at_the_top_are_no_reset(sync: Sync, phones: FakePhones, archive: SqlArchive) -> None:

@@ -9,10 +9,12 @@ import pytest
 import pytest_asyncio
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.applications import Starlette
 
-from bot.archive import SqlArchive, SqlOutbox, migrate, open_engine
+from bot.archive import SqlArchive, SqlLedger, SqlOutbox, SqlVitals, migrate, open_engine
 from bot.demo.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackStandIn
 from bot.demo.slack.faults import Cuttable
+from bot.domain.health import Pulse
 from bot.domain.status import Activity, Status
 from bot.services.lookup import Lookup
 from bot.services.status import status
@@ -20,7 +22,7 @@ from bot.serving import serving
 from bot.slack.bolt import bolt_app
 from bot.slack.clients import Clients, Identity, identify, open_clients
 from bot.slack.desk import PATIENCE, Desk
-from bot.slack.http import http_app
+from bot.slack.http import events_route
 from bot.slack.listeners import FIRST_ANSWER
 from bot.slack.socket import Socket
 from tests.stage import FakeClock, FakePhones
@@ -114,10 +116,27 @@ async def lookup(
 
 
 @pytest.fixture
+def outbox(engine: AsyncEngine) -> SqlOutbox:
+    return SqlOutbox(engine, site="main")
+
+
+@pytest.fixture
 def ask_status(
-    engine: AsyncEngine, archive: SqlArchive, activity: Activity, clock: FakeClock
+    engine: AsyncEngine, archive: SqlArchive, outbox: SqlOutbox, activity: Activity, clock: FakeClock
 ) -> Callable[[], Awaitable[Status]]:
-    return lambda: status(archive, SqlOutbox(engine, site="main"), activity, clock)
+    return lambda: status(
+        archive=archive,
+        outbox=outbox,
+        ledger=SqlLedger(engine, site="main"),
+        vitals=SqlVitals(engine, site="main"),
+        activity=activity,
+        clock=clock,
+    )
+
+
+@pytest.fixture
+def resume(outbox: SqlOutbox, clock: FakeClock) -> Callable[[str], Awaitable[bool]]:
+    return lambda channel: outbox.resume(channel, now=clock.now())
 
 
 @pytest.fixture
@@ -133,9 +152,14 @@ def first_answer() -> timedelta:
 
 
 @pytest.fixture
-def desk(lookup: Lookup, ask_status: Callable[[], Awaitable[Status]], patience: timedelta) -> Desk:
+def desk(
+    lookup: Lookup,
+    ask_status: Callable[[], Awaitable[Status]],
+    resume: Callable[[str], Awaitable[bool]],
+    patience: timedelta,
+) -> Desk:
     """Its second patience is as long as in earnest: no test waits for it."""
-    return Desk(lookup, ask_status, new_reference=lambda: "k3x9", patience=patience)
+    return Desk(lookup, ask_status, resume, new_reference=lambda: "k3x9", patience=patience)
 
 
 @pytest.fixture
@@ -146,17 +170,18 @@ def app(clients: Clients, identity: Identity, desk: Desk, first_answer: timedelt
 @in_module
 async def over_http(slack: SlackStandIn, bot_server: Switch, app: AsyncApp) -> AsyncApp:
     """The bot is up and takes Slack's signed posts."""
-    bot_server.app, slack.request_url = http_app(app), bot_server.url
+    bot_server.app = Starlette(routes=[events_route(lambda: app)])
+    slack.request_url = bot_server.url
     return app
 
 
 @in_module
 async def over_a_socket(
-    slack: SlackStandIn, clients: Clients, identity: Identity, desk: Desk, first_answer: timedelta
+    slack: SlackStandIn, clients: Clients, identity: Identity, desk: Desk, clock: FakeClock, first_answer: timedelta
 ) -> AsyncIterator[AsyncApp]:
     """The bot is up and connected."""
     app = bolt_app(clients, identity, desk, first_answer=first_answer)
-    async with Socket(app, APP_TOKEN, clients.reads).open():
+    async with Socket(app, APP_TOKEN, clients.reads, pulse=Pulse(), now=clock.now).open():
         await slack.wait_for(lambda: slack.connected == 1)
         yield app
 

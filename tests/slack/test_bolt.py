@@ -20,6 +20,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from structlog.testing import capture_logs
 
 from bot.demo.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackStandIn
+from bot.domain.health import Pulse
 from bot.logs import QUIET, configure
 from bot.slack import values
 from bot.slack.bolt import READ_BY_BOLT, bolt_app
@@ -27,7 +28,7 @@ from bot.slack.clients import check_app_token, identify, open_clients
 from bot.slack.desk import Desk
 from bot.slack.listeners import answered
 from bot.slack.socket import Socket
-from tests.stage import FakePhones
+from tests.stage import NOON, FakePhones
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -70,7 +71,7 @@ async def test_a_whole_life_leaves_nothing_open(slack: SlackStandIn, desk: Desk)
         warnings.simplefilter("error")
         async with open_clients(BOT_TOKEN, f"{slack.url}/api/") as clients:
             app = bolt_app(clients, await identify(clients), desk)
-            async with Socket(app, APP_TOKEN, clients.reads).open():
+            async with Socket(app, APP_TOKEN, clients.reads, pulse=Pulse(), now=lambda: NOON).open():
                 await slack.wait_for(lambda: slack.connected == 1)
                 assert (await slack.command("help")).error is None
             assert slack.connected == 0

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from bot.archive import SqlArchive, open_engine
+from bot.archive import SqlArchive, SqlOutbox, open_engine
+from bot.domain.delivery import CLOSED_PAUSE, Retry
 from bot.domain.query import Side, Turn
 from bot.domain.status import Activity, Status
 from bot.errors import ArchiveError, BotError, PbxForbidden, PbxUnreachable
@@ -41,12 +42,18 @@ async def broken_status() -> Status:
     raise ArchiveError("The database is locked by another process.")
 
 
+async def broken_resume(_: str) -> bool:
+    raise ArchiveError("The database is locked by another process.")
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
         pytest.param("", "Latest recordings · 1–10 of 25", id="nothing: the latest ten"),
         pytest.param("latest 3 sort:id order:asc", "Recordings by number, lowest first · 1–3 of 25", id="as typed"),
         pytest.param("latest 3 page:99", "There is nothing on page 99: 25 recordings in all.", id="past the end"),
+        pytest.param("id:600..614", "Recordings 600 to 614 · 1–10 of 15", id="certain numbers"),
+        pytest.param("id:700..714", "There are no recordings from 700 to 714", id="none of certain numbers"),
         pytest.param("show 614", "Recording 614", id="one"),
         pytest.param("show 7", "There is no recording 7", id="none of that number"),
         pytest.param("status", "No channel is told of new recordings.", id="status"),
@@ -57,6 +64,7 @@ async def broken_status() -> Status:
 )
 async def test_what_is_typed_is_answered(desk: Desk, phones: FakePhones, line: str, said: str) -> None:
     phones.add(range(600, 625))
+    await desk.line("latest 100")  # the archive, which answers what the PBX cannot, learns of them
     assert said in (await desk.line(line)).text
 
 
@@ -102,14 +110,15 @@ async def test_an_answer_is_waited_for_when_the_archive_has_none(
 
 async def test_the_wait_ends(lookup: Lookup, ask_status: AskStatus, waiting_room: asyncio.Event) -> None:
     short = timedelta(milliseconds=5)
-    desk = Desk(lookup, ask_status, lambda: REFERENCE, patience=short, long_patience=short)
+    desk = Desk(lookup, ask_status, broken_resume, lambda: REFERENCE, patience=short, long_patience=short)
     assert "The PBX does not answer just now." in (await desk.line("latest")).text
 
 
 async def test_a_database_that_fails_is_told(lookup: Lookup) -> None:
-    desk = Desk(lookup, broken_status, lambda: REFERENCE)
+    desk = Desk(lookup, broken_status, broken_resume, lambda: REFERENCE)
     with capture_logs():
         assert REFERENCE in (await desk.line("status")).text
+        assert REFERENCE in (await desk.resume(str(values.write_resume("C0CALLS")))).text
 
 
 async def test_a_turn_leads_to_the_rows_beside_the_anchor(desk: Desk, phones: FakePhones) -> None:
@@ -130,7 +139,8 @@ async def test_a_turn_leads_to_the_rows_beside_the_anchor(desk: Desk, phones: Fa
 )
 async def test_a_value_that_is_not_understood_is_too_old(desk: Desk, value: str) -> None:
     too_old = messages.too_old()
-    assert await desk.turn(value) == await desk.open(value) == await desk.run(value) == too_old
+    answers = [await press(value) for press in (desk.turn, desk.open, desk.run, desk.resume)]
+    assert answers == [too_old] * 4
     assert await desk.share(value, "U1") is None
 
 
@@ -142,6 +152,30 @@ async def test_a_turn_of_a_query_that_is_not_understood_is_too_old(desk: Desk, q
 async def test_a_line_offered_is_run(desk: Desk, phones: FakePhones) -> None:
     phones.add([614])
     assert "Recording 614" in (await desk.run(values.write_run("show 614") or "")).text
+
+
+async def test_certain_numbers_are_turned_like_any_listing(desk: Desk, phones: FakePhones) -> None:
+    phones.add(range(600, 625))
+    await desk.line("latest 100")
+    turn = Turn(side=Side.AFTER, id=605, at=recording(605).started_at, position=10)
+    value = values.write_page(values.PageValue("latest 10 sort:time id:600..614", turn))
+    assert "Recordings 600 to 614 · 11–15 of 15" in (await desk.turn(value or "")).text
+
+
+async def test_a_paused_channel_is_tried_again_at_once(
+    desk: Desk, outbox: SqlOutbox, archive: SqlArchive, clock: FakeClock
+) -> None:
+    await archive.begin((), baseline=0, total=0, now=clock.now())
+    await outbox.subscribe("T0DEMO", "C0CALLS", now=clock.now())
+    pressed = str(values.write_resume("C0CALLS"))
+    assert await desk.resume(pressed) == messages.resumed(found=False)
+    post = await outbox.claim("C0CALLS", now=clock.now())
+    assert post
+    closed = Retry(at=clock.now() + CLOSED_PAUSE, pauses="not_in_channel")
+    await outbox.failed(post, closed, problem="not in channel", now=clock.now())
+    assert await outbox.due(now=clock.now()) == ()
+    assert await desk.resume(pressed) == messages.resumed(found=True)
+    assert await outbox.due(now=clock.now()) == ("C0CALLS",)
 
 
 async def test_a_list_is_shared_as_it_was_shown(desk: Desk, archive: SqlArchive, clock: FakeClock) -> None:
@@ -165,7 +199,7 @@ async def test_what_the_archive_does_not_hold_is_not_shared(desk: Desk) -> None:
     ],
 )
 async def test_a_share_that_fails_is_no_exception(ask_status: AskStatus, problem: Exception, event: str) -> None:
-    desk = Desk(BrokenLookup(problem), ask_status, lambda: REFERENCE)
+    desk = Desk(BrokenLookup(problem), ask_status, broken_resume, lambda: REFERENCE)
     with capture_logs() as lines:
         assert await desk.share(values.write_share(SHARED) or "", "U0ANA") is None
     assert [line["event"] for line in lines] == [event]
@@ -185,6 +219,7 @@ async def test_a_database_without_tables_is_an_answer(phones: FakePhones, clock:
     phones.failure = PbxUnreachable("no route")
     async with open_engine("sqlite://") as engine:
         archive = SqlArchive(engine, site="main")
-        desk = Desk(Lookup(phones, archive, Activity(), clock, nudge=lambda: None), broken_status, lambda: REFERENCE)
+        lookup = Lookup(phones, archive, Activity(), clock, nudge=lambda: None)
+        desk = Desk(lookup, broken_status, broken_resume, lambda: REFERENCE)
         with capture_logs():
             assert REFERENCE in (await desk.line("latest")).text

@@ -1,10 +1,10 @@
-"""Channels by name."""
+"""Channels and people, by name and id."""
 
 import pytest
 
 from bot.demo.slack import SlackStandIn
 from bot.demo.slack.world import Channel
-from bot.errors import ChannelClosed, SlackLoginRefused
+from bot.errors import ChannelClosed, MessageRefused, SlackLoginRefused, SlackScopeMissing
 from bot.slack.clients import Clients
 from bot.slack.directory import SlackDirectory
 
@@ -69,3 +69,39 @@ async def test_membership(channels: SlackDirectory, channel: str, *, member: boo
 async def test_membership_of_a_channel_that_the_bot_cannot_see(channels: SlackDirectory) -> None:
     with pytest.raises(ChannelClosed, match="channel_not_found"):
         await channels.is_member("C0BOARD")
+
+
+@pytest.mark.parametrize(
+    ("ids", "people"),
+    [
+        pytest.param(("U0ADA",), ("U0ADA",), id="a user"),
+        pytest.param(("W0ADA",), ("W0ADA",), id="a user of an Enterprise organisation"),
+        pytest.param(("S0SUPPORT",), ("U0ANA", "U0LEO"), id="a group"),
+        pytest.param(("U0LEO", "S0SUPPORT", "U0ADA"), ("U0LEO", "U0ANA", "U0ADA"), id="both, each once"),
+        pytest.param((), (), id="nobody"),
+    ],
+)
+async def test_people(channels: SlackDirectory, ids: tuple[str, ...], people: tuple[str, ...]) -> None:
+    assert await channels.people(ids) == people
+
+
+async def test_a_group_that_is_gone_is_told(channels: SlackDirectory) -> None:
+    with pytest.raises(MessageRefused, match="no_such_subteam"):
+        await channels.people(["S0GONE"])
+
+
+async def test_the_direct_messages_with_a_user(slack: SlackStandIn, channels: SlackDirectory) -> None:
+    assert await channels.direct("U0ADA") == "D0ADA"
+    assert slack.requests[-1] == ("conversations.open", {"users": "U0ADA"})
+
+
+async def test_a_user_who_is_not_there_has_none(channels: SlackDirectory) -> None:
+    with pytest.raises(MessageRefused, match="user_not_found"):
+        await channels.direct("U0NOBODY")
+
+
+@pytest.mark.parametrize("missing", ["im:write", "usergroups:read"])
+async def test_a_scope_that_is_missing_is_told(slack: SlackStandIn, channels: SlackDirectory, missing: str) -> None:
+    slack._api.scopes -= {missing}
+    with pytest.raises(SlackScopeMissing, match="missing_scope"):
+        await (channels.direct("U0ADA") if missing == "im:write" else channels.people(["S0SUPPORT"]))

@@ -9,6 +9,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.domain.delivery import CLOSED_PAUSE, FIRST_PAUSE, Stops, stops
+from bot.domain.delivery import LONGEST_PAUSE as LONGEST_PAUSE_OF_A_POST
 from bot.errors import (
     ChannelClosed,
     MessageRefused,
@@ -16,30 +18,39 @@ from bot.errors import (
     SlackError,
     SlackLoginRefused,
     SlackOutcomeUnknown,
+    SlackScopeMissing,
     SlackUnreachable,
 )
 from bot.slack.failures import (
-    BUSY,
-    CLOSED,
-    LOGIN,
     LONGEST_PAUSE,
-    NOT_DONE,
     REMEDIES,
+    RULES,
     SLOW_SETTLE,
-    UNKNOWN,
     USUAL_PAUSE,
+    Rule,
     slack_error,
     told_pause,
 )
 
-MEANINGS: dict[frozenset[str], type[SlackError]] = {
-    BUSY: SlackBusy,
-    NOT_DONE: SlackUnreachable,
-    UNKNOWN: SlackOutcomeUnknown,
-    LOGIN: SlackLoginRefused,
-    CLOSED: ChannelClosed,
-    frozenset({"invalid_blocks", "msg_too_long", "an_error_of_next_year"}): MessageRefused,
+OURS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long", "no_text"})
+"""Some of what Slack says of a message that we have built wrongly."""
+ASKED = {
+    "ratelimited": Stops.NOTHING,
+    "internal_error": Stops.NOTHING,
+    "service_unavailable": Stops.NOTHING,
+    "channel_not_found": Stops.CHANNEL,
+    "not_in_channel": Stops.CHANNEL,
+    "is_archived": Stops.CHANNEL,
+    "restricted_action": Stops.CHANNEL,
+    "missing_scope": Stops.CHANNEL,
+    "token_revoked": Stops.EVERYTHING,
+    "account_inactive": Stops.EVERYTHING,
+    "invalid_auth": Stops.EVERYTHING,
+    "invalid_blocks": Stops.MESSAGE,
+    "msg_too_long": Stops.MESSAGE,
+    "an_error_of_next_year": Stops.MESSAGE,
 }
+NAMED = [pytest.param(name, rule, id=name) for rule in RULES for name in sorted(rule.codes or OURS)]
 CONNECTION = aiohttp.client_reqrep.ConnectionKey(
     host="slack.test", port=443, is_ssl=True, ssl=True, proxy=None, proxy_auth=None, proxy_headers_hash=None
 )
@@ -58,20 +69,59 @@ def refusal(body: Any, status: int = 200, headers: dict[str, str] | None = None)
     return SlackApiError("refused", response)  # type: ignore[no-untyped-call]  # the SDK left it untyped
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"), [pytest.param(name, kind, id=name) for names, kind in MEANINGS.items() for name in sorted(names)]
-)
-def test_what_slacks_error_means(name: str, kind: type[SlackError]) -> None:
-    error = slack_error(refusal({"ok": False, "error": name}), "chat.postMessage")
-    assert type(error) is kind
+@pytest.mark.parametrize(("name", "rule"), NAMED)
+def test_what_slacks_error_means(name: str, rule: Rule) -> None:
+    error = slack_error(refusal({"ok": False, "error": name}), "the post")
+    assert type(error) is rule.error
     assert error.code == name
-    assert "chat.postMessage" in str(error)
+    assert "the post" in str(error)
 
 
-def test_no_error_means_two_things() -> None:
-    tables = (BUSY, NOT_DONE, UNKNOWN, LOGIN, CLOSED)
-    assert sum(map(len, tables)) == len(frozenset().union(*tables))
-    assert set(REMEDIES) <= LOGIN | CLOSED
+@pytest.mark.parametrize(("name", "reach"), ASKED.items())
+def test_how_far_slacks_error_reaches(name: str, reach: Stops) -> None:
+    assert stops(slack_error(refusal({"ok": False, "error": name}), "the post")) is reach
+
+
+@pytest.mark.parametrize(("name", "rule"), NAMED)
+def test_the_table_says_what_is_done(name: str, rule: Rule) -> None:
+    assert stops(slack_error(refusal({"ok": False, "error": name}), "the post")) is rule.stops
+
+
+def test_no_name_stands_in_two_rules() -> None:
+    names = [name for rule in RULES for name in rule.codes]
+    assert len(names) == len(set(names))
+    assert not OURS & set(names)
+
+
+def test_every_kind_of_refusal_has_one_rule() -> None:
+    assert [rule.error for rule in RULES] == [
+        SlackBusy,
+        SlackUnreachable,
+        SlackOutcomeUnknown,
+        ChannelClosed,
+        SlackScopeMissing,
+        SlackLoginRefused,
+        MessageRefused,
+    ]
+    assert [rule.error for rule in RULES if not rule.codes] == [MessageRefused]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.error.__name__)
+def test_a_rule_can_be_printed_in_a_table(rule: Rule) -> None:
+    cells = (rule.said, rule.told, rule.goes_on)
+    assert all(cell and cell == " ".join(cell.split()) and "|" not in cell for cell in cells)
+
+
+def test_the_table_names_our_own_pauses() -> None:
+    rules = {rule.error: rule.goes_on for rule in RULES}
+    minutes = f"every {CLOSED_PAUSE // timedelta(minutes=1)} minutes"
+    assert all(minutes in rules[kind] for kind in (ChannelClosed, SlackScopeMissing, SlackLoginRefused))
+    first, longest = FIRST_PAUSE // timedelta(seconds=1), LONGEST_PAUSE_OF_A_POST // timedelta(minutes=1)
+    assert f"{first} s to {longest} min" in rules[SlackUnreachable]
+
+
+def test_remedies_are_for_names_in_the_table() -> None:
+    assert set(REMEDIES) <= {name for rule in RULES for name in rule.codes}
 
 
 @pytest.mark.parametrize(

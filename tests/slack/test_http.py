@@ -2,16 +2,17 @@
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
+from starlette.applications import Starlette
 
 from bot.demo.slack import SIGNING_SECRET
-from bot.slack.http import LARGEST_BODY, http_app
+from bot.slack.http import LARGEST_BODY, events_route
 from tests.slack.conftest import in_module
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -20,10 +21,14 @@ FORM = "application/x-www-form-urlencoded"
 HELP = urlencode({"command": "/recordings", "text": "help", "user_id": "U1", "team_id": "T0DEMO"}).encode()
 
 
+def calling(current: Callable[[], AsyncApp | None]) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(Starlette(routes=[events_route(current)]))
+    return httpx.AsyncClient(transport=transport, base_url="http://bot.test")
+
+
 @in_module
 async def client(app: AsyncApp) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(http_app(app))
-    async with httpx.AsyncClient(transport=transport, base_url="http://bot.test") as client:
+    async with calling(lambda: app) as client:
         yield client
 
 
@@ -116,11 +121,33 @@ async def test_a_body_without_a_length_is_read_no_further_than_slacks_go(client:
         pytest.param("GET", "/slack/install", 404, id="nothing to install"),
         pytest.param("GET", "/slack/oauth_redirect", 404, id="nowhere to come back to"),
         pytest.param("POST", "/", 404, id="nothing else"),
-        pytest.param("GET", "/healthz", 200, id="alive"),
     ],
 )
 async def test_what_there_is(client: httpx.AsyncClient, method: str, path: str, status: int) -> None:
     assert (await client.request(method, path)).status_code == status
+
+
+async def test_until_slack_has_told_who_we_are_it_says_so_at_once(app: AsyncApp) -> None:
+    apps: list[AsyncApp] = []
+    async with calling(lambda: next(iter(apps), None)) as client:
+        early = await post(client, HELP, signed(HELP))
+        apps.append(app)
+        later = await post(client, HELP, signed(HELP))
+    assert (early.status_code, early.text) == (503, "starting")
+    assert later.status_code == 200
+
+
+async def test_what_comes_too_early_is_not_read() -> None:
+    read = False
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal read
+        read = True
+        yield HELP
+
+    async with calling(lambda: None) as client:
+        assert (await client.post("/slack/events", content=body(), headers=signed(HELP))).status_code == 503
+    assert not read
 
 
 async def test_a_url_verification_gives_the_challenge_back(client: httpx.AsyncClient) -> None:

@@ -13,9 +13,11 @@ from structlog.testing import capture_logs
 from bot.archive import SqlArchive
 from bot.demo.slack import Reply, SlackStandIn
 from bot.demo.slack.views import stack
+from bot.domain.alert import Alert, Happening
 from bot.errors import ArchiveError
-from bot.slack import messages, values
+from bot.slack import messages, posts, values
 from bot.slack.clients import Identity
+from tests.slack.makers import post
 from tests.stage import FakeClock, FakePhones, recording
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -132,6 +134,23 @@ async def test_a_slip_is_put_right_by_one_press(slack: SlackStandIn, bot: AsyncA
     await slack.wait_for(lambda: screen(slack) == ["Latest recordings · 1–3 of 25"])
 
 
+async def test_a_digest_is_listed_for_the_one_who_presses_and_stays(slack: SlackStandIn, bot: AsyncApp) -> None:
+    await slack.command("latest 100")
+    digest = posts.digest(post(*(recording(number) for number in range(612, 600, -1))))
+    message = slack.world.say(GENERAL, digest.payload())
+    await slack.click(message, values.LIST, user=LEO)
+    await slack.wait_for(lambda: screen(slack, LEO) == ["Recordings 601 to 612 · 1–12 of 12"])
+    assert [told["text"] for told in slack.posts(GENERAL)] == [digest.text]
+
+
+async def test_a_paused_channel_is_tried_again_from_its_alert(slack: SlackStandIn, bot: AsyncApp) -> None:
+    told = posts.alert(Alert(happening=Happening.CLOSED, channel="C0CALLS", reason="not_in_channel"))
+    message = slack.world.say(GENERAL, told.payload())
+    await slack.click(message, values.RESUME)
+    await slack.wait_for(lambda: screen(slack) == [messages.resumed(found=False).text])
+    assert [stored["text"] for stored in slack.posts(GENERAL)] == [told.text]
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -176,11 +195,15 @@ async def test_an_old_value_gives_its_place_to_the_answer(
     await slack.wait_for(lambda: screen(slack) == [TOO_OLD])
 
 
-async def test_an_old_share_is_not_shared(slack: SlackStandIn, over_http: AsyncApp) -> None:
-    message = slack.world.whisper(ANA, GENERAL, {"text": "of last year", "blocks": button(values.SHARE)})
-    await slack.click(message, values.SHARE)
-    await slack.wait_for(lambda: screen(slack) == ["of last year", messages.share_failed().text])
-    assert slack.posts(GENERAL) == []
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [(values.LIST, TOO_OLD), (values.RESUME, TOO_OLD), (values.SHARE, messages.share_failed().text)],
+)
+async def test_an_old_value_below_a_post(slack: SlackStandIn, over_http: AsyncApp, action: str, said: str) -> None:
+    message = slack.world.say(GENERAL, {"text": "of last year", "blocks": button(action)})
+    await slack.click(message, action)
+    await slack.wait_for(lambda: screen(slack) == [said])
+    assert [stored["text"] for stored in slack.posts(GENERAL)] == ["of last year"]
 
 
 FORM = {

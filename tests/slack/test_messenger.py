@@ -1,13 +1,17 @@
 """Posts: sent once whatever the connection does, marked, and found again by their mark."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot.demo.slack import SlackStandIn
+from bot.domain.alert import Alert, Happening
 from bot.domain.delivery import Kind, Post
+from bot.domain.digest import MOST_IN_DIGEST
+from bot.domain.health import Part
 from bot.errors import (
     ChannelClosed,
     MessageRefused,
@@ -36,6 +40,11 @@ def post(**told: Any) -> Post:
         "started_at": datetime.now(UTC),  # the stand-in's messages bear the machine's own time
     }
     return Post(**(usual | told))
+
+
+def alert(**told: Any) -> Post:
+    back = Alert(happening=Happening.BACK, part=Part.PBX, came=3)
+    return post(**{"kind": Kind.ALERT, "recordings": (), "alert": back} | told)
 
 
 @pytest.fixture
@@ -70,6 +79,38 @@ async def test_a_welcome_is_marked_as_one(slack: SlackStandIn, slack_messenger: 
         "event_type": "recordings_welcome",
         "event_payload": {"site": "main", "delivery": "k1"},
     }
+
+
+async def test_an_alert_is_marked_as_one(slack: SlackStandIn, slack_messenger: SlackMessenger) -> None:
+    await slack_messenger.post(alert())
+    (message,) = slack.posts(CALLS)
+    assert message["text"].startswith("The PBX is back; 3 recordings came meanwhile")
+    assert message["metadata"] == {
+        "event_type": "recordings_alert",
+        "event_payload": {"site": "main", "delivery": "k1"},
+    }
+
+
+async def test_a_digest_carries_the_number_of_every_recording(
+    slack: SlackStandIn, slack_messenger: SlackMessenger
+) -> None:
+    """As many as go into one, and as long as they may be for years."""
+    ids = list(range(10**10 - MOST_IN_DIGEST, 10**10))
+    rows = tuple(replace(recording(), id=id_, uid=f"call-{id_}") for id_ in ids)
+    await slack_messenger.post(post(recordings=rows))
+    (message,) = slack.posts(CALLS)
+    assert message["text"].startswith("500 new recordings")
+    assert message["metadata"] == {
+        "event_type": "recordings_posted",
+        "event_payload": {"site": "main", "recordings": ids, "delivery": "k1"},
+    }
+
+
+async def test_a_direct_message_is_posted_and_found(slack: SlackStandIn, slack_messenger: SlackMessenger) -> None:
+    in_person = alert(channel="D0ADA")
+    ts = await slack_messenger.post(in_person)
+    assert await slack_messenger.find(in_person) == ts
+    assert await slack_messenger.find(replace(in_person, key="k2")) is None
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -166,6 +207,25 @@ async def test_only_what_is_younger_than_the_first_try_is_looked_through(
     later = datetime.now(UTC) + CLOCKS_APART + timedelta(minutes=1)
     assert await slack_messenger.find(post(started_at=later)) is None
     assert re.fullmatch(r"\d+\.\d{6}", slack.requests[-1][1]["oldest"])
+
+
+async def test_only_what_came_after_our_last_message_is_looked_through(
+    slack: SlackStandIn, slack_messenger: SlackMessenger
+) -> None:
+    """By Slack's own clock: ours may be wrong."""
+    first = await slack_messenger.post(post(key="k0"))
+    second = await slack_messenger.post(post())
+    long_ago = datetime(2001, 1, 1, tzinfo=UTC)
+    assert await slack_messenger.find(post(after=first, started_at=long_ago)) == second
+    assert slack.requests[-1][1]["oldest"] == first
+    assert await slack_messenger.find(post(after=second, started_at=long_ago)) is None
+
+
+async def test_a_post_of_which_nothing_is_known_is_looked_for_everywhere(
+    slack: SlackStandIn, slack_messenger: SlackMessenger
+) -> None:
+    ts = await slack_messenger.post(post())
+    assert await slack_messenger.find(post(started_at=None)) == ts
 
 
 async def test_a_channel_that_cannot_be_looked_through(slack_messenger: SlackMessenger) -> None:

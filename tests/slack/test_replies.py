@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from bot.demo.slack import BOT_TOKEN, SlackStandIn
 from bot.serving import serving
-from bot.slack import messages
+from bot.slack import posts
 from bot.slack.clients import Clients, open_clients
 from bot.slack.failures import USUAL_PAUSE
 from bot.slack.replies import MOST_TRIES, UNREACHED_PAUSE, Replies
@@ -60,44 +60,44 @@ async def answering(*statuses: int, retry_after: str | None = None) -> AsyncIter
 
 
 async def test_an_answer_is_for_the_asker_alone(slack: SlackStandIn, replies: Replies, url: str) -> None:
-    assert await replies.add(url, messages.welcome())
+    assert await replies.add(url, posts.welcome())
     (shown,) = slack.ephemerals(ANA, GENERAL)
-    assert shown["text"] == messages.welcome().text
+    assert shown["text"] == posts.welcome().text
     assert shown["blocks"]
     assert slack.posts(GENERAL) == []
 
 
 async def test_an_answer_may_be_for_all(slack: SlackStandIn, replies: Replies, url: str) -> None:
-    assert await replies.publish(url, messages.welcome())
-    assert [message["text"] for message in slack.posts(GENERAL)] == [messages.welcome().text]
+    assert await replies.publish(url, posts.welcome())
+    assert [message["text"] for message in slack.posts(GENERAL)] == [posts.welcome().text]
 
 
 async def test_an_answer_needs_no_membership(slack: SlackStandIn, replies: Replies) -> None:
     url = f"{slack.url}/respond/{slack._hands.links.response_url(ANA, 'C0LOBBY', None)}"
-    assert await replies.add(url, messages.welcome())
+    assert await replies.add(url, posts.welcome())
     assert len(slack.ephemerals(ANA, "C0LOBBY")) == 1
 
 
 async def test_slacks_pause_is_obeyed(replies: Replies, pauses: Pauses) -> None:
     async with answering(429, 200, retry_after="7") as url:
-        assert await replies.add(url, messages.welcome())
+        assert await replies.add(url, posts.welcome())
     assert pauses == [7]
 
 
 async def test_a_limit_without_a_pause_gets_ours(replies: Replies, pauses: Pauses) -> None:
     async with answering(429, 200) as url:
-        assert await replies.add(url, messages.welcome())
+        assert await replies.add(url, posts.welcome())
     assert pauses == [USUAL_PAUSE.total_seconds()]
 
 
 async def test_a_limit_that_does_not_end_ends_the_tries(replies: Replies, pauses: Pauses) -> None:
     async with answering(429, retry_after="7") as url:
-        assert not await replies.add(url, messages.welcome())
+        assert not await replies.add(url, posts.welcome())
     assert pauses == [7] * (MOST_TRIES - 1)
 
 
 async def test_nobody_there_is_tried_again(replies: Replies, pauses: Pauses, unused_tcp_port: int) -> None:
-    assert not await replies.add(f"http://127.0.0.1:{unused_tcp_port}/secret", messages.welcome())
+    assert not await replies.add(f"http://127.0.0.1:{unused_tcp_port}/secret", posts.welcome())
     assert pauses == [UNREACHED_PAUSE.total_seconds()] * (MOST_TRIES - 1)
 
 
@@ -105,7 +105,7 @@ async def test_an_answer_that_may_have_arrived_is_not_sent_again(
     slack: SlackStandIn, replies: Replies, pauses: Pauses, url: str
 ) -> None:
     slack.faults.down = True
-    assert not await replies.publish(url, messages.welcome())
+    assert not await replies.publish(url, posts.welcome())
     assert pauses == []
 
 
@@ -113,16 +113,16 @@ async def test_an_answer_that_may_have_arrived_is_not_sent_again(
 async def test_a_refusal_is_logged_without_the_url(replies: Replies, pauses: Pauses, status: int) -> None:
     with capture_logs() as lines:
         async with answering(status) as url:
-            assert not await replies.add(url, messages.welcome())
+            assert not await replies.add(url, posts.welcome())
     assert lines == [{"event": "reply_failed", "log_level": "warning", "reason": f"{status} {status}"}]
     assert pauses == []
 
 
 async def test_a_url_that_is_used_up(slack: SlackStandIn, replies: Replies, url: str) -> None:
     for _ in range(5):
-        assert await replies.add(url, messages.welcome())
+        assert await replies.add(url, posts.welcome())
     with capture_logs() as lines:
-        assert not await replies.add(url, messages.welcome())
+        assert not await replies.add(url, posts.welcome())
     assert [line["reason"] for line in lines] == ["404 used_url"]
     assert len(slack.ephemerals(ANA, GENERAL)) == 5
 
@@ -131,11 +131,11 @@ async def test_an_answer_that_comes_after_the_end_is_given_up(slack: SlackStandI
     async with open_clients(BOT_TOKEN, f"{slack.url}/api/") as clients:
         replies = Replies(clients.session)
     with capture_logs() as lines:
-        assert not await replies.add(url, messages.welcome())
+        assert not await replies.add(url, posts.welcome())
     assert [line["reason"] for line in lines] == ["the bot is stopping"]
 
 
 async def test_a_url_that_has_expired(slack: SlackStandIn, replies: Replies) -> None:
     with capture_logs() as lines:
-        assert not await replies.add(f"{slack.url}/respond/0", messages.welcome())
+        assert not await replies.add(f"{slack.url}/respond/0", posts.welcome())
     assert [line["reason"] for line in lines] == ["404 expired_url"]

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,13 @@ from slack_bolt.async_app import AsyncApp
 from structlog.testing import capture_logs
 
 from bot.demo.slack import APP_TOKEN, SlackStandIn
+from bot.domain.health import Pulse
 from bot.slack.bolt import bolt_app
 from bot.slack.clients import Clients, Identity
 from bot.slack.desk import Desk
-from bot.slack.socket import CLOSE_SECONDS, Socket
+from bot.slack.socket import CLOSE_SECONDS, LOST, Socket
+from tests.process import until
+from tests.stage import NOON, FakeClock
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -26,11 +30,21 @@ def app(clients: Clients, identity: Identity, desk: Desk) -> AsyncApp:
     return bolt_app(clients, identity, desk)
 
 
+def watched(app: AsyncApp, clients: Clients, pulse: Pulse | None = None, **options: Any) -> Socket:
+    return Socket(app, APP_TOKEN, clients.reads, pulse=pulse or Pulse(), now=lambda: NOON, **options)
+
+
 @asynccontextmanager
 async def connected(
-    slack: SlackStandIn, app: AsyncApp, clients: Clients, *, patience: float = FOR_EVER, ping: float = 0.05
+    slack: SlackStandIn,
+    app: AsyncApp,
+    clients: Clients,
+    pulse: Pulse | None = None,
+    *,
+    patience: float = FOR_EVER,
+    ping: float = 0.05,
 ) -> AsyncIterator[Socket]:
-    socket = Socket(app, APP_TOKEN, clients.reads, patience=patience, look=0.01, ping=ping)
+    socket = watched(app, clients, pulse, patience=patience, look=0.01, ping=ping)
     async with socket.open():
         await slack.wait_for(lambda: slack.connected == 1)
         while not await socket.is_connected():
@@ -48,7 +62,7 @@ async def sdk_tasks() -> list[str]:
 
 
 async def test_it_says_whether_slack_reaches_us(slack: SlackStandIn, app: AsyncApp, clients: Clients) -> None:
-    socket = Socket(app, APP_TOKEN, clients.reads)
+    socket = watched(app, clients)
     assert not await socket.is_connected()
     async with connected(slack, app, clients) as socket:
         assert await socket.is_connected()
@@ -104,17 +118,52 @@ async def test_a_first_connection_that_never_comes_is_built_anew(
     slack: SlackStandIn, app: AsyncApp, clients: Clients
 ) -> None:
     slack.faults.revoked = {APP_TOKEN}
-    socket = Socket(app, APP_TOKEN, clients.reads, patience=0.05, look=0.01, ping=FOR_EVER)
+    socket = watched(app, clients, patience=0.05, look=0.01, ping=FOR_EVER)
     async with socket.open():
         await slack.wait_for(lambda: opened(slack) >= 2)
     assert socket.rebuilt >= 1
     assert await sdk_tasks() == []
 
 
+async def test_a_connection_is_a_sign_of_health(slack: SlackStandIn, app: AsyncApp, clients: Clients) -> None:
+    pulse = Pulse()
+    async with connected(slack, app, clients, pulse):
+        await until(lambda: pulse.well_at is not None)
+    assert pulse == Pulse(well_at=NOON), "closing it is no trouble"
+
+
+async def test_a_lost_connection_is_trouble_from_the_first_look_until_it_is_back(
+    slack: SlackStandIn, app: AsyncApp, clients: Clients, clock: FakeClock
+) -> None:
+    pulse = Pulse()
+    socket = Socket(app, APP_TOKEN, clients.reads, pulse=pulse, now=clock.now, patience=0.05, look=0.01, ping=FOR_EVER)
+    async with socket.open():
+        await until(lambda: pulse.well_at is not None)
+        slack.faults.revoked = {APP_TOKEN}
+        await slack.drop_sockets()
+        await until(lambda: pulse.failing_since is not None)
+        clock.time += timedelta(minutes=6)
+        await until(lambda: socket.rebuilt >= 2)
+        assert pulse == Pulse(well_at=NOON, failing_since=NOON, problem=LOST), "building it anew changes nothing"
+        slack.faults.revoked = set()
+        await until(lambda: pulse.failing_since is None)
+    assert pulse == Pulse(well_at=NOON + timedelta(minutes=6))
+
+
+async def test_a_first_connection_that_is_still_under_way_is_trouble(
+    slack: SlackStandIn, app: AsyncApp, clients: Clients
+) -> None:
+    slack.faults.latency_seconds = 0.5
+    pulse = Pulse()
+    async with watched(app, clients, pulse, look=0.01).open():
+        await until(lambda: pulse.failing_since is not None)
+    assert pulse == Pulse(failing_since=NOON, problem=LOST)
+
+
 async def test_closing_while_it_connects_ends(slack: SlackStandIn, app: AsyncApp, clients: Clients) -> None:
     slack.faults.latency_seconds = 0.5
     before = time.monotonic()
-    async with Socket(app, APP_TOKEN, clients.reads).open():
+    async with watched(app, clients).open():
         await asyncio.sleep(0.02)
     assert time.monotonic() - before < CLOSE_SECONDS
     assert await sdk_tasks() == []

@@ -1,14 +1,13 @@
 """The sentences the bot says, as they are heard."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.domain.found import Found, Stale
 from bot.domain.query import Order, Query, Sort
-from bot.domain.recording import Recording
-from bot.domain.status import ChannelState, Status
+from bot.domain.recording import Direction, Recording
 from bot.errors import (
     PbxAddressBlocked,
     PbxError,
@@ -23,43 +22,20 @@ from bot.errors import (
 )
 from bot.slack import texts
 from bot.slack.blocks import spoken
+from tests.slack.makers import MORNING, TOKEN, recording
 
-MORNING = datetime(2022, 1, 12, 9, 36, 24, tzinfo=UTC)
-TOKEN = "<!date^1641980184^{date_short_pretty} {time}|2022-01-12 09:36 UTC>"
+THREE_HOURS_ON = "<!date^1641990984^{date_short_pretty} {time}|2022-01-12 12:36 UTC>"
 TELL = "Please tell whoever looks after the PBX."
+
+
+def call(*, minutes: int = 0, **told: Any) -> Recording:
+    """A recording that many minutes after the first one."""
+    return recording(started_at=MORNING + timedelta(minutes=minutes), **told)
 
 
 def found(*, query: Query | None = None, rows: int = 10, total: int = 184, first: int = 1) -> Found:
     recordings = tuple(Recording(id=number, started_at=MORNING) for number in range(rows))
     return Found(query=query or Query(), rows=recordings, total=total, first=first if rows else 0)
-
-
-def status(**told: Any) -> Status:
-    usual: dict[str, Any] = {
-        "now": MORNING,
-        "looked_at": MORNING,
-        "problem": "",
-        "held": 1_184,
-        "total": 1_184,
-        "skipped": 0,
-        "renewed_at": None,
-        "history_done": True,
-        "history_back_to": MORNING,
-        "channels": (channel(),),
-        "given_up": 0,
-    }
-    return Status(**(usual | told))
-
-
-def channel(**told: Any) -> ChannelState:
-    usual: dict[str, Any] = {
-        "channel": "C1",
-        "owed": 0,
-        "oldest_owed_at": None,
-        "last_sent_at": MORNING,
-        "problem": "",
-    }
-    return ChannelState(**(usual | told))
 
 
 @pytest.mark.parametrize(
@@ -79,6 +55,25 @@ def channel(**told: Any) -> ChannelState:
             found(rows=1, total=12_345, first=1_001), "Latest recordings · 1,001 of 12,345", id="a single row"
         ),
         pytest.param(found(total=3), "Latest recordings · 1–10 of 10", id="a total that lags behind the rows"),
+        pytest.param(
+            found(query=Query(ids=(600, 614)), total=12), "Recordings 600 to 614 · 1–10 of 12", id="certain numbers"
+        ),
+        pytest.param(
+            found(query=Query(ids=(600, 614), order=Order.ASC), total=12),
+            "Recordings 600 to 614, oldest first · 1–10 of 12",
+            id="certain numbers, oldest first",
+        ),
+        pytest.param(
+            found(query=Query(ids=(600, 614), sort=Sort.ID), total=12),
+            "Recordings 600 to 614, highest first · 1–10 of 12",
+            id="certain numbers, by number",
+        ),
+        pytest.param(
+            found(query=Query(ids=(600, 614), sort=Sort.ID, order=Order.ASC), total=12),
+            "Recordings 600 to 614, lowest first · 1–10 of 12",
+            id="certain numbers, by number, upwards",
+        ),
+        pytest.param(found(query=Query(ids=(614, 614)), rows=1, total=1), "Recording 614 · 1 of 1", id="one number"),
     ],
 )
 def test_heading(answer: Found, expected: str) -> None:
@@ -112,6 +107,21 @@ def test_stale(why: Stale, expected: str) -> None:
             id="just one",
         ),
         pytest.param(found(rows=0), "There are no more recordings this way.", id="a turn into nothing"),
+        pytest.param(
+            found(rows=0, total=0, query=Query(ids=(600, 614))),
+            "There are no recordings from 600 to 614; they may have been deleted.",
+            id="none of certain numbers",
+        ),
+        pytest.param(
+            found(rows=0, total=0, query=Query(ids=(614, 614))),
+            "There is no recording 614; it may have been deleted.",
+            id="not the one number",
+        ),
+        pytest.param(
+            found(rows=0, total=12, query=Query(ids=(600, 614), page=3)),
+            "There is nothing on page 3: 12 recordings in all.",
+            id="past the end of certain numbers",
+        ),
     ],
 )
 def test_nothing(answer: Found, expected: str) -> None:
@@ -203,53 +213,47 @@ def test_what_is_wrong_with_the_pbx(error: PbxError, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "expected"),
+    ("rows", "expected"),
     [
-        pytest.param(status(), f"PBX answers, last asked {TOKEN}", id="the PBX is well"),
-        pytest.param(status(looked_at=None), "PBX has not been asked yet", id="just started"),
         pytest.param(
-            status(problem="no answer in 5 s."),
-            f"PBX is not well: no answer in 5 s. It last answered {TOKEN}",
-            id="the PBX is not well",
+            [call(), call(minutes=180, direction=Direction.OUTBOUND, duration=timedelta(minutes=12))],
+            [
+                f"2 new recordings · {TOKEN} – <!date^1641990984^{{time}}|2022-01-12 12:36 UTC>",
+                "1 inbound, 1 outbound",
+                f"Longest: Outbound: Harris to Evelyn · {THREE_HOURS_ON} · 12:00",
+            ],
+            id="of one morning: the day is said once",
         ),
         pytest.param(
-            status(problem="login refused", looked_at=None), "PBX is not well: login refused", id="it never answered"
-        ),
-        pytest.param(status(), "Recordings: 1,184 held, 1,184 on the PBX", id="all are held"),
-        pytest.param(status(total=0), "Recordings: 1,184 held", id="the PBX's number is not known yet"),
-        pytest.param(
-            status(history_done=False),
-            "Recordings: 1,184 held, 1,184 on the PBX; read in back to"
-            " <!date^1641980184^{date_short}|2022-01-12 09:36 UTC> so far",
-            id="history is still being read in",
+            [call(), call(minutes=60 * 24)],
+            [
+                f"2 new recordings · {TOKEN} – <!date^1642066584^{{date_short_pretty}} {{time}}|2022-01-13 09:36 UTC>",
+                "2 inbound",
+                f"Longest: Inbound: Harris to Evelyn · {TOKEN} · 3:12",
+            ],
+            id="of two days",
         ),
         pytest.param(
-            status(history_done=False, history_back_to=None, held=0),
-            "Recordings: 0 held, 1,184 on the PBX; older ones are still being read in",
-            id="history has not begun",
+            [call(), call()],
+            [f"2 new recordings · {TOKEN}", "2 inbound", f"Longest: Inbound: Harris to Evelyn · {TOKEN} · 3:12"],
+            id="of one minute",
         ),
         pytest.param(
-            status(skipped=1),
-            "1 row of the PBX's newest page could not be read; the log says why.",
-            id="a row that could not be read",
+            [call(duration=timedelta(0), size=0), call(duration=timedelta(0), size=0, direction=None)],
+            [f"2 new recordings · {TOKEN}", "1 inbound, 1 of unknown direction"],
+            id="without a length",
         ),
-        pytest.param(status(), f"<#C1>: everything posted, last {TOKEN}", id="a channel has all"),
-        pytest.param(status(channels=(channel(last_sent_at=None),)), "<#C1>: everything posted", id="a channel is new"),
         pytest.param(
-            status(channels=(channel(owed=3, oldest_owed_at=MORNING, problem="not in channel"),)),
-            f"<#C1>: 3 recordings waiting since {TOKEN}: not in channel",
-            id="a channel waits",
-        ),
-        pytest.param(status(channels=()), "No channel is told of new recordings.", id="no channel"),
-        pytest.param(status(channels=(channel(),) * 22), "… and 2 more channels.", id="many channels"),
-        pytest.param(
-            status(given_up=2), "2 messages given up: Slack would not take them in any form.", id="messages given up"
+            [Recording(id=1, started_at=None), Recording(id=2, started_at=None)],
+            ["2 new recordings"],
+            id="of which nothing is known",
         ),
     ],
 )
-def test_status_says(state: Status, expected: str) -> None:
-    assert expected in [spoken(line) for line in texts.status(state)]
+def test_a_digest(rows: list[Recording], expected: list[str]) -> None:
+    assert [spoken(line) for line in texts.digest(rows)] == expected
 
 
-def test_a_status_without_trouble_is_three_lines() -> None:
-    assert len(texts.status(status())) == 3
+def test_what_to_type_where_there_is_no_button() -> None:
+    line = spoken(texts.to_list(str(Query(count=25, ids=(600, 614)))))
+    assert line == "/recordings latest 25 sort:time id:600..614 lists them."

@@ -7,22 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.query import Side, Turn
+from bot.domain.query import MOST_ROWS, Query, Side, Turn
 from bot.slack.values import (
     PageValue,
     ShareValue,
     read_open,
     read_page,
+    read_resume,
     read_run,
     read_share,
     write_open,
     write_page,
+    write_resume,
     write_run,
     write_share,
 )
 
 IDS = st.integers(0, 2**63 - 1)
-READERS = (read_open, read_page, read_share, read_run)
+READERS = (read_open, read_page, read_share, read_run, read_resume)
 TURNS = st.builds(
     Turn,
     side=st.sampled_from(Side),
@@ -37,7 +39,7 @@ JSON = st.recursive(
 )
 FACTS = st.fixed_dictionaries(
     {"v": st.just(1) | JSON},
-    optional=dict.fromkeys(("id", "ids", "side", "at", "position", "query", "first", "total", "line"), JSON),
+    optional=dict.fromkeys(("id", "ids", "side", "at", "position", "query", "first", "total", "line", "channel"), JSON),
 )
 EVENING = datetime(2025, 11, 24, 17, 36, 29, 500, tzinfo=UTC)
 
@@ -77,6 +79,18 @@ def test_a_line_comes_back(line: str) -> None:
     assert read_run(value) == line
 
 
+@given(st.from_regex("[CGD][A-Z0-9]{2,20}", fullmatch=True))
+def test_a_channel_to_try_again_comes_back(channel: str) -> None:
+    value = write_resume(channel)
+    assert value is not None
+    assert read_resume(value) == channel
+
+
+def test_the_line_of_a_digest_comes_back() -> None:
+    line = str(Query(count=MOST_ROWS, ids=(10**18 - 500, 10**18 - 1)))
+    assert read_run(write_run(line) or "") == line
+
+
 def test_what_is_too_long_for_a_button_has_no_value() -> None:
     long = "x" * 2_000
     assert write_run(long) is None
@@ -92,6 +106,8 @@ def test_a_value_reads_the_same_for_ever() -> None:
     assert read_share(share) == ShareValue(ids=(614, 613), query="latest 10 sort:time", first=11, total=184)
     assert read_open('{"v":1,"id":614}') == 614
     assert read_run('{"v":1,"line":"latest 10"}') == "latest 10"
+    assert read_run('{"v":1,"line":"latest 25 sort:time id:600..614"}') == "latest 25 sort:time id:600..614"
+    assert read_resume('{"v":1,"channel":"C012AB"}') == "C012AB"
 
 
 @pytest.mark.parametrize(
@@ -102,14 +118,14 @@ def test_a_value_reads_the_same_for_ever() -> None:
         pytest.param("[" * 1_900, id="nested past reading"),
         pytest.param('{"v":2,"id":614,"line":"x"}', id="a version of the future"),
         pytest.param('{"id":614,"line":"x"}', id="no version"),
-        pytest.param('{"v":1,"id":"614","line":7}', id="other types"),
+        pytest.param('{"v":1,"id":"614","line":7,"channel":["C012AB"]}', id="other types"),
         pytest.param('{"v":1,"id":true}', id="true is no number"),
         pytest.param('{"v":1,"ids":[],"query":"latest","first":1,"total":1}', id="no recordings"),
         pytest.param('{"v":1,"ids":[1,true],"query":"latest","first":1,"total":1}', id="an odd recording"),
     ],
 )
 def test_what_is_not_ours_is_none(value: str) -> None:
-    assert [read(value) for read in READERS] == [None] * 4
+    assert [read(value) for read in READERS] == [None] * len(READERS)
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,13 @@ class Wipe(Body):
     keep: Annotated[int, Field(ge=0)]
 
 
+class Refusing(Body):
+    """Whether Slack refuses posts into this channel."""
+
+    channel: str
+    on: bool
+
+
 class Weather(Body):
     """What is wrong with Slack; what is not named stays as it is."""
 

@@ -20,6 +20,8 @@ PARTIES = (
 FOR_GOOD = 1_000_000_000
 """So many posts are limited: until it is switched off."""
 HTTP_FAILING = 500
+REFUSAL = "restricted_action"
+"""What a post into a refused channel answers: the workspace lets only some people post there."""
 
 
 class Panel:
@@ -54,6 +56,7 @@ class Panel:
                 "failing": slack.status == HTTP_FAILING,
                 "dropping": slack.store_then_drop_every > 0,
                 "down": slack.down,
+                "refusing": sorted(slack.error_by_channel),
             },
         }
 
@@ -115,6 +118,16 @@ class Panel:
             faults.store_then_drop_every = int(body.dropping)
         if body.down is not None:
             await self._cut_off(down=body.down)
+        self._slack.world.changed()
+
+    async def refuse(self, body: bodies.Refusing) -> None:
+        """Let Slack refuse posts into a channel, or take them again. Raises LookupError for one that is not there."""
+        if body.channel not in self._slack.world.channels:
+            raise LookupError(f"there is no channel {body.channel}")
+        if body.on:
+            self._slack.faults.error_by_channel[body.channel] = REFUSAL
+        else:
+            self._slack.faults.error_by_channel.pop(body.channel, None)
         self._slack.world.changed()
 
     async def _cut_off(self, *, down: bool) -> None:

@@ -119,6 +119,7 @@ def _driving(panel: Panel) -> list[BaseRoute]:
         _post("/api/pbx/reset", bodies.Nothing, panel.reset),
         _post("/api/pbx/reboot", bodies.Nothing, panel.reboot),
         _post("/api/slack/weather", bodies.Weather, panel.weather),
+        _post("/api/slack/refuse", bodies.Refusing, panel.refuse),
     ]
 
 

@@ -55,7 +55,7 @@ class Downloads:
     def file(self, path: str) -> Answer:
         """The sound behind a link. Raises Refusal as `Faults` has it, and 70082."""
         link = self._links.get(path)
-        if link is None or link.until <= self._clock() or self._shelf.with_id(link.row.id) is None:
+        if link is None or link.until <= self._clock() or not self._is_held(link.row):
             return self._dead()
         if self._faults.audio_as_json:
             raise Refusal(-1)
@@ -67,6 +67,11 @@ class Downloads:
             cut=self._faults.cut_audio,
             sent=self._turn_over,
         )
+
+    def _is_held(self, row: Row) -> bool:
+        """Whether its id still stands for the same recording; what the row tells of it may have changed."""
+        held = self._shelf.with_id(row.id)
+        return held is not None and held.call == row.call
 
     def _wanted(self, params: Mapping[str, str]) -> Row | None:
         if text := params.get("id"):

@@ -46,7 +46,7 @@ class Faults:
     bad_row: Literal["", "number", "null", "no id"] = ""
     """The row in the middle of each page is no object, or has no id."""
     lying_total: int = 0
-    """Added to `total_number`."""
+    """Added to `total_number`, which is never below 0."""
     past_the_end: Literal["empty", "null", "absent", "60001"] = "empty"
     """What `data` is on a page without rows; with 60001 the whole answer is that error."""
     data_null: bool = False

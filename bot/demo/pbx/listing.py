@@ -67,7 +67,7 @@ class Listing:
         size = min(_whole(params, "page_size", self._faults.page_size_cap), self._faults.page_size_cap)
         descending = _choice(params, "order_by", ("asc", "desc")) == "desc"
         rows = _cut_out(ascending, (number - 1) * size, size, descending=descending)
-        answer = {"total_number": len(ascending) + self._faults.lying_total, **self._data(rows)}
+        answer = {"total_number": max(0, len(ascending) + self._faults.lying_total), **self._data(rows)}
         self._time_passes()
         return answer
 

@@ -32,13 +32,16 @@ class Rest:
         setup: Setup,
         faults: Faults,
         clock: Callable[[], datetime],
+        shown: Callable[[], datetime],
     ) -> None:
+        """`shown` is the time that the PBX takes it to be, `clock` how it counts the time that passes."""
         self.logins = logins
         self._listing = listing
         self._downloads = downloads
         self._setup = setup
         self._faults = faults
         self._clock = clock
+        self._shown = shown
         self._started_at = clock()
 
     def reboot(self) -> None:
@@ -99,14 +102,14 @@ class Rest:
 
     def _information(self) -> dict[str, Any]:
         """Source: "Query PBX Information", which shows the time format `hh:mm:ss` for a 24-hour clock."""
-        now = self._clock()
+        now = self._shown()
         told = {
             "device_name": "Demo PBX",
             "model_name": "P-Series Software Edition",
             "sn": "3631A0000000",
             "firmware_version": FIRMWARE[self._setup.edition],
             "system_time": self._setup.display.time(now),
-            "up_time": int((now - self._started_at).total_seconds()),
+            "up_time": int((self._clock() - self._started_at).total_seconds()),
         }
         if self._faults.no_formats:
             return told

@@ -26,6 +26,8 @@ class Row:
     id: int
     call: Call
     leg: Leg
+    told_seconds: int | None = None
+    """The duration listed, when it has been changed; None for what the edition tells."""
 
     @property
     def started_at(self) -> datetime:
@@ -85,6 +87,12 @@ class Setup:
         """The recording itself."""
         return wav(row.leg.length) if self.container == "wav" else mp3(row.leg.length)
 
+    def duration(self, row: Row) -> int:
+        """Whole seconds; the seed edition tells 0 until the row is changed."""
+        if row.told_seconds is not None:
+            return row.told_seconds
+        return 0 if self.edition == "seed" else int(row.leg.length.total_seconds())
+
     def render(self, row: Row) -> dict[str, Any]:
         """The row as this edition lists it, with empty fields still in it."""
         listed = {
@@ -93,7 +101,7 @@ class Setup:
             "uid": self.uid(row),
             "call_from": row.leg.caller,
             "call_to": row.leg.callee,
-            "duration": 0 if self.edition == "seed" else int(row.leg.length.total_seconds()),
+            "duration": self.duration(row),
             "size": self.size(row),
             "call_type": row.call.direction,
             "file": self.file(row),

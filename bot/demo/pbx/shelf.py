@@ -12,6 +12,8 @@ from bot.demo.pbx.rows import Row
 
 CALL_ID = re.compile(r"-(\d+\.\d+)-")
 BY_ID = attrgetter("id")
+FEW = 100
+"""So many rows are taken away one by one; for more it is quicker to sort anew."""
 
 
 def _moment(row: Row) -> tuple[datetime, int]:
@@ -27,14 +29,34 @@ class Shelf:
         """Oldest call first; the legs of one call, which share its time, by id."""
         self._by_call_id: defaultdict[str, list[Row]] = defaultdict(list)
         self._last_id = 0
+        self._skipped: set[int] = set()
 
     def add(self, call: Call) -> int:
         """List a call's recordings, each under the next id, and return the last of the ids."""
         for row in self._rows(call):
-            self.by_id.append(row)
-            insort(self.by_time, row, key=_moment)
-            self._by_call_id[row.call_id].append(row)
+            self._put(row)
         return self._last_id
+
+    def skip(self) -> int:
+        """Give the next id to nothing yet, and return it."""
+        self._last_id += 1
+        self._skipped.add(self._last_id)
+        return self._last_id
+
+    def add_late(self, row: Row) -> None:
+        """List a row under an id that was skipped. Raises ValueError for any other: it is taken, or was never given."""
+        if row.id not in self._skipped:
+            raise ValueError(f"id {row.id} was not skipped")
+        self._skipped.remove(row.id)
+        self._put(row)
+
+    def exchange(self, row: Row) -> None:
+        """Let this row stand where another stood under the same id. Raises KeyError when none did."""
+        old = self.with_id(row.id)
+        if old is None:
+            raise KeyError(row.id)
+        self._take(old)
+        self._put(row)
 
     def fill(self, calls: Iterable[Call]) -> None:
         """`add` for many calls, sorted once."""
@@ -44,7 +66,11 @@ class Shelf:
     def delete(self, ids: Collection[int]) -> None:
         """Take these recordings away; their ids are never given again."""
         gone = set(ids)
-        self._hold([row for row in self.by_id if row.id not in gone])
+        if len(gone) > FEW:
+            self._hold([row for row in self.by_id if row.id not in gone])
+            return
+        for row in filter(None, map(self.with_id, gone)):
+            self._take(row)
 
     def delete_oldest(self, count: int) -> None:
         """Take away the recordings of the oldest calls, as the PBX's own clean-up does."""
@@ -55,8 +81,9 @@ class Shelf:
         self._hold([row for row in self.by_id if row.started_at >= moment])
 
     def fall_back_to(self, last_id: int) -> None:
-        """Lose what is above the id and count on from there."""
+        """Lose what is above the id, listed or skipped, and count on from there."""
         self._hold([row for row in self.by_id if row.id <= last_id])
+        self._skipped = {number for number in self._skipped if number <= last_id}
         self._last_id = last_id
 
     def with_id(self, wanted: int) -> Row | None:
@@ -82,6 +109,16 @@ class Shelf:
             raise ValueError(f"id {first} is not above {self._last_id}")
         self._last_id = first + len(call.legs) - 1
         return [Row(id=first + place, call=call, leg=leg) for place, leg in enumerate(call.legs)]
+
+    def _put(self, row: Row) -> None:
+        insort(self.by_id, row, key=BY_ID)
+        insort(self.by_time, row, key=_moment)
+        self._by_call_id[row.call_id].append(row)
+
+    def _take(self, row: Row) -> None:
+        del self.by_id[bisect_left(self.by_id, row.id, key=BY_ID)]
+        del self.by_time[bisect_left(self.by_time, _moment(row), key=_moment)]
+        self._by_call_id[row.call_id].remove(row)
 
     def _hold(self, rows: list[Row]) -> None:
         self.by_id = rows

@@ -5,6 +5,7 @@ It is made from the vendor's pages alone and shares no code with the client in `
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace as changed
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -53,6 +54,7 @@ class PbxStandIn:
         self.faults = Faults()
         self.setup = Setup(Display(ZoneInfo(zone), date_format, twelve_hour), edition, container)
         self._clock = clock
+        self._ahead = timedelta()
         self._random = Random(seed)
         self._shelf = Shelf()
         self._shelf.fill(calls)
@@ -63,6 +65,7 @@ class PbxStandIn:
             setup=self.setup,
             faults=self.faults,
             clock=clock,
+            shown=self._now,
         )
         self.app = Door(self.faults, self._rest.answer)
 
@@ -95,16 +98,46 @@ class PbxStandIn:
 
     def place(self, caller: str, callee: str, direction: Direction, seconds: float, at: datetime | None = None) -> int:
         """List one call that started `at`, or now; parties as the PBX writes them, `Evelyn<5566>`. Returns its id."""
-        leg = Leg(caller=caller, callee=callee, begins=timedelta(seconds=3), length=timedelta(seconds=seconds))
-        return self.add(
-            Call(
-                started_at=(at or self._clock()).replace(microsecond=0),
-                direction=direction,
-                legs=(leg,),
-                channel=self._random.randrange(1, 100_000),
-                mark=f"{self._random.randrange(16**5):05X}",
-            )
-        )
+        return self.add(self._call(caller, callee, direction, seconds, at))
+
+    def skip(self) -> int:
+        """Give the next id to a call that is not listed yet: `place_late` lists it. Returns the id."""
+        return self._shelf.skip()
+
+    def place_late(
+        self,
+        number: int,
+        caller: str,
+        callee: str,
+        direction: Direction,
+        seconds: float,
+        *,
+        at: datetime | None = None,
+    ) -> None:
+        """`place` under an id of `skip`, below its neighbours by now.
+
+        Raises ValueError for any other id: it is taken, was never given, or was lost in a reset.
+        """
+        call = self._call(caller, callee, direction, seconds, at)
+        self._shelf.add_late(Row(id=number, call=call, leg=call.legs[0]))
+
+    def replace(
+        self,
+        number: int,
+        caller: str,
+        callee: str,
+        direction: Direction,
+        seconds: float,
+        *,
+        at: datetime | None = None,
+    ) -> None:
+        """Another recording stands under a listed id: another uid, another file. Raises KeyError for an unknown id."""
+        call = self._call(caller, callee, direction, seconds, at)
+        self._shelf.exchange(Row(id=number, call=call, leg=call.legs[0]))
+
+    def amend(self, number: int, *, seconds: int) -> None:
+        """Change the duration that a recording is listed with, and nothing else. Raises KeyError for an unknown id."""
+        self._shelf.exchange(changed(self._held(number), told_seconds=seconds))
 
     def delete(self, ids: Collection[int]) -> None:
         """Somebody deletes these recordings. Their ids are never given again."""
@@ -118,16 +151,20 @@ class PbxStandIn:
         """A factory reset, or a backup restored: what is above the id is gone and the next id follows it."""
         self._shelf.fall_back_to(restore_to)
 
+    def shift_clock(self, by: timedelta) -> None:
+        """Somebody sets the PBX's clock forward, or back: new calls and `system/information` tell its time.
+
+        Tokens and links live as long as before: that is a count of seconds, whatever the clock shows.
+        """
+        self._ahead += by
+
     def restart(self) -> None:
         """The PBX reboots: recordings stay, every token is forgotten."""
         self._rest.reboot()
 
     def row(self, number: int) -> dict[str, Any]:
         """A recording as it is listed, with empty fields still in it. Raises KeyError for an unknown id."""
-        found = self._shelf.with_id(number)
-        if found is None:
-            raise KeyError(number)
-        return self.setup.render(found)
+        return self.setup.render(self._held(number))
 
     @asynccontextmanager
     async def serve(
@@ -146,6 +183,26 @@ class PbxStandIn:
                 yield f"{'https' if ssl_certfile else 'http'}://{host}:{taken}"
             finally:
                 self.app.close()
+
+    def _now(self) -> datetime:
+        """What the PBX takes it to be."""
+        return self._clock() + self._ahead
+
+    def _held(self, number: int) -> Row:
+        found = self._shelf.with_id(number)
+        if found is None:
+            raise KeyError(number)
+        return found
+
+    def _call(self, caller: str, callee: str, direction: Direction, seconds: float, at: datetime | None) -> Call:
+        leg = Leg(caller=caller, callee=callee, begins=timedelta(seconds=3), length=timedelta(seconds=seconds))
+        return Call(
+            started_at=(at or self._now()).replace(microsecond=0),
+            direction=direction,
+            legs=(leg,),
+            channel=self._random.randrange(1, 100_000),
+            mark=f"{self._random.randrange(16**5):05X}",
+        )
 
     def _ring(self) -> int:
         return self.place("Evelyn<5566>", "Dave Harris<5556>", "Internal", 20)

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 
 from bot.demo.slack import chat, conversations, files, views
 from bot.demo.slack.call import Call, Refused, read_arguments
-from bot.demo.slack.faults import Faults, Pace, cut
+from bot.demo.slack.faults import Faults, Pace, Silence, cut
 from bot.demo.slack.links import Links
 from bot.demo.slack.world import World
 
@@ -52,7 +52,11 @@ CONNECT = "apps.connections.open"
 
 
 class ConnectionCut(Exception):
-    """The client is to get no answer."""
+    """The client is to get no answer, and to see so at once."""
+
+
+class Unanswered(Exception):
+    """The client is to get no answer, and to wait for one."""
 
 
 @dataclass(kw_only=True)
@@ -70,6 +74,7 @@ class WebApi:
     errors: list[str]
     """Where calls are noted that are malformed, whatever the bot makes of the refusal."""
     base_url: str = ""
+    silence: Silence = field(default_factory=Silence)
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Every call so far: the method and its arguments, without the token."""
     posts: int = 0
@@ -89,9 +94,12 @@ class WebApi:
         except Refused as refusal:
             self._note(name, refusal)
             return self._refusal(refusal)
+        except Unanswered:
+            await self.silence.hold(request.receive)
         except ConnectionCut:
-            await cut(request.scope)
-            return Response()
+            pass
+        await cut(request.scope)
+        return Response()
 
     def _json(self, body: dict[str, Any], status: int = 200) -> Response:
         return JSONResponse(body, status, {"x-oauth-scopes": ",".join(sorted(self.scopes))})
@@ -136,7 +144,7 @@ class WebApi:
         if not token:
             raise Refused("not_authed")
         if token in self.faults.revoked:
-            raise Refused("token_revoked")
+            raise Refused(self.faults.revoked_name)
         if token not in (self.bot_token, self.app_token):
             raise Refused("invalid_auth")
         if (token == self.app_token) != (name == CONNECT):
@@ -159,26 +167,38 @@ class WebApi:
         channel = self._id(call.need("channel"))
         self._limit(channel)
         self.posts += 1
-        if _each(self.faults.drop_before_every, self.posts):
-            raise ConnectionCut
-        if self.faults.error_next > 0:
-            self.faults.error_next -= 1
-            raise Refused(self.faults.error_name)
-        if channel in self.faults.error_by_channel:
-            raise Refused(self.faults.error_by_channel[channel])
+        failure, stores = self._failure(channel)
+        if failure is not None and not stores:
+            raise failure
         answer = chat.post_message(call)
-        if _each(self.faults.store_then_drop_every, self.posts):
-            raise ConnectionCut
+        if failure is not None:
+            raise failure
         return answer
 
+    def _failure(self, channel: str) -> tuple[Exception | None, bool]:
+        """What this post comes to in place of its answer, and whether it is stored all the same."""
+        faults = self.faults
+        if _each(faults.drop_before_every, self.posts):
+            return ConnectionCut(), False
+        if faults.spend("timeout_next"):
+            return Unanswered(), faults.timeout_stores
+        if faults.spend("status_next"):
+            return Refused("internal_error", status=faults.status_code), faults.status_stores
+        if faults.spend("error_next"):
+            return Refused(faults.error_name), faults.error_stores
+        if channel in faults.error_by_channel:
+            return Refused(faults.error_by_channel[channel]), False
+        return (ConnectionCut() if _each(faults.store_then_drop_every, self.posts) else None), True
+
     def _id(self, name: str) -> str:
-        """A channel's id for its `#name`; anything else as it is."""
+        """A channel's id for its `#name` or for the user whose direct messages it is; anything else as it is."""
+        if name in self.world.users:
+            return self.world.dm(name).id
         named = self.world.channel_named(name) if name.startswith("#") else None
         return named.id if named else name
 
     def _limit(self, channel: str) -> None:
-        if self.faults.ratelimit_next > 0:
-            self.faults.ratelimit_next -= 1
+        if self.faults.spend("ratelimit_next"):
             wait = self.faults.retry_after_seconds
         else:
             wait = self.pace.wait(channel, self.world.clock())

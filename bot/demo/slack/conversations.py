@@ -159,8 +159,10 @@ def _bound(call: Call, name: str) -> Decimal | None:
 
 
 def open_dm(call: Call) -> dict[str, Any]:
-    """The direct messages with one user."""
+    """The direct messages with one user; somebody who has left is `user_disabled`."""
     user = call.user("users")
+    if user.deleted:
+        raise Refused("user_disabled")
     channel = call.world.dm(user.id)
     return {"channel": show_channel(call.world, channel) if call.flag("return_im") else {"id": channel.id}}
 

@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.types import Scope
+from starlette.types import Receive, Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
@@ -27,17 +27,39 @@ class Faults:
     ratelimit_next: int = 0
     """So many posts answer 429 with `retry_after_seconds`."""
     retry_after_seconds: int = 1
+    timeout_next: int = 0
+    """So many posts are never answered: the caller waits until it gives up."""
+    timeout_stores: bool = True
+    """Whether those are stored all the same."""
+    status_next: int = 0
+    """So many posts answer the HTTP status `status_code`."""
+    status_code: int = 503
+    status_stores: bool = False
+    """Whether those are stored all the same."""
     error_next: int = 0
     """So many posts answer `error_name`."""
     error_name: str = "fatal_error"
+    error_stores: bool = False
+    """Whether those are stored all the same, as may be after `fatal_error` and `internal_error` (Slack,
+    "chat.postMessage", Errors).
+    """
     error_by_channel: dict[str, str] = field(default_factory=dict)
     """Posts into these channels answer that error."""
     refuse_blocks: bool = False
     """Every message with blocks answers `invalid_blocks`."""
     revoked: set[str] = field(default_factory=set)
-    """Tokens that answer `token_revoked`."""
+    """Tokens that answer `revoked_name`."""
+    revoked_name: str = "token_revoked"
+    """Or `account_inactive`, for a bot that was removed."""
     history_lag_seconds: float = 0.0
     """A message shows up in conversations.history only so long after it was stored."""
+
+    def spend(self, name: str) -> bool:
+        """Use up one of the "so many" posts of this fault; False when there is none left."""
+        left: int = getattr(self, name)
+        if left > 0:
+            setattr(self, name, left - 1)
+        return left > 0
 
 
 class Cuttable(H11Protocol):
@@ -56,6 +78,33 @@ async def cut(scope: Scope) -> None:
     """Reset the client's connection now; whatever is answered afterwards is lost."""
     scope["state"]["cut"]()
     await asyncio.sleep(0)  # lets uvicorn see that the client is gone
+
+
+class Silence:
+    """Callers who are never answered. Each is held until it gives up, or all of them until `end`."""
+
+    def __init__(self) -> None:
+        self._held: set[asyncio.Task[None]] = set()
+
+    async def hold(self, receive: Receive) -> None:
+        """Say nothing to this caller."""
+        gone = asyncio.create_task(_gone(receive))
+        self._held.add(gone)
+        try:
+            await asyncio.wait({gone})
+        finally:
+            gone.cancel()
+            self._held.discard(gone)
+
+    def end(self) -> None:
+        """The server stops: let go of everyone."""
+        for task in self._held:
+            task.cancel()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class Pace:

@@ -29,7 +29,19 @@ from bot.demo.slack.staff import demo_world
 from bot.demo.slack.world import Message
 from bot.serving import serving
 
-SCOPES = frozenset({"commands", "chat:write", "channels:read", "groups:read", "channels:history", "groups:history"})
+SCOPES = frozenset(
+    {
+        "commands",
+        "chat:write",
+        "channels:read",
+        "groups:read",
+        "channels:history",
+        "groups:history",
+        "im:history",
+        "im:write",
+        "usergroups:read",
+    }
+)
 """What our manifest asks for."""
 
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-demo", "xapp-demo", "demo-signing-secret"
@@ -97,8 +109,11 @@ class SlackStandIn:
         async with session, serving(self.app, port=port, **options) as free_port:
             self.url = f"http://127.0.0.1:{free_port}"
             self._dispatcher.session = session
-            yield self.url
-            await self.drop_sockets()
+            try:
+                yield self.url
+            finally:
+                self._api.silence.end()
+                await self.drop_sockets()
 
     @property
     def url(self) -> str:

@@ -4,7 +4,7 @@ import { html, nothing } from "./vendor/lit-html/lit-html.js";
 import { post } from "./api.js";
 import { close, plug } from "./icons.js";
 import { callForm } from "./placing.js";
-import { set, store } from "./store.js";
+import { channel, nameOf, set, store } from "./store.js";
 
 const WIPE_KEEP = 50;
 const SLOW = [
@@ -38,6 +38,7 @@ function pbx() {
     <p class="facts"><strong>${held.toLocaleString("en")}</strong> recordings held · newest number <strong>${newest}</strong></p>
     ${callForm()}
     <div class="row">
+      <button type="button" class="button" @click=${() => drive("pbx/many", { count: 12 })}>A burst of twelve calls</button>
       <button type="button" class="button" @click=${() => drive("pbx/many", { count: 100 })}>Let 100 calls arrive</button>
     </div>
     ${toggle("Calls arrive by themselves", "One every few seconds.", arriving, (on) => drive("pbx/arriving", { on }))}
@@ -63,8 +64,16 @@ function weather() {
       <span class="pill ${foul() ? "fair" : "good"}">${foul() ? "Rough" : "Fair"}</span></h3>
     ${WEATHER.map(([name, label, note]) =>
       toggle(label, note, store.view.slack[name], (on) => drive("slack/weather", { [name]: on })),
-    )}
+    )}${refusal()}
   </section>`;
+}
+
+function refusal() {
+  const open = channel();
+  if (!open) return nothing;
+  const note = html`Posts into ${open.kind === "dm" ? "" : "#"}${nameOf(open)} are not allowed.`;
+  const refused = store.view.slack.refusing.includes(open.id);
+  return toggle("Slack refuses this channel", note, refused, (on) => drive("slack/refuse", { channel: open.id, on }));
 }
 
 function toggle(label, note, on, change) {
@@ -73,7 +82,7 @@ function toggle(label, note, on, change) {
 }
 
 function foul() {
-  return Object.values(store.view.slack).some(Boolean);
+  return Object.values(store.view.slack).flat().some(Boolean);
 }
 
 async function drive(path, body = {}) {

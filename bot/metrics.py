@@ -1,0 +1,166 @@
+"""What Prometheus is told: counts of this process, and how the bot is at the moment of a scrape.
+
+Labels hold channel ids and words of a small set: no names, no numbers, no secrets.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    Metric,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from bot.domain.delivery import Kind, Post
+from bot.domain.health import Level
+from bot.domain.status import ChannelState, Status
+from bot.errors import SlackError
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+DELAYS = (1, 2, 5, 10, 30, 60, 120, 300, 900, 3_600, 14_400, 86_400)
+"""Seconds. A post is promised seconds after its call; an outage may make days of them."""
+DIGEST = "digest"
+"""The kind of a post about recordings of several calls."""
+MOST_NAMES = 50
+"""Of Slack's errors. Slack documents some forty for a post."""
+NAME = re.compile("[a-z_]{1,64}")
+LEVELS = {Level.OK: 0, Level.DEGRADED: 1, Level.DOWN: 2}
+
+
+class Metrics:
+    """Counts posts in a registry of its own, and writes them out with the state that it is given."""
+
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # each count's second series, of when it began
+        self._now = now
+        self._names: set[str] = set()
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)  # memory, CPU, start and open files, from three small files of /proc
+        self._posts = Counter(
+            "recordings_posts", "Messages that Slack took, by what they are about.", ["kind"], registry=self._registry
+        )
+        self._posted = Counter(
+            "recordings_posted", "Recordings in the messages that Slack took.", registry=self._registry
+        )
+        self._failures = Counter(
+            "recordings_post_failures",
+            "Tries to post that failed, by Slack's error.",
+            ["error"],
+            registry=self._registry,
+        )
+        self._delays = Histogram(
+            "recordings_post_delay_seconds",
+            "From the end of a call to its post.",
+            buckets=DELAYS,
+            registry=self._registry,
+        )
+        for kind in (*Kind, DIGEST):
+            self._posts.labels(kind)  # a rate needs the 0 before the first
+
+    def posted(self, post: Post) -> None:
+        """Slack has just taken the post."""
+        self._posts.labels(DIGEST if post.is_digest else post.kind).inc()
+        self._posted.inc(len(post.recordings))
+        delay = post.delay(self._now())
+        if delay is not None:
+            self._delays.observe(delay.total_seconds())
+
+    def post_failed(self, error: SlackError) -> None:
+        """A try to post, or the look whether a post is there, has just failed."""
+        self._failures.labels(self._name(error)).inc()
+
+    def render(self, status: Status | None) -> bytes:
+        """Everything, as CONTENT_TYPE; without a status, the counts of this process alone."""
+        return generate_latest(self._registry) + generate_latest(_State(status))
+
+    def _name(self, error: SlackError) -> str:
+        """Slack's name for it; the class's where Slack gave none, or one that would make the set grow without end."""
+        new = error.code not in self._names
+        if new and (len(self._names) >= MOST_NAMES or not NAME.fullmatch(error.code)):
+            return type(error).__name__
+        self._names.add(error.code)
+        return error.code
+
+
+class _State(Collector):
+    """How the bot is, as gauges that live for one scrape: what is not known has no value, instead of an old one."""
+
+    def __init__(self, status: Status | None) -> None:
+        self._status = status
+
+    def collect(self) -> Iterator[Metric]:
+        known = self._status is not None
+        yield GaugeMetricFamily("recordings_database_up", "1 if the database could be read for this.", value=known)
+        if self._status is not None:
+            yield from _archive(self._status)
+            yield from _health(self._status)
+            yield from _channels(self._status)
+
+
+def _archive(status: Status) -> Iterator[Metric]:
+    yield GaugeMetricFamily("recordings_held", "Recordings held that the PBX has not deleted.", value=status.held)
+    yield GaugeMetricFamily("recordings_gone", "Recordings held that the PBX has deleted.", value=status.gone)
+    yield GaugeMetricFamily("recordings_on_pbx", "Recordings that the PBX says it holds.", value=status.total)
+    yield GaugeMetricFamily(
+        "recordings_messages_given_up", "Messages that Slack took in no form.", value=status.given_up
+    )
+
+
+def _health(status: Status) -> Iterator[Metric]:
+    healths = GaugeMetricFamily("recordings_health", "Of each part: 0 is ok, 1 degraded, 2 down.", labels=["part"])
+    for health in status.healths:
+        healths.add_metric([health.part], LEVELS[health.level])
+    yield healths
+    ages = {
+        "recordings_last_look_age_seconds": ("Since the PBX last answered.", status.looked_at),
+        "recordings_last_watch_age_seconds": ("Since the process that follows the PBX last wrote.", status.watched_at),
+    }
+    for name, (meaning, moment) in ages.items():
+        if moment is not None:
+            yield GaugeMetricFamily(name, meaning, value=_age(moment, status.now))
+
+
+def _channels(status: Status) -> Iterator[Metric]:
+    """Of each channel that is told of recordings."""
+    yield _by_channel("recordings_deliveries_owed", "Deliveries that wait.", status, lambda channel: channel.owed)
+    yield _by_channel(
+        "recordings_oldest_owed_age_seconds",
+        "How long the oldest delivery has waited; 0 when none does.",
+        status,
+        lambda channel: _age(channel.oldest_owed_at or status.now, status.now),
+    )
+    yield _by_channel(
+        "recordings_last_post_delay_seconds",
+        "From the end of its call to the last post.",
+        status,
+        lambda channel: _seconds(channel.last_delay),
+    )
+
+
+def _by_channel(
+    name: str, meaning: str, status: Status, value: Callable[[ChannelState], float | None]
+) -> GaugeMetricFamily:
+    """One value a channel, where there is one."""
+    family = GaugeMetricFamily(name, meaning, labels=["channel"])
+    for channel in status.channels:
+        told = value(channel)
+        if told is not None:
+            family.add_metric([channel.channel], told)
+    return family
+
+
+def _age(moment: datetime, now: datetime) -> float:
+    """In seconds, never below zero: a clock may have been set back."""
+    return max((now - moment).total_seconds(), 0)
+
+
+def _seconds(length: timedelta | None) -> float | None:
+    return None if length is None else length.total_seconds()

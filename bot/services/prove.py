@@ -1,0 +1,124 @@
+"""The daily proof: read the PBX's whole list, and hold the archive against it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+import structlog
+
+from bot.domain.proof import Proof
+from bot.domain.recording import Listing, Recording
+from bot.domain.sync import Kept, SyncState
+from bot.ports import Archive, Clock, Ledger, Phones
+from bot.services.sync import HISTORY_PAGE, ids_started_again
+from bot.services.walk import Walk
+
+HOUR = 3
+"""When few people call."""
+HIGHEST = 2**63 - 1
+"""Above every id."""
+
+log = structlog.get_logger(__name__)
+
+
+def is_due(last: Proof | None, now: datetime, *, zone: tzinfo) -> bool:
+    """Whether no proof has begun since it was last three o'clock in `zone`; after a clock was set back too."""
+    three = now.astimezone(zone).replace(hour=HOUR, minute=0, second=0, microsecond=0)
+    if three > now:
+        three -= timedelta(days=1)
+    return last is None or not three <= last.at <= now
+
+
+async def prove(
+    phones: Phones,
+    archive: Archive,
+    ledger: Ledger,
+    clock: Clock,
+    *,
+    pause: timedelta,
+    keep_for: timedelta | None = None,
+) -> Proof | None:
+    """Find and post what was missed, mark what is gone, and keep the figures.
+
+    1. Read the PBX's list from the newest row down, a page at a time with `pause` between two. If its ids have started
+       again, leave it to the next poll.
+    2. Take each page through the one door: what was missed is owed like a new recording, or kept as history.
+    3. Mark what is held between this page and the one before and is not listed.
+    4. Record the proof.
+
+    None, and nothing recorded, while the history is still being read in, or when the PBX's ids start again meanwhile.
+    A crash loses the figures and nothing else: the proof is still due. Raises PbxError or ArchiveError.
+    """
+    state, at = await archive.state(), clock.now()
+    if state.baseline is None or state.history is not None:
+        return None
+    reading = _Reading(archive, ledger, state, None if keep_for is None else at - keep_for)
+    walk = Walk(phones=phones, size=HISTORY_PAGE)
+    page = await walk.next()
+    if page is not None and await ids_started_again(archive, page.rows, state):
+        return None
+    asked_at = at
+    while page is not None:
+        await reading.take(page, walk.floor or 0, asked_at)
+        await clock.sleep(pause)
+        asked_at = clock.now()
+        page = await walk.next()
+    await reading.end(asked_at)
+    if (await archive.state()).generation != state.generation:
+        return None
+    proof = reading.proof(at)
+    await ledger.record(proof)
+    log.info("proved", listed=proof.listed, held=proof.held, late=proof.late, gone=proof.gone, skipped=proof.skipped)
+    return proof
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One reading of the whole list, as far as it has come."""
+
+    archive: Archive
+    ledger: Ledger
+    state: SyncState
+    keep_from: datetime | None
+    """Calls that started before it are not kept."""
+    ceiling: int = HIGHEST
+    """Everything above has been read."""
+    listed: int = 0
+    held: int = 0
+    late: int = 0
+    gone: int = 0
+    skipped: int = 0
+
+    async def take(self, page: Listing, floor: int, asked_at: datetime) -> None:
+        """A page that holds every row listed from `floor` up to the ceiling; some above it come again."""
+        kept = await self.archive.keep(page.rows, now=asked_at, generation=self.state.generation)
+        fresh = [row.id for row in page.rows if row.id <= self.ceiling and self._is_kept(row)]
+        self.listed += len(fresh)
+        self.held += len(await self.archive.known(fresh))
+        self.late += self._late(kept)
+        self.skipped += page.skipped
+        if not page.skipped:  # a row that could not be read may be any of those held
+            await self._mark([row.id for row in page.rows], floor, asked_at)
+        self.ceiling = floor - 1
+
+    async def end(self, asked_at: datetime) -> None:
+        """Nothing is listed below the last page."""
+        if self.ceiling > 0:
+            await self._mark([], 0, asked_at)
+
+    def proof(self, at: datetime) -> Proof:
+        """The figures."""
+        return Proof(at=at, listed=self.listed, held=self.held, late=self.late, gone=self.gone, skipped=self.skipped)
+
+    async def _mark(self, listed: list[int], lowest: int, asked_at: datetime) -> None:
+        self.gone += await self.ledger.mark_gone(
+            listed, lowest=lowest, highest=self.ceiling, generation=self.state.generation, now=asked_at
+        )
+
+    def _late(self, kept: Kept) -> int:
+        """What no poll had found: a call that came after the last one is not late."""
+        return kept.filled + sum(1 for id_ in kept.new if id_ <= self.state.synced)
+
+    def _is_kept(self, row: Recording) -> bool:
+        """As the archive decides: what is old and was never announced is not kept."""
+        old = self.keep_from is not None and row.started_at is not None and row.started_at < self.keep_from
+        return not (old and row.id <= (self.state.baseline or 0))

@@ -1,0 +1,96 @@
+"""A message, and the two shapes it comes in: lines that say something, and rows to choose from.
+
+Pure, and within Slack's limits for any input.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.domain.recording import Recording
+from bot.slack import values
+from bot.slack.blocks import Block, Line, actions, ordered, rich_text, section, select, spoken
+from bot.slack.facts import PAIR_ROOM, option, row, tight_rows
+from bot.slack.markup import units
+
+MOST_TEXT = 3_900
+"""Slack's chat.update takes 4,000 characters of text (its error msg_too_long)."""
+MOST_BLOCK_TEXT = 11_900
+"""All blocks together; Slack's undocumented end (its error msg_blocks_too_long) was met at some 13,200."""
+ROUND_THE_ROWS = 800
+"""The most that stands round a list: title, "shared by", stale line, labels of the buttons."""
+ROUND_THE_NAMES = 54
+"""The most that a row and its option take besides the names: number, glyph, time, length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is handed to Slack. `text` says all that the blocks say."""
+
+    text: str
+    blocks: tuple[Block, ...] = ()
+
+    def payload(self) -> dict[str, Any]:
+        """The arguments of a post or an answer, free to be changed."""
+        blocks = [_fresh(block) for block in self.blocks]
+        return {"text": self.text, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
+
+
+def said(lines: Sequence[Line], *controls: Block) -> Message:
+    """The lines that say something, one under the other, with their controls below."""
+    said = [line for line in lines if line]
+    below = (actions(*controls),) if controls else ()
+    return Message(text=joined(map(spoken, said)), blocks=(rich_text(section(said)), *below))
+
+
+def rows_of(
+    top: Sequence[Line], rows: Sequence[Recording], first: int, *buttons: Block, at: datetime | None = None
+) -> Message:
+    """Rows numbered from `first`, a menu to open one, and the buttons beside it. `at` is when it is read, if now."""
+    room = _pair_room(len(rows))
+    lines = [row(recording, room, at) for recording in rows]
+    menu = [
+        (option(recording, number, room), values.write_open(recording.id))
+        for number, recording in enumerate(rows, first)
+    ]
+    return Message(
+        text=_roomy_text(top, lines, first) or _tight_text(top, rows, first),
+        blocks=(
+            rich_text(section(top), ordered(lines, first=first)),
+            actions(select("Open…", values.OPEN, menu), *buttons),
+        ),
+    )
+
+
+def joined(lines: Iterable[str]) -> str:
+    """The lines as text; where they are too long, the last ones give way to `…`."""
+    kept = list(lines)
+    while units("\n".join(kept)) > MOST_TEXT:
+        kept[-2:] = ["…"]
+    return "\n".join(kept)
+
+
+def _fresh(node: Any) -> Any:
+    """A copy of what blocks are made of; `deepcopy` takes as long as building the message does."""
+    if isinstance(node, dict):
+        return {key: _fresh(value) for key, value in node.items()}
+    return [_fresh(item) for item in node] if isinstance(node, list) else node
+
+
+def _pair_room(rows: int) -> int:
+    """How long the names of a row may be: they stand in the list and in the menu."""
+    return min(PAIR_ROOM, ((MOST_BLOCK_TEXT - ROUND_THE_ROWS) // rows - ROUND_THE_NAMES) // 2)
+
+
+def _roomy_text(top: Sequence[Line], lines: Sequence[Line], first: int) -> str:
+    """The list as text, as it is shown; "" where that is too long."""
+    said = "\n".join((*map(spoken, top), *(f"{number}. {spoken(line)}" for number, line in enumerate(lines, first))))
+    return said if units(said) <= MOST_TEXT else ""
+
+
+def _tight_text(top: Sequence[Line], rows: Sequence[Recording], first: int) -> str:
+    """The list as text, in a tight line for every row."""
+    head = [*map(spoken, top), "Times in UTC"]
+    room = (MOST_TEXT - units("\n".join(head))) // len(rows) - 1
+    return joined((*head, *tight_rows(rows, first=first, most=room)))

@@ -1,0 +1,129 @@
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.archive import SqlArchive, SqlOutbox
+from bot.domain.alert import Alert, Happening
+from bot.domain.delivery import Kind, Retry
+from bot.domain.recording import Recording
+from tests.archive.posting import claimed, send, send_all
+
+Maker = Callable[..., Recording]
+SECOND = timedelta(seconds=1)
+MINUTES = timedelta(minutes=2)
+CLOSED = "not_in_channel"
+
+
+@pytest.fixture
+async def paused(archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime) -> SqlOutbox:
+    """C1 takes nothing since noon: recording 1 failed there, 2 and 3 wait. C1 and D1 are told of alerts."""
+    await welcomed.tell_alerts("T1", ["C1", "D1"], now=noon)
+    await archive.keep([recording(pbx_id) for pbx_id in (1, 2, 3)], now=noon, synced=3)
+    await _close(welcomed, noon)
+    return welcomed
+
+
+async def _close(outbox: SqlOutbox, now: datetime) -> None:
+    post = await claimed(outbox, now)
+    await outbox.failed(post, Retry(at=now + MINUTES, pauses=CLOSED), problem="I am not in this channel.", now=now)
+
+
+async def _alerts(outbox: SqlOutbox, now: datetime, channel: str) -> list[Alert | None]:
+    return [post.alert for post in await send_all(outbox, now, channel)]
+
+
+async def test_that_a_channel_is_closed_is_told_elsewhere(paused: SqlOutbox, noon: datetime) -> None:
+    closed = Alert(happening=Happening.CLOSED, channel="C1", reason=CLOSED, since=noon)
+    assert await _alerts(paused, noon, "D1") == [closed]
+    (state,) = await paused.states()
+    assert (state.owed, state.paused_since, state.problem) == (3, noon, "I am not in this channel.")
+
+
+async def test_it_is_told_once_however_often_it_is_tried(paused: SqlOutbox, noon: datetime) -> None:
+    assert len(await _alerts(paused, noon, "D1")) == 1
+    for tries in range(1, 4):
+        await _close(paused, noon + tries * MINUTES)
+    assert await _alerts(paused, noon + 4 * MINUTES, "D1") == []
+    assert [state.paused_since for state in await paused.states()] == [noon]
+
+
+async def test_nothing_passes_what_a_closed_channel_is_owed(paused: SqlOutbox, noon: datetime) -> None:
+    assert await paused.due(now=noon + MINUTES - SECOND) == ("D1",)
+    assert await paused.claim("C1", now=noon + MINUTES - SECOND) is None
+    assert await send(paused, noon + MINUTES) == [1]
+
+
+async def test_that_it_is_open_again_is_told_everywhere(paused: SqlOutbox, noon: datetime) -> None:
+    await _alerts(paused, noon, "D1")
+    later = noon + MINUTES
+    assert await send(paused, later) == [1]
+    opened = Alert(happening=Happening.OPEN, channel="C1", since=noon, until=later, came=2)
+    assert await _alerts(paused, later, "D1") == [opened]
+    posts = await send_all(paused, later)
+    assert [(post.alert, [row.id for row in post.recordings]) for post in posts] == [
+        (opened, []),
+        (None, [2]),
+        (None, [3]),
+    ]
+    assert [state.paused_since for state in await paused.states()] == [None]
+
+
+async def test_that_it_was_closed_is_not_told_once_it_is_open(paused: SqlOutbox, noon: datetime) -> None:
+    await send(paused, noon + MINUTES)
+    told = await _alerts(paused, noon + MINUTES, "D1")
+    assert [alert.happening for alert in told if alert] == [Happening.OPEN]
+
+
+async def test_another_closing_is_told_again(paused: SqlOutbox, noon: datetime) -> None:
+    await send(paused, noon + MINUTES)
+    await _alerts(paused, noon + MINUTES, "D1")
+    await _close(paused, noon + 2 * MINUTES)
+    assert [alert.since for alert in await _alerts(paused, noon + 2 * MINUTES, "D1") if alert] == [noon + 2 * MINUTES]
+
+
+async def test_a_paused_channel_can_be_tried_at_once(paused: SqlOutbox, noon: datetime) -> None:
+    assert await paused.resume("C1", now=noon + SECOND) is True
+    assert await send(paused, noon + SECOND) == [1]
+
+
+@pytest.mark.parametrize("channel", [pytest.param("C1", id="an open channel"), pytest.param("C9", id="unknown")])
+async def test_there_is_nothing_to_resume(welcomed: SqlOutbox, noon: datetime, *, channel: str) -> None:
+    assert await welcomed.resume(channel, now=noon) is False
+
+
+async def test_a_resumed_channel_that_is_still_closed_waits_again(paused: SqlOutbox, noon: datetime) -> None:
+    await paused.resume("C1", now=noon + SECOND)
+    await _close(paused, noon + SECOND)
+    assert await paused.claim("C1", now=noon + 2 * SECOND) is None
+    assert [state.paused_since for state in await paused.states()] == [noon]
+
+
+async def test_other_trouble_pauses_nothing(
+    archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await welcomed.tell_alerts("T1", ["D1"], now=noon)
+    await archive.keep([recording(1)], now=noon, synced=1)
+    await welcomed.failed(await claimed(welcomed, noon), Retry(at=noon), problem="busy", now=noon)
+    assert await _alerts(welcomed, noon, "D1") == []
+    assert await welcomed.resume("C1", now=noon) is False
+
+
+async def test_what_is_given_up_is_told(
+    archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await welcomed.tell_alerts("T1", ["C1"], now=noon)
+    await archive.keep([recording(1, uid="a"), recording(2, uid="a")], now=noon, synced=2)
+    await welcomed.given_up(await claimed(welcomed, noon), problem="invalid_blocks", now=noon)
+    refused = Alert(happening=Happening.REFUSED, channel="C1", reason="invalid_blocks", since=noon, recordings=(1, 2))
+    assert (await claimed(welcomed, noon)).alert == refused
+
+
+async def test_an_alert_that_is_given_up_begets_none(archive: SqlArchive, welcomed: SqlOutbox, noon: datetime) -> None:
+    await welcomed.tell_alerts("T1", ["C1"], now=noon)
+    await archive.renew([], total=0, now=noon)
+    post = await claimed(welcomed, noon)
+    assert post.kind is Kind.ALERT
+    await welcomed.given_up(post, problem="invalid_blocks", now=noon)
+    assert await welcomed.claim("C1", now=noon) is None
+    assert await welcomed.lost() == 1

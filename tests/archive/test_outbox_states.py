@@ -1,0 +1,52 @@
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.archive import SqlArchive, SqlOutbox
+from bot.domain.delivery import Retry
+from bot.domain.recording import Recording
+from bot.domain.status import ChannelState
+from tests.archive.posting import claimed, send
+
+Maker = Callable[..., Recording]
+SECOND = timedelta(seconds=1)
+
+
+async def test_what_is_told_of_a_channel(
+    archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    later = noon + 9 * SECOND
+    rows = [recording(1, started_at=noon), recording(2, started_at=noon, duration=4 * SECOND)]
+    await archive.keep(rows, now=later, synced=2)
+    told: dict[str, Any] = {"channel": "C1", "paused_since": None, "problem": ""}
+    calm = ChannelState(owed=2, oldest_owed_at=later, last_sent_at=None, last_delay=None, **told)
+    assert await welcomed.states() == (calm,), "the welcome is no recording"
+    await welcomed.failed(await claimed(welcomed, later), Retry(at=later), problem="busy", now=later)
+    assert [state.problem for state in await welcomed.states()] == ["busy"]
+    await send(welcomed, later)
+    await send(welcomed, later)
+    idle = ChannelState(owed=0, oldest_owed_at=None, last_sent_at=later, last_delay=5 * SECOND, **told)
+    assert await welcomed.states() == (idle,)
+
+
+@pytest.mark.parametrize(
+    ("facts", "delay"),
+    [
+        pytest.param({}, timedelta(0), id="the PBX's clock goes ahead: no negative delay"),
+        pytest.param({"started_at": None}, None, id="the PBX told no time"),
+    ],
+)
+async def test_the_delay_of_the_last_post(
+    archive: SqlArchive,
+    welcomed: SqlOutbox,
+    recording: Maker,
+    noon: datetime,
+    *,
+    facts: dict[str, Any],
+    delay: timedelta | None,
+) -> None:
+    await archive.keep([recording(1, **facts)], now=noon, synced=1)
+    await send(welcomed, noon)
+    assert [state.last_delay for state in await welcomed.states()] == [delay]

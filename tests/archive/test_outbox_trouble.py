@@ -1,0 +1,122 @@
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.archive import SqlArchive, SqlOutbox, open_engine
+from bot.domain.delivery import Kind, Retry
+from bot.domain.recording import Recording
+from tests.archive.posting import claimed, send
+
+Maker = Callable[..., Recording]
+SECOND = timedelta(seconds=1)
+
+
+async def test_a_claim_that_nobody_finished_comes_back_at_once(
+    url: str, archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await archive.keep([recording(1, uid="a"), recording(2, uid="a")], now=noon, synced=2)
+    first = await claimed(welcomed, noon)
+    await archive.keep([recording(3, uid="a")], now=noon, synced=3)
+    async with open_engine(url) as engine:
+        restarted = SqlOutbox(engine, site="main")
+        assert await restarted.due(now=noon + SECOND) == ("C1",)
+        again = await claimed(restarted, noon + SECOND)
+        third = await claimed(restarted, noon + 2 * SECOND)
+    assert first.started_at is None
+    assert (again.key, again.recordings, again.started_at) == (first.key, first.recordings, noon)
+    assert third == again, "it started when it was first claimed"
+
+
+async def test_after_an_unknown_outcome_it_is_looked_for(
+    archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await archive.keep([recording(1), recording(2)], now=noon, synced=2)
+    first = await claimed(welcomed, noon)
+    await welcomed.failed(first, Retry(at=noon + 5 * SECOND, look=True), problem="no answer", now=noon)
+    assert await welcomed.due(now=noon + 4 * SECOND) == ()
+    assert await welcomed.claim("C1", now=noon + 4 * SECOND) is None, "nothing passes it"
+    again = await claimed(welcomed, noon + 5 * SECOND)
+    assert (again.key, again.recordings, again.started_at, again.attempts) == ("key-2", (recording(1),), noon, 1)
+
+
+async def test_after_a_sure_failure_it_goes_back_as_it_was(
+    archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await archive.keep([recording(1, uid="a"), recording(2, uid="b")], now=noon, synced=2)
+    await welcomed.failed(await claimed(welcomed, noon), Retry(at=noon + SECOND), problem="busy", now=noon)
+    await archive.keep([recording(3, uid="a")], now=noon, synced=3)
+    assert await welcomed.claim("C1", now=noon) is None, "nothing passes it"
+    again = await claimed(welcomed, noon + SECOND)
+    assert (again.key, again.recordings, again.started_at, again.attempts) == (
+        "key-2",
+        (recording(1, uid="a"),),
+        None,
+        1,
+    )
+    crashed = await claimed(welcomed, noon + 9 * SECOND)
+    assert crashed.started_at == noon + SECOND
+
+
+async def test_once_plain_it_stays_plain(
+    archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await archive.keep([recording(1)], now=noon, synced=1)
+    await welcomed.failed(await claimed(welcomed, noon), Retry(at=noon, plain=True), problem="invalid_blocks", now=noon)
+    plain = await claimed(welcomed, noon)
+    assert plain.plain
+    await welcomed.failed(plain, Retry(at=noon), problem="busy", now=noon)
+    assert (await claimed(welcomed, noon)).plain
+
+
+async def test_what_is_given_up_lets_the_next_one_pass(
+    archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    rows = [recording(1, uid="a"), recording(2, uid="a"), recording(3)]
+    await archive.keep(rows, now=noon, synced=3)
+    await welcomed.given_up(await claimed(welcomed, noon), problem="invalid_blocks", now=noon)
+    assert await welcomed.lost() == 1, "one message, of two legs"
+    assert await send(welcomed, noon) == [3]
+
+
+async def test_a_settled_post_stays_settled(
+    archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await archive.keep([recording(1)], now=noon, synced=1)
+    post = await claimed(welcomed, noon)
+    await welcomed.sent(post, ts="1.1", now=noon)
+    await welcomed.failed(post, Retry(at=noon), problem="too late", now=noon)
+    await welcomed.given_up(post, problem="too late", now=noon)
+    assert await welcomed.due(now=noon + SECOND) == ()
+    assert await welcomed.lost() == 0
+
+
+async def test_a_stuck_channel_holds_up_no_other(
+    archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await welcomed.subscribe("T1", "C2", now=noon)
+    await archive.keep([recording(1)], now=noon, synced=1)
+    await welcomed.failed(await claimed(welcomed, noon), Retry(at=noon + SECOND), problem="channel_not_found", now=noon)
+    assert await welcomed.due(now=noon) == ("C2",)
+    assert (await claimed(welcomed, noon, "C2")).kind is Kind.WELCOME
+
+
+@pytest.mark.parametrize(
+    "minutes",
+    [
+        pytest.param(-1, id="a minute"),
+        pytest.param(-24 * 60, id="a day"),
+    ],
+)
+async def test_a_clock_that_was_set_back_holds_nothing_up(
+    archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime, *, minutes: int
+) -> None:
+    before = noon + timedelta(minutes=minutes)
+    await archive.keep([recording(1), recording(2)], now=noon, synced=2)
+    await welcomed.failed(await claimed(welcomed, noon), Retry(at=noon + SECOND), problem="busy", now=noon)
+    assert await welcomed.due(now=noon) == ()
+    assert await welcomed.due(now=before) == ("C1",)
+    again = await claimed(welcomed, before)
+    await welcomed.failed(again, Retry(at=before + SECOND), problem="busy", now=before)
+    assert await welcomed.claim("C1", now=before) is None, "by the new clock it waits as usual"
+    assert [await send(welcomed, before + SECOND) for _ in range(2)] == [[1], [2]]

@@ -1,0 +1,119 @@
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.archive import SqlArchive, SqlOutbox, SqlVitals, open_engine
+from bot.archive.engine import writing
+from bot.domain.alert import Alert, Happening
+from bot.domain.health import Health, Level, Part
+from bot.domain.recording import Recording
+from bot.errors import ArchiveError
+from tests.archive.posting import send, send_all
+
+Maker = Callable[..., Recording]
+MINUTE = timedelta(minutes=1)
+
+
+async def test_nothing_is_noted_at_first(vitals: SqlVitals, noon: datetime) -> None:
+    assert await vitals.healths() == ()
+    assert await vitals.watched_at() is None
+    assert await vitals.well_at(Part.PBX) is None
+    assert await vitals.met_since(noon) == (0, 0)
+
+
+async def test_health_is_kept_over_a_restart(url: str, vitals: SqlVitals, noon: datetime) -> None:
+    trouble = Health(
+        part=Part.PBX, level=Level.DOWN, since=noon - MINUTE, reason="no answer", well_since=noon, told=True
+    )
+    await vitals.note(trouble, well_at=noon - 2 * MINUTE, now=noon)
+    async with open_engine(url) as engine:
+        again = SqlVitals(engine, site="main")
+        assert await again.healths() == (trouble,)
+        assert await again.well_at(Part.PBX) == noon - 2 * MINUTE
+        assert await again.watched_at() == noon
+
+
+async def test_parts_come_in_their_own_order(vitals: SqlVitals, noon: datetime) -> None:
+    for part in reversed(Part):
+        await vitals.note(Health(part=part), well_at=None, now=noon)
+    assert [health.part for health in await vitals.healths()] == list(Part)
+
+
+async def test_what_is_noted_last_counts(vitals: SqlVitals, noon: datetime) -> None:
+    await vitals.note(Health(part=Part.SLACK, level=Level.DOWN, since=noon, told=True), well_at=noon, now=noon)
+    await vitals.note(Health(part=Part.SLACK), well_at=noon + MINUTE, now=noon + MINUTE)
+    assert await vitals.healths() == (Health(part=Part.SLACK),)
+    assert await vitals.well_at(Part.SLACK) == await vitals.watched_at() == noon + MINUTE
+
+
+async def test_without_a_new_sign_the_last_one_stays(vitals: SqlVitals, noon: datetime) -> None:
+    await vitals.note(Health(part=Part.PBX), well_at=noon, now=noon)
+    await vitals.note(Health(part=Part.PBX), well_at=None, now=noon + MINUTE)
+    assert await vitals.well_at(Part.PBX) == noon
+    assert await vitals.watched_at() == noon + MINUTE
+
+
+async def test_sites_have_their_own_health(engine: AsyncEngine, vitals: SqlVitals, noon: datetime) -> None:
+    await vitals.note(Health(part=Part.PBX), well_at=noon, now=noon)
+    assert await SqlVitals(engine, site="branch").healths() == ()
+
+
+async def test_an_alert_is_owed_with_the_health_that_it_tells(
+    vitals: SqlVitals, outbox: SqlOutbox, noon: datetime
+) -> None:
+    down = Alert(happening=Happening.DOWN, part=Part.PBX, reason="no answer", since=noon)
+    back = Alert(happening=Happening.BACK, part=Part.PBX, since=noon, until=noon + MINUTE)
+    await outbox.tell_alerts("T1", ["D1"], now=noon)
+    await vitals.note(Health(part=Part.PBX, level=Level.DOWN, told=True), well_at=None, now=noon, alert=down)
+    await vitals.note(Health(part=Part.PBX), well_at=None, now=noon + MINUTE, alert=back)
+    assert [post.alert for post in await send_all(outbox, noon + MINUTE, "D1")] == [back], "nobody has seen the other"
+
+
+async def test_neither_is_written_without_the_other(
+    engine: AsyncEngine, vitals: SqlVitals, outbox: SqlOutbox, noon: datetime
+) -> None:
+    await outbox.tell_alerts("T1", ["D1"], now=noon)
+    async with writing(engine) as connection:
+        await connection.execute(
+            text("CREATE TRIGGER full BEFORE INSERT ON deliveries BEGIN SELECT RAISE(FAIL, 'x'); END")
+        )
+    alert = Alert(happening=Happening.DOWN, part=Part.PBX)
+    with pytest.raises(ArchiveError):
+        await vitals.note(Health(part=Part.PBX, told=True), well_at=None, now=noon, alert=alert)
+    assert await vitals.healths() == ()
+
+
+async def test_how_many_were_met_since(
+    archive: SqlArchive, welcomed: SqlOutbox, vitals: SqlVitals, recording: Maker, noon: datetime
+) -> None:
+    await archive.keep([recording(1), recording(2)], now=noon, synced=2)
+    later = noon + MINUTE
+    await archive.keep([recording(3), recording(4), recording(5)], now=later, synced=5)
+    for _ in range(3):
+        await send(welcomed, later)
+    assert await vitals.met_since(later) == (3, 2)
+    assert await vitals.met_since(noon) == (5, 2)
+    assert await vitals.met_since(later + MINUTE) == (0, 0)
+
+
+async def test_history_was_not_met(archive: SqlArchive, vitals: SqlVitals, recording: Maker, noon: datetime) -> None:
+    await archive.begin([recording(10)], baseline=10, total=10, now=noon)
+    await archive.keep([recording(9), recording(11)], now=noon, synced=11)
+    assert await vitals.met_since(noon - MINUTE) == (1, 0), "11, which no channel is told of"
+
+
+async def test_what_was_met_is_counted_from_the_newest_rows(
+    engine: AsyncEngine, vitals: SqlVitals, noon: datetime, watched: Callable[[], Any]
+) -> None:
+    with watched() as statements:
+        await vitals.met_since(noon)
+    (count,) = (statement for statement in statements if "recordings" in statement)
+    async with engine.connect() as connection:
+        plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {count}", (None,) * count.count("?"))
+        steps = [row.detail for row in plan]
+    assert "SEARCH r USING INTEGER PRIMARY KEY (rowid>?)" in steps
+    assert [step for step in steps if step.startswith("SCAN")] == ["SCAN older"], "from the end, up to the first older"

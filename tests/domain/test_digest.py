@@ -1,0 +1,48 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.digest import FEW, GATHER, MOST_IN_DIGEST, MOST_LEGS, parcel
+
+NOW = timedelta(0)
+LONG = GATHER
+
+
+@pytest.mark.parametrize(
+    ("calls", "recent", "waited", "count"),
+    [
+        pytest.param("a", 0, NOW, 1, id="one call at once"),
+        pytest.param("aab", 0, NOW, 2, id="the legs of a call together"),
+        pytest.param("abcde", 0, NOW, 1, id="five calls one by one"),
+        pytest.param("abcdef", 0, NOW, 6, id="six as a digest, at once"),
+        pytest.param("abc", 3, NOW, 0, id="the sixth within a minute is held back"),
+        pytest.param("abc", 3, LONG, 3, id="and what has gathered meanwhile is a digest"),
+        pytest.param("abc", 3, -LONG, 3, id="a clock that was set back holds nothing back"),
+        pytest.param("aa", 5, NOW, 0, id="a call by itself in a flood is held back"),
+        pytest.param("aa", 5, LONG, 2, id="and then told like any other"),
+        pytest.param("abcdef", 500, NOW, 6, id="a full digest waits for nothing"),
+    ],
+)
+def test_how_many_go_into_the_next_message(calls: str, recent: int, waited: timedelta, count: int) -> None:
+    assert parcel(calls, recent=recent, waited=waited) == count
+
+
+def test_a_call_of_endless_legs_goes_on_in_the_next_message() -> None:
+    assert parcel(["a"] * 50, recent=0, waited=NOW) == MOST_LEGS
+
+
+def test_a_digest_has_an_end() -> None:
+    assert parcel([str(number) for number in range(900)], recent=0, waited=NOW) == MOST_IN_DIGEST
+
+
+@given(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=30), st.integers(0, 20))
+def test_whoever_has_waited_long_enough_goes_out(calls: list[str], recent: int) -> None:
+    assert 1 <= parcel(calls, recent=recent, waited=LONG) <= len(calls)
+
+
+@given(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=30), st.integers(0, 20))
+def test_more_than_a_few_calls_are_never_told_one_by_one(calls: list[str], recent: int) -> None:
+    if len(set(calls)) > FEW:
+        assert parcel(calls, recent=recent, waited=NOW) == len(calls)

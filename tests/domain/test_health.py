@@ -1,0 +1,90 @@
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.health import Health, Level, Part, Patience, Pulse, assess
+from tests.stage import NOON
+
+PATIENCE = Patience(trouble=timedelta(minutes=5))
+WELL = Health(part=Part.PBX)
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def well(at: datetime = NOON) -> Pulse:
+    return Pulse(well_at=at)
+
+
+def failing(since: datetime = NOON, problem: str = "no answer") -> Pulse:
+    return Pulse(failing_since=since, problem=problem)
+
+
+def test_trouble_begins_as_degraded() -> None:
+    after = assess(WELL, [failing()], NOON, PATIENCE)
+    assert after == Health(part=Part.PBX, level=Level.DEGRADED, since=NOON, reason="no answer")
+
+
+def test_trouble_that_lasts_is_told_once() -> None:
+    young = assess(WELL, [failing()], NOON + minutes(4.9), PATIENCE)
+    old = assess(young, [failing()], NOON + minutes(5), PATIENCE)
+    assert (young.told, old.told, old.level) == (False, True, Level.DOWN)
+    assert assess(old, [failing()], NOON + minutes(600), PATIENCE) == old
+
+
+def test_an_end_is_believed_after_a_while() -> None:
+    down = Health(part=Part.PBX, level=Level.DOWN, since=NOON, reason="no answer", told=True)
+    seems = assess(down, [well()], NOON + minutes(10), PATIENCE)
+    assert (seems.level, seems.told, seems.well_since) == (Level.DEGRADED, True, NOON + minutes(10))
+    assert assess(seems, [well()], NOON + minutes(10.9), PATIENCE) == seems
+    assert assess(seems, [well()], NOON + minutes(11), PATIENCE) == WELL
+
+
+def test_trouble_that_comes_back_meanwhile_is_the_same_trouble() -> None:
+    down = Health(part=Part.PBX, level=Level.DOWN, since=NOON, reason="no answer", told=True)
+    seems = assess(down, [well()], NOON + minutes(10), PATIENCE)
+    again = assess(seems, [failing(NOON + minutes(10.5))], NOON + minutes(10.5), PATIENCE)
+    assert again == down
+
+
+def test_a_part_is_as_ill_as_the_worst_of_it() -> None:
+    pulses = [well(), failing(NOON + minutes(1), "socket"), failing(NOON, "token")]
+    assert assess(WELL, pulses, NOON + minutes(1), PATIENCE).reason == "token"
+
+
+def test_what_has_not_been_seen_yet_changes_nothing() -> None:
+    down = Health(part=Part.SLACK, level=Level.DOWN, since=NOON, reason="no answer", told=True)
+    assert assess(down, [well(), Pulse()], NOON + minutes(60), PATIENCE) == down
+    assert assess(WELL, [Pulse()], NOON, PATIENCE) == WELL
+
+
+def test_a_clock_that_was_set_back_starts_the_waiting_anew() -> None:
+    young = assess(WELL, [failing()], NOON, PATIENCE)
+    back = assess(young, [failing()], NOON - minutes(60), PATIENCE)
+    assert back.since == NOON - minutes(60)
+    assert assess(back, [failing()], NOON - minutes(55), PATIENCE).told
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 120)), max_size=60))
+def test_whatever_flaps_is_told_in_turns_and_with_patience(beats: list[tuple[bool, int]]) -> None:
+    """DOWN and its end alternate; each needs its while."""
+    health, pulse, now, told = WELL, well(), NOON, []
+    for is_well, passed in beats:
+        now += timedelta(seconds=passed)
+        if is_well:
+            pulse.saw(now)
+        else:
+            pulse.missed(now, "no answer")
+        before, health = health, assess(health, [pulse], now, PATIENCE)
+        if before.told != health.told:
+            told.append((health.told, now, before.since))
+    assert [is_down for is_down, _, _ in told] == [index % 2 == 0 for index in range(len(told))]
+    assert all(at - since >= PATIENCE.trouble for is_down, at, since in told if is_down and since)
+
+
+@pytest.mark.parametrize("trouble", [timedelta(seconds=1), timedelta(days=1)])
+def test_recovery_takes_a_fifth_of_the_patience(trouble: timedelta) -> None:
+    assert Patience(trouble=trouble).recovery == trouble / 5

@@ -1,0 +1,75 @@
+"""The shapes of a message: lines that say something, rows to choose from; nothing is lost to Slack's limits."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.found import Stale
+from bot.domain.recording import Party
+from bot.slack import messages
+from bot.slack.blocks import Words, button
+from bot.slack.message import MOST_TEXT, joined, rows_of, said
+from tests.slack.limits import controls, faults, label, long
+from tests.slack.makers import MORNING, ROWS, found, recording
+
+
+def test_a_payload_is_fresh_every_time() -> None:
+    message = messages.listing(found())
+    message.payload()["blocks"][0]["elements"].clear()
+    assert message.payload() == messages.listing(found()).payload()
+
+
+def test_lines_that_say_nothing_leave_no_gap() -> None:
+    message = said([(Words("One", "bold"),), (), ("two",)])
+    assert message.text == "One\ntwo"
+    assert [block["type"] for block in message.blocks] == ["rich_text"]
+
+
+def test_controls_stand_below_what_is_said() -> None:
+    message = said([("Again?",)], button("Try", "try.v1", aloud="Try again"))
+    assert [block["type"] for block in message.blocks] == ["rich_text", "actions"]
+    assert [label(element) for element in controls(message)] == ["Try"]
+
+
+def test_rows_are_numbered_from_the_first() -> None:
+    message = rows_of([("Calls",)], ROWS[:2], 11)
+    assert [line.split(" ")[0] for line in message.text.splitlines()] == ["Calls", "11.", "12."]
+    assert message.blocks[0]["elements"][1]["offset"] == 10
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\n"), max_size=300), min_size=1, max_size=60))
+def test_lines_that_are_too_many_give_way_to_an_ellipsis(lines: list[str]) -> None:
+    text = joined(lines)
+    assert long(text) <= MOST_TEXT
+    assert text == "\n".join(lines) or text.endswith("…")
+
+
+@pytest.mark.parametrize("rows", [pytest.param(10, id="ten rows"), pytest.param(100, id="a hundred rows")])
+def test_the_text_has_a_line_for_every_row(rows: int) -> None:
+    answer = found(tuple(recording(10_000 - number) for number in range(rows)), first=1, total=rows)
+    lines = messages.listing(answer).text.splitlines()[-rows:]
+    assert [int(re.split(r"\D", line)[0]) for line in lines] == list(range(1, rows + 1))
+    assert all("Har" in line and "Eve" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("W" * 300, id="wide letters"),
+        pytest.param("&" * 300, id="all to be escaped"),
+        pytest.param("ع" * 300, id="right to left"),
+        pytest.param("👨\u200d👩\u200d👧" * 40, id="families"),
+    ],
+)
+def test_a_hundred_rows_of_the_longest_names_lose_no_row(name: str) -> None:
+    row = replace(recording(), id=9_999_999_999, caller=Party(name), callee=Party(name), duration=timedelta(hours=99))
+    rows = tuple(replace(row, started_at=MORNING + timedelta(days=number)) for number in range(100))
+    message = messages.listing(
+        found(rows, first=98_901, total=99_000, stale=Stale(MORNING, "PBX not reachable")), shared_by="U1"
+    )
+    assert list(faults(message)) == []
+    assert len(message.text.splitlines()) == 4 + 100
