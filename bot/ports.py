@@ -64,11 +64,13 @@ class Archive(Protocol):
         at or below the baseline, of a call that is past keeping.
         """
 
-    async def renew(self, rows: Sequence[Recording], *, total: int, now: datetime) -> Kept:
+    async def renew(self, rows: Sequence[Recording], *, total: int, now: datetime, lowest: int | None = None) -> Kept:
         """The PBX's ids have started again: begin a new generation with these rows, in one transaction.
 
-        Calls that started after all that is held are news and owed, the others are history. That it happened is owed
-        as an alert. What is owed of the old generation is still posted; look-ups are answered from the new one.
+        From `lowest` up, or from the lowest of them, they are all that the PBX lists. Calls that started after all
+        that is held are news and owed, and so are those that have taken the id of an older one; the others are
+        history. That it happened is owed as an alert. What is owed of the old generation is still posted; look-ups are
+        answered from the new one.
         """
 
     async def newest(self) -> datetime | None:

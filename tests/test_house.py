@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from bot import errors
 from bot.errors import BotError
 from bot.settings import setting_rows
+from bot.slack.failures import RULES
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "bot").rglob("*.py"))
@@ -114,3 +115,11 @@ def test_the_constraints_pin_everything_the_project_asks_for() -> None:
     pins = _pins()
     for requirement in map(Requirement, asked):
         assert pins.get(canonicalize_name(requirement.name), "none") in requirement.specifier, str(requirement)
+
+
+def test_the_readme_tells_what_follows_when_slack_takes_no_post() -> None:
+    """A row for each rule, made of its own words."""
+    lines = [line for line in _readme_section("Troubleshooting").splitlines() if line.startswith("| ")]
+    for rule in RULES:
+        codes = ", ".join(f"`{code}`" for code in sorted(rule.codes)) or "anything else"
+        assert f"| {codes} | {rule.stops} | {rule.told} | {rule.goes_on} |" in lines

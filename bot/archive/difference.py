@@ -1,6 +1,6 @@
 """What rows from the PBX would change in the archive: worked out first, so that nothing is written for nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,6 +66,24 @@ async def newest_start(connection: AsyncConnection, marks: Marks) -> int:
     started_at = func.max(recordings.c.started_at)
     held = (recordings.c.site == marks.site) & (recordings.c.generation == marks.generation)
     return (await connection.execute(select(started_at).where(held))).scalar_one() or 0
+
+
+async def news_among(connection: AsyncConnection, marks: Marks, rows: Sequence[Recording]) -> set[int]:
+    """The ids of the rows that are news, once the ids have started again.
+
+    Their calls started after all that is held, or after that of another recording which was held under the same id.
+    """
+    latest = await newest_start(connection, marks)
+    held = {row.pbx_id: row[2:] for row in await connection.execute(_held(marks, [row.id for row in rows]))}
+    return {row.id for row in rows if seconds(row.started_at) > latest or _follows(row, held.get(row.id))}
+
+
+def _follows(row: Recording, held: Sequence[Any] | None) -> bool:
+    """Whether it has taken the place of an older recording."""
+    if held is None:
+        return False
+    before = recording_of(held)
+    return row.is_other_than(before) and seconds(row.started_at) > seconds(before.started_at)
 
 
 async def write(connection: AsyncConnection, marks: Marks, difference: Difference, *, now: datetime) -> None:

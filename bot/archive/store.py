@@ -1,18 +1,19 @@
 """The archive of one site: our mirror of the PBX's list."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.archive.alerts import owe_alert
-from bot.archive.difference import Difference, differences, newest_start, write
+from bot.archive.difference import Difference, differences, newest_start, news_among, write
 from bot.archive.engine import reading, writing
 from bot.archive.listing import count_listed, numbered_page, of_site, turned_page
 from bot.archive.marks import Marks, Moves, read_marks, write_marks
 from bot.archive.owing import owe
-from bot.archive.rows import FACTS, HIGHEST, among, moment_of, recording_of, seconds
+from bot.archive.rows import FACTS, HIGHEST, among, moment_of, recording_of
 from bot.archive.tables import recordings
 from bot.domain.alert import Alert, Happening
 from bot.domain.query import Query, Turn
@@ -31,8 +32,10 @@ class SqlArchive:
 
     async def state(self) -> SyncState:
         """How far the sync has come."""
+        highest = select(func.max(recordings.c.pbx_id)).where(of_site(self._site))
         async with reading(self._engine) as connection:
-            return (await read_marks(connection, self._site)).state
+            state = (await read_marks(connection, self._site)).state
+            return replace(state, highest=(await connection.execute(highest)).scalar_one() or 0)
 
     async def begin(self, rows: Sequence[Recording], *, baseline: int, total: int, now: datetime) -> None:
         """First look: set the baseline, keep the rows as history, announce none. A second call changes nothing.
@@ -85,14 +88,14 @@ class SqlArchive:
                 await owe(connection, marks, kept.new, now=now)
         return kept
 
-    async def renew(self, rows: Sequence[Recording], *, total: int, now: datetime) -> Kept:
+    async def renew(self, rows: Sequence[Recording], *, total: int, now: datetime, lowest: int | None = None) -> Kept:
         """Begin a new generation with these rows, owe those that are news and an alert that the ids began anew."""
         async with writing(self._engine) as connection:
             marks = await read_marks(connection, self._site)
-            latest = await newest_start(connection, marks)
-            news = {row.id for row in rows if seconds(row.started_at) > latest}
+            news = await news_among(connection, marks, rows)
             baseline = max((row.id for row in rows if row.id not in news), default=min(news, default=1) - 1)
-            marks = marks.renewed(baseline, lowest=_lowest(rows, baseline, total), total=total, now=now)
+            history = _lowest(rows, baseline, total) if lowest is None else lowest
+            marks = marks.renewed(baseline, lowest=history, total=total, now=now)
             difference = await self._differences(connection, marks, rows, now=now)
             await write(connection, marks, difference, now=now)
             marks = marks.moved(Moves(synced=max((row.id for row in rows), default=0)))

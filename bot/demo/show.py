@@ -29,6 +29,8 @@ HISTORY = 184
 SOONEST, LATEST = 0.6, 1.6
 """How much two new calls may be nearer together or further apart than the pace."""
 START_SECONDS = 30
+ALERT_AFTER_SECONDS = 20
+"""Trouble is told sooner than in earnest: nobody watches a demo for five minutes."""
 FEATURES = Features(commands=tuple(map(asdict, COMMANDS)), shortcuts=tuple(map(asdict, SHORTCUTS)), events=EVENTS)
 """What the manifest declares: all that the stand-in for Slack is told of the bot."""
 
@@ -66,6 +68,7 @@ def demo_settings(pbx_url: str, slack_url: str, folder: Path) -> Settings:
             "DATABASE_URL": f"sqlite:///{folder / 'recordings.db'}",
             "RECORDINGS_CHANNEL": CHANNEL_NAME,
             "POLL_SECONDS": "1",
+            "ALERT_AFTER_SECONDS": str(ALERT_AFTER_SECONDS),
             "LOG_LEVEL": "WARNING",
         },
         env_file=folder / ".env",

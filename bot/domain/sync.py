@@ -14,6 +14,8 @@ class SyncState:
     """The highest id at the first look: what is at or below it is history and never announced. None before it."""
     synced: int = 0
     """Every recording up to this id that the PBX listed has been seen by a whole poll: deliveries up to it are due."""
+    highest: int = 0
+    """The highest id held. Look-ups store rows that no poll has seen, and the PBX may delete them before one does."""
     history: int | None = None
     """Held without a gap from here up; the rest of the history is still to be read in. None once all of it is."""
     looked_at: datetime | None = None

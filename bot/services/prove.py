@@ -1,6 +1,6 @@
 """The daily proof: read the PBX's whole list, and hold the archive against it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 import structlog
@@ -43,9 +43,9 @@ async def prove(
        again, leave it to the next poll.
     2. Take each page through the one door: what was missed is owed like a new recording, or kept as history.
     3. Mark what is held between this page and the one before and is not listed.
-    4. Record the proof.
+    4. Record the proof. If other recordings stand under ids that are held, begin a new generation instead.
 
-    None, and nothing recorded, while the history is still being read in, or when the PBX's ids start again meanwhile.
+    None, and nothing recorded, while the history is still being read in, or when the PBX's ids have started again.
     A crash loses the figures and nothing else: the proof is still due. Raises PbxError or ArchiveError.
     """
     state, at = await archive.state(), clock.now()
@@ -53,7 +53,7 @@ async def prove(
         return None
     reading = _Reading(archive, ledger, state, None if keep_for is None else at - keep_for)
     walk = Walk(phones=phones, size=HISTORY_PAGE)
-    page = await walk.next()
+    newest = page = await walk.next()
     if page is not None and await ids_started_again(archive, page.rows, state):
         return None
     asked_at = at
@@ -63,12 +63,21 @@ async def prove(
         asked_at = clock.now()
         page = await walk.next()
     await reading.end(asked_at)
+    if newest is not None and reading.strays:
+        log.warning("ids_started_again", strays=len(reading.strays))
+        await archive.renew(
+            [*newest.rows, *reading.strays.values()], total=newest.total, now=clock.now(), lowest=_lowest(newest)
+        )
     if (await archive.state()).generation != state.generation:
         return None
     proof = reading.proof(at)
     await ledger.record(proof)
     log.info("proved", listed=proof.listed, held=proof.held, late=proof.late, gone=proof.gone, skipped=proof.skipped)
     return proof
+
+
+def _lowest(page: Listing) -> int:
+    return min(row.id for row in page.rows)
 
 
 @dataclass(slots=True)
@@ -87,9 +96,13 @@ class _Reading:
     late: int = 0
     gone: int = 0
     skipped: int = 0
+    strays: dict[int, Recording] = field(default_factory=dict)
+    """Other recordings than those held under their ids."""
 
     async def take(self, page: Listing, floor: int, asked_at: datetime) -> None:
         """A page that holds every row listed from `floor` up to the ceiling; some above it come again."""
+        held = {row.id: row for row in await self.archive.get([row.id for row in page.rows])}
+        self.strays |= {row.id: row for row in page.rows if row.id in held and row.is_other_than(held[row.id])}
         kept = await self.archive.keep(page.rows, now=asked_at, generation=self.state.generation)
         fresh = [row.id for row in page.rows if row.id <= self.ceiling and self._is_kept(row)]
         self.listed += len(fresh)

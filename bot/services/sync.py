@@ -128,7 +128,7 @@ class Sync:
         return await self._archive.keep(
             rows,
             now=self._clock.now(),
-            synced=max([state.synced, *(row.id for row in rows)]),
+            synced=max([state.synced, state.highest, *(row.id for row in rows)]),
             total=pages[0].total if pages else 0,
         )
 

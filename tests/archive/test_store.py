@@ -27,7 +27,7 @@ async def test_nothing_is_known_before_the_first_look(archive: SqlArchive) -> No
 
 async def test_the_first_look_sets_the_baseline(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
     await archive.begin([recording(9), recording(10)], baseline=10, total=10, now=noon)
-    assert await archive.state() == SyncState(baseline=10, synced=10, history=9, looked_at=noon, total=10)
+    assert await archive.state() == SyncState(baseline=10, synced=10, highest=10, history=9, looked_at=noon, total=10)
     assert await archive.known([8, 9, 10]) == {9, 10}
 
 
@@ -167,7 +167,7 @@ async def test_marks_move_with_their_rows(archive: SqlArchive, recording: Maker,
     later = noon + timedelta(minutes=1)
     await archive.keep([recording(11)], now=later, synced=11, total=11)
     await archive.keep([recording(9)], now=later, history=9)
-    assert await archive.state() == SyncState(baseline=10, synced=11, history=9, looked_at=later, total=11)
+    assert await archive.state() == SyncState(baseline=10, synced=11, highest=11, history=9, looked_at=later, total=11)
     await archive.keep([], now=later, history_done=True)
     assert (await archive.state()).history is None
 
