@@ -71,17 +71,17 @@ async def newest_start(connection: AsyncConnection, marks: Marks) -> int:
 async def news_among(connection: AsyncConnection, marks: Marks, rows: Sequence[Recording]) -> set[int]:
     """The ids of the rows that are news, once the ids have started again.
 
-    Their calls started after all that is held, or after that of another recording which was held under the same id.
+    Their calls started after all that is held, or after that of another recording which was held under the same id;
+    above the ids that polls have seen, in the same second is enough.
     """
     latest = await newest_start(connection, marks)
     held = {row.pbx_id: row[2:] for row in await connection.execute(_held(marks, [row.id for row in rows]))}
-    return {row.id for row in rows if seconds(row.started_at) > latest or _follows(row, held.get(row.id))}
+    return {row.id for row in rows if _is_news(row, held.get(row.id), marks, latest)}
 
 
-def _follows(row: Recording, held: Sequence[Any] | None) -> bool:
-    """Whether it has taken the place of an older recording."""
+def _is_news(row: Recording, held: Sequence[Any] | None, marks: Marks, latest: int) -> bool:
     if held is None:
-        return False
+        return seconds(row.started_at) + (row.id > marks.synced) > latest
     before = recording_of(held)
     return row.is_other_than(before) and seconds(row.started_at) > seconds(before.started_at)
 
