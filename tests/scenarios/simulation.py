@@ -5,7 +5,9 @@ only when somebody sleeps or the test moves it.
 """
 
 import asyncio
+import gc
 import shutil
+import warnings
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
@@ -213,6 +215,7 @@ class World:
         self._file = Path(mkdtemp(prefix="recordings-model-")) / "recordings.db"
         shutil.copy(fresh_database(), self._file)
         self._keys = 0
+        self.kills = 0
         self._stack = AsyncExitStack()
         self._doors: list[AbstractAsyncContextManager[Any]] = []
         self.process = self.run(self._start())
@@ -233,6 +236,7 @@ class World:
                 await work(self.process)
             except Killed:
                 self.fuse.left = None
+                self.kills += 1
                 await self._stack.aclose()
                 self.process = await self._start()
                 return False
@@ -278,3 +282,7 @@ class World:
         self.run(self.loop.shutdown_default_executor())
         self.loop.close()
         shutil.rmtree(self._file.parent)
+        if self.kills:
+            with warnings.catch_warnings():  # whoever is killed closes nothing, and SQLAlchemy drops what it was using
+                warnings.simplefilter("ignore", ResourceWarning)
+                gc.collect()
