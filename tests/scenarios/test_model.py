@@ -5,6 +5,7 @@ settled every channel was told of every recording that it is owed, once, and of 
 import os
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from math import inf
 
 import pytest
@@ -38,6 +39,8 @@ FAULTS: dict[str, Callable[[], tuple[BotError, bool]]] = {
     "limited for 3 min": lambda: (SlackBusy("limit", retry_after=timedelta(minutes=3)), False),
     "invalid_blocks": lambda: (MessageRefused("blocks", code="invalid_blocks"), False),
 }
+EXPLORE = os.environ.get("MODEL_SEQUENCES")
+"""How many sequences to try that nobody has tried before; without it they are the same at every run of this code."""
 CHANNELS = ("C1", "C2")
 ALERTS = "C0OPS"
 
@@ -279,10 +282,10 @@ class Model(RuleBasedStateMachine):
         assert places == sorted(places), "out of order"
 
     def check_alerts(self) -> None:
-        """Of the PBX, down and back take turns; of Slack, nobody could be told that it is down."""
-        told = [alert for alert in self.slack.alerts(ALERTS) if alert.part is Part.PBX]
-        turns = [alert.happening for alert in told]
-        assert turns == [Happening.DOWN, Happening.BACK] * (len(turns) // 2), turns
+        """That the PBX is down is told once, then that it is back: only that, where nobody could be told before."""
+        told = [alert.happening for alert in self.slack.alerts(ALERTS) if alert.part is Part.PBX]
+        assert (Happening.DOWN, Happening.DOWN) not in pairwise(told), told
+        assert told[-1:] != [Happening.DOWN], told
 
 
 # A killed process closes nothing: what it leaves may be found to be open at any moment.
@@ -292,6 +295,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 def run_model(examples: int) -> None:
     profile = settings(
         max_examples=examples,
+        derandomize=EXPLORE is None,
         stateful_step_count=30,
         deadline=None,
         print_blob=True,
@@ -308,4 +312,4 @@ def test_nothing_missed_nothing_doubled() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1_500)
 def test_nothing_missed_nothing_doubled_in_many_sequences() -> None:
-    run_model(int(os.environ.get("MODEL_SEQUENCES", "500")))
+    run_model(int(EXPLORE or 500))
