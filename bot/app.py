@@ -23,9 +23,12 @@ from bot.settings import Settings
 from bot.slack.bolt import bolt_app
 from bot.slack.clients import Clients, Identity, identify, open_clients
 from bot.slack.clients import check_app_token as open_socket_once
-from bot.slack.desk import Desk
+from bot.slack.desk import Backroom, Desk
 from bot.slack.http import events_route
+from bot.slack.people import People
 from bot.slack.socket import Socket
+from bot.slack.stats import Charts
+from bot.slack.uploads import Uploads
 from bot.work import Work
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - a router calls it
@@ -52,11 +55,11 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         if stop.is_set() or identity is None:
             return
         connected = Pulse()
-        app = bolt_app(clients, identity, _desk(parts))
-        socket = Socket(app, app_token, clients.reads, pulse=connected, now=parts.clock.now)
-        async with socket.open():
-            log.info("started", mode="run", team=identity.team_name)
-            await _work(parts, clients, identity, stop, connected)
+        async with _desk(parts, clients) as desk:
+            app = bolt_app(clients, identity, desk, region=settings.phone_region)
+            async with Socket(app, app_token, clients.reads, pulse=connected, now=parts.clock.now).open():
+                log.info("started", mode="run", team=identity.team_name)
+                await _work(parts, clients, identity, stop, connected)
 
 
 async def web(settings: Settings, stop: asyncio.Event) -> None:
@@ -72,9 +75,11 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
             if identity is None:
                 return
             secret = settings.slack_signing_secret.get_secret_value()
-            apps.append(bolt_app(clients, identity, _desk(parts), signing_secret=secret))
-            log.info("started", mode="web", port=port, team=identity.team_name)
-            await stop.wait()
+            async with _desk(parts, clients) as desk:
+                region = settings.phone_region
+                apps.append(bolt_app(clients, identity, desk, signing_secret=secret, region=region))
+                log.info("started", mode="web", port=port, team=identity.team_name)
+                await stop.wait()
 
 
 async def worker(settings: Settings, stop: asyncio.Event) -> None:
@@ -131,8 +136,27 @@ async def _listening(app: Starlette, port: int, *, host: str = EVERYWHERE) -> As
         yield taken
 
 
-def _desk(parts: Parts) -> Desk:
-    return Desk(parts.lookup, parts.status, parts.resume, new_reference=lambda: secrets.token_hex(3))
+@asynccontextmanager
+async def _desk(parts: Parts, clients: Clients) -> AsyncIterator[Desk]:
+    """The desk, with whoever works behind it; what is still being asked of Slack at the end is given up."""
+    people = People(clients, parts.phones, parts.clock, region=parts.settings.phone_region)
+    backroom = Backroom(
+        lookup=parts.lookup,
+        status=parts.status,
+        resume=parts.resume,
+        people=people,
+        charts=Charts(Uploads(clients), _new_reference),
+        clock=parts.clock,
+    )
+    try:
+        yield Desk(backroom, _new_reference)
+    finally:
+        await people.close()
+
+
+def _new_reference() -> str:
+    """A few characters by which an asker's screenshot is found in the log."""
+    return secrets.token_hex(3)
 
 
 def _slack(settings: Settings) -> AbstractAsyncContextManager[Clients]:

@@ -39,24 +39,40 @@ SCOPES = frozenset(
         "channels:read",
         "chat:write",
         "commands",
+        "files:write",
         "groups:history",
         "groups:read",
         "im:history",
         "im:write",
         "usergroups:read",
+        "users:read",
+        "users:read.email",
     }
 )
-"""What the bot's token may do: post, name channels, write to its administrators, and look for a post of its own whose
-fate is unknown.
+"""What the bot's token may do: post, name channels, write to its administrators, send charts, look for a post of its
+own whose fate is unknown, and know people's time zones, and their telephones by number or e-mail address.
 """
 COMMANDS = (
     SlashCommand(
         command="/recordings",
         description="Look up call recordings",
-        hint="latest 10 sort:time | show 614 | help",
+        hint="harris | with:5566 after:yesterday | latest 10 sort:time | show 614 | stats | help",
     ),
 )
-SHORTCUTS: tuple[Shortcut, ...] = ()
+SHORTCUTS = (
+    Shortcut(
+        name="Calls with this number",
+        type="message",
+        callback_id="calls_with_number",
+        description="List the calls with the telephone numbers in this message",
+    ),
+    Shortcut(
+        name="Find a recording",
+        type="global",
+        callback_id="find_recording",
+        description="Search the call recordings with a form",
+    ),
+)
 EVENTS: frozenset[str] = frozenset()
 """What Slack tells the bot of, by the names of the Events API."""
 EVENTS_PATH = "/slack/events"

@@ -78,7 +78,7 @@ async def open_parts(settings: Settings, *, lasting: bool = True) -> AsyncIterat
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(open_engine(settings.database_url))
         await migrate(engine)
-        archive = SqlArchive(engine, site=SITE, keep_for=settings.keep_for)
+        archive = SqlArchive(engine, site=SITE, keep_for=settings.keep_for, region=settings.phone_region)
         tokens = SqlTokens(engine, site=SITE) if lasting else None
         phones = await stack.enter_async_context(open_phones(settings, clock, tokens))
         parts: Parts

@@ -1,17 +1,19 @@
 """What the services need of the world, named for the role. Adapters in `yeastar`, `archive` and `slack` fill them."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
 
 from bot.domain.alert import Alert
 from bot.domain.delivery import Post, Retry
+from bot.domain.extension import Extension
 from bot.domain.health import Health, Part
 from bot.domain.proof import Proof
 from bot.domain.query import Order, Query, Sort, Turn
 from bot.domain.recording import Listing, Recording
 from bot.domain.status import ChannelState
 from bot.domain.sync import Kept, SyncState
+from bot.domain.tally import By, Tally
 
 
 class Clock(Protocol):
@@ -79,6 +81,9 @@ class Archive(Protocol):
     async def known(self, ids: Sequence[int]) -> frozenset[int]:
         """Which of these ids are held."""
 
+    async def is_gone(self, recording_id: int) -> bool:
+        """Whether the PBX has been seen to delete this recording."""
+
     async def gone(self) -> int:
         """How many of the recordings held the PBX has been seen to delete."""
 
@@ -91,8 +96,14 @@ class Archive(Protocol):
     async def page(self, query: Query, turn: Turn | None = None) -> tuple[tuple[Recording, ...], int]:
         """The rows of a listing, and the position of the first one from 1 (0 without rows)."""
 
-    async def matching(self, query: Query) -> int:
-        """How many of the recordings held a query lists."""
+    async def matching(self, query: Query, *, most: int) -> int:
+        """How many of the recordings held a query finds; counting stops behind `most`, so `most + 1` is "more"."""
+
+    async def between(self, recording: Recording, *, count: int) -> tuple[Recording, ...]:
+        """The latest other recordings between the same two parties, whoever called, newest first."""
+
+    async def tally(self, query: Query, by: By, *, zone: tzinfo) -> Tally:
+        """What the query finds, counted; hours, days and weekdays are the zone's."""
 
     async def get(self, ids: Sequence[int]) -> tuple[Recording, ...]:
         """The recordings with these ids that are held, in the order of `ids`."""
@@ -229,3 +240,10 @@ class Directory(Protocol):
 
     async def direct(self, user: str) -> str:
         """The channel of our direct messages with a user."""
+
+
+class Extensions(Protocol):
+    """Who has which telephone. Every method raises a `PbxError`, PbxForbidden where we may not know."""
+
+    async def extensions(self) -> Sequence[Extension]:
+        """Every extension of the PBX."""

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+import phonenumbers
 from pydantic import SecretStr
 from pydantic_core import PydanticCustomError
 
@@ -152,6 +153,13 @@ def people(ids: str | tuple[str, ...]) -> tuple[str, ...]:
     if not all(re.fullmatch(r"[UWS][A-Z0-9]{2,}", part) for part in told):
         raise _wrong("holds something that is no id of a user or user group")
     return told
+
+
+def region(code: str) -> str:
+    """A country by its two letters (ISO 3166-1), in capitals."""
+    if code.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise _wrong("is no country's two letters")
+    return code.upper()
 
 
 def log_level(name: str) -> str:

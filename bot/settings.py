@@ -81,6 +81,11 @@ class Settings(BaseSettings):
     pbx_timezone: Annotated[ZoneInfo, BeforeValidator(checks.time_zone)] | None = Field(
         None, description="the PBX's IANA time zone, where its rows do not tell it", examples=["Europe/Zurich"]
     )
+    phone_region: Annotated[str, AfterValidator(checks.region)] | None = Field(
+        None,
+        description="the country of telephone numbers that are written without one, two letters",
+        examples=["GB"],
+    )
     pbx_ca_file: Annotated[Path, AfterValidator(checks.existing_file)] | None = Field(
         None,
         description="a PEM file with the authority that signed the PBX's certificate",
@@ -153,7 +158,7 @@ NEEDS: Mapping[Mode, tuple[str, ...]] = MappingProxyType(
 """The settings without which a mode cannot work. The doctor looks at those of the mode that seems meant."""
 USES: Mapping[Mode, tuple[str, ...]] = MappingProxyType(
     {
-        Mode.ASK: (*PBX, "pbx_timezone", "pbx_ca_file", "pbx_cert_sha256", *ARCHIVE),
+        Mode.ASK: (*PBX, "pbx_timezone", "phone_region", "pbx_ca_file", "pbx_cert_sha256", *ARCHIVE),
         Mode.MIGRATE: ARCHIVE,
     }
 )

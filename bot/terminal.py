@@ -2,54 +2,90 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NoReturn
 
+from rich.bar import Bar
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bot.doctor import Check
-from bot.domain.command import AskHelp, AskStatus, Latest, Show, read_command
+from bot.domain.asker import Asker
+from bot.domain.command import AskHelp, AskStats, AskStatus, Command, Latest, Show, read_command
+from bot.domain.examples import examples
 from bot.domain.found import Found, FoundOne
 from bot.domain.query import Query
 from bot.domain.recording import Party, Recording
+from bot.domain.tally import Tally
 from bot.errors import PbxError, PbxUnreachable
-from bot.parts import Parts, open_parts
+from bot.parts import Parts, SystemClock, open_parts
 from bot.settings import Settings
-from bot.slack import facts, status_texts, texts
-from bot.slack.blocks import Channel, Line, Moment, Person, Span, Words
-from bot.slack.markup import clean
+from bot.slack import facts, help_texts, query_texts, stats_texts, status_texts, texts
+from bot.slack.blocks import DAY, Channel, Line, Moment, Person, Span, Words
+from bot.slack.desk import NEWEST
+from bot.slack.markup import LEFT_TO_RIGHT, clean
 
 PATIENCE = timedelta(seconds=30)
 WIDE = 100
 """Columns from which on a direction is written beside its arrow."""
+WIDEST_BAR = 60
+GAPS = (0, 2, 0, 0)
+
+
+class Here(tzinfo):
+    """This machine's own zone, with its summer time."""
+
+    def utcoffset(self, at: datetime | None) -> timedelta | None:
+        """How far ahead of UTC its clocks are then."""
+        return None if at is None else at.replace(tzinfo=None).astimezone().utcoffset()
+
+    def dst(self, at: datetime | None) -> timedelta | None:  # noqa: ARG002 - the shape of a tzinfo
+        """Not told apart from the offset."""
+        return None
+
+    def tzname(self, at: datetime | None) -> str | None:
+        """What it is called then."""
+        return None if at is None else at.replace(tzinfo=None).astimezone().tzname()
+
+    def fromutc(self, at: datetime) -> datetime:
+        """The time on its clocks; an hour that comes twice is told apart by `fold`."""
+        fixed = at.replace(tzinfo=UTC).astimezone()
+        first = fixed.replace(tzinfo=self)
+        return first if first.utcoffset() == fixed.utcoffset() else first.replace(fold=1)
+
+
+HERE = Here()
 
 
 async def ask(settings: Settings, line: str, console: Console | None = None) -> None:
     """Answer a line on the terminal. Raises QueryError, PbxError when the archive cannot stand in, or ArchiveError."""
     console = console or Console()
-    command = read_command(line)
-    if isinstance(command, AskHelp):
-        console.print(Text("ask answers here what /recordings answers in Slack:"))
-        _print_lines(console, texts.HELP)
+    command = read_command(line, Asker(now=SystemClock().now(), zone=HERE))
+    if command == AskHelp(filters=True):
+        _print_lines(console, [help_texts.FILTERS_INTRO, *help_texts.filters(), help_texts.FILTERS_END])
         return
     async with open_parts(settings, lasting=False) as parts:
         await _answer(parts, command, console)
 
 
-async def _answer(parts: Parts, command: Latest | Show | AskStatus, console: Console) -> None:
+async def _answer(parts: Parts, command: Command, console: Console) -> None:
     match command:
         case Latest(query=query):
-            found = await parts.lookup.listing(query, patience=PATIENCE)
+            found = await parts.lookup.listing(query, patience=PATIENCE, zone=HERE)
             _print_listing(console, found or _silent())
         case Show(id=recording_id):
             one = await parts.lookup.show(recording_id, patience=PATIENCE)
             _print_one(console, one or _silent())
+        case AskStats(query=query, by=by):
+            _print_tally(console, await parts.lookup.stats(query, by, patience=PATIENCE, zone=HERE))
         case AskStatus():
             with contextlib.suppress(PbxError):  # this process has not seen the PBX yet; the status tells how it is
                 await parts.lookup.listing(Query(count=1), patience=PATIENCE)
             _print_lines(console, status_texts.status(await parts.status()))
+        case AskHelp():
+            shown = help_texts.help_(examples(await parts.lookup.newest(NEWEST)))
+            _print_lines(console, [help_texts.INTRO, *shown, help_texts.MORE])
 
 
 async def print_checks(checks: AsyncIterator[Check], console: Console | None = None) -> bool:
@@ -68,16 +104,20 @@ def _silent() -> NoReturn:
 
 
 def _print_listing(console: Console, found: Found) -> None:
-    _print_lines(console, [texts.heading(found) if found.rows else texts.nothing(found)])
-    if found.stale is not None:
-        _print_lines(console, [texts.stale(found.stale)], style="yellow")
+    heading = query_texts.heading if found.rows else query_texts.nothing
+    _print_lines(console, [heading(found, HERE)])
+    _print_lines(console, [texts.stale(found.stale)] if found.stale else [], style="yellow")
+    _print_lines(console, [query_texts.back_to(found)])
     if found.rows:
         console.print(_table(found.rows, wide=console.width >= WIDE))
+    if found.hint is not None:
+        offer = query_texts.to_list(str(found.hint.query))
+        _print_lines(console, [query_texts.hint(found.hint, found.query, HERE), offer])
 
 
 def _table(rows: Iterable[Recording], *, wide: bool) -> Table:
     """Names fold where there is no room for them; numbers, times and lengths stay whole."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=GAPS, header_style="bold")
     table.add_column("number", justify="right", no_wrap=True)
     table.add_column("time", no_wrap=True)
     table.add_column("", no_wrap=True)
@@ -101,28 +141,50 @@ def _cells(recording: Recording, *, wide: bool) -> tuple[str, ...]:
 
 
 def _print_one(console: Console, found: FoundOne) -> None:
-    if found.stale is not None:
-        _print_lines(console, [texts.stale(found.stale)], style="yellow")
+    _print_lines(console, [texts.stale(found.stale)] if found.stale else [], style="yellow")
     recording = found.recording
     names = ("number", "time", "direction", "caller", "callee", "length")
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table = Table(box=None, pad_edge=False, padding=GAPS, show_header=False)
     for name, cell in zip(names, _cells(recording, wide=True), strict=True):
         table.add_row(name, Text(cell))
     table.add_row("size", Text(facts.size(recording.size) if recording.size > 0 else ""))
     table.add_row("file", Text(clean(recording.file), overflow="fold"))
     table.add_row("call", Text(clean(recording.uid), overflow="fold"))
+    table.add_row("PBX", _text(facts.standing(found)))
+    console.print(table)
+    if found.others:
+        _print_lines(console, [texts.OTHERS])
+        console.print(_table(found.others, wide=console.width >= WIDE))
+
+
+def _print_tally(console: Console, tally: Tally) -> None:
+    """The figures in words, and a bar for each hour, day or person."""
+    _print_lines(console, stats_texts.figures(tally, HERE))
+    most = max((bucket.count for bucket in tally.buckets), default=0)
+    table = Table(box=None, pad_edge=False, padding=GAPS, show_header=False)
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    for bucket in tally.buckets:
+        bar = Bar(most, 0, bucket.count, width=WIDEST_BAR) if bucket.count else ""
+        table.add_row(Text(clean(stats_texts.name(bucket, tally.by))), f"{bucket.count:,}", bar)
     console.print(table)
 
 
 def _print_lines(console: Console, lines: Iterable[Line], style: str = "") -> None:
     for line in lines:
-        console.print(Text("".join(map(_as_text, line)), style))
+        if line:
+            console.print(_text(line, style))
+
+
+def _text(line: Line, style: str = "") -> Text:
+    return Text("".join(map(_as_text, line)).replace(LEFT_TO_RIGHT, ""), style)
 
 
 def _as_text(span: Span) -> str:
     match span:
-        case Moment(at):
-            return _when(at)
+        case Moment(at, shown):
+            return _when(at)[:10] if shown == DAY else _when(at)
         case Channel(id_) | Person(id_):
             return clean(id_)
         case Words(text):

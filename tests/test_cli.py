@@ -84,7 +84,7 @@ def test_words_that_cannot_be_read_are_explained(
     code = run_main(monkeypatch, tmp_path, "ask", "latest sort:tme", **PBX)
     assert code == 2
     assert capsys.readouterr().err.splitlines() == [
-        "“sort:” takes time or id, not “tme”.",
+        "“sort:” takes time, id, duration or size, not “tme”.",
         "Did you mean: latest sort:time",
     ]
 

@@ -3,7 +3,7 @@
 import io
 import time
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,8 @@ from bot.demo.pbx import CLIENT_ID, CLIENT_SECRET, PbxStandIn
 from bot.doctor import Check
 from bot.errors import PbxLoginRefused, PbxNotFound, PbxUnreachable, QueryError
 from bot.settings import Mode, Settings, read_settings
-from bot.terminal import ask, print_checks
+from bot.terminal import HERE, ask, print_checks
+from tests.stage import NOON
 
 
 @pytest.fixture(autouse=True)
@@ -126,7 +127,9 @@ async def test_one_recording_in_full(tmp_path: Path) -> None:
     file = pbx.row(number)["file"]
     screen = await asked(pbx, tmp_path, f"show {number}")
     told = {line.split()[0]: " ".join(line.split()[1:]) for line in screen.lines}
-    assert list(told) == ["number", "time", "direction", "caller", "callee", "length", "size", "file", "call"]
+    names = ["number", "time", "direction", "caller", "callee", "length", "size", "file", "call", "PBX"]
+    assert list(told) == names
+    assert told["PBX"].startswith("Still on the PBX, dated ")
     assert told["caller"] == "Evelyn 5566"
     assert told["callee"] == "unknown"
     assert told["file"] == file
@@ -136,11 +139,79 @@ async def test_nothing_to_list(tmp_path: Path) -> None:
     assert (await asked(PbxStandIn(), tmp_path, "")).lines == ["There are no recordings yet."]
 
 
-async def test_the_help_says_what_slack_says(tmp_path: Path) -> None:
+async def test_a_search_says_what_was_searched_and_finds_it(tmp_path: Path) -> None:
+    pbx = PbxStandIn()
+    pbx.place("Evelyn<5566>", "Dave Harris<5556>", "Internal", 52, at=NOON)
+    pbx.place("+41441234567", "Reception<6000>", "Inbound", 65, at=NOON)
+    screen = await asked(pbx, tmp_path, "harris")
+    assert screen.lines[0] == "Calls that mention “harris” · 1 of 1"
+    assert any("Dave Harris 5556" in line for line in screen.lines)
+
+
+async def test_a_search_that_finds_nothing_says_what_would(tmp_path: Path) -> None:
+    pbx = PbxStandIn()
+    pbx.place("Evelyn<5566>", "Dave Harris<5556>", "Internal", 52, at=NOON)
+    screen = await asked(pbx, tmp_path, "harris type:inbound")
+    first, *_, hint, line = screen.lines
+    assert first.startswith("Calls that mention “harris”, inbound · none")
+    assert (hint, line) == ("1 whichever way", "/recordings search harris lists them.")
+
+
+async def test_one_recording_is_shown_with_the_others_between_the_two(tmp_path: Path) -> None:
+    pbx = PbxStandIn()
+    pbx.place("Evelyn<5566>", "Dave<5556>", "Internal", 52)
+    number = pbx.place("Dave<5556>", "Evelyn<5566>", "Internal", 65)
+    await asked(pbx, tmp_path, "")
+    screen = await asked(pbx, tmp_path, f"show {number}")
+    others = screen.lines.index("Other calls between them")
+    assert [line.split()[0] for line in screen.lines[others + 2 :]] == ["1"]
+
+
+async def test_figures_in_words_and_a_bar_for_each(tmp_path: Path) -> None:
+    pbx = PbxStandIn()
+    pbx.place("Evelyn<5566>", "Dave Harris<5556>", "Internal", 60)
+    pbx.place("+41441234567", "Evelyn<5566>", "Inbound", 120)
+    pbx.place("+41441234567", "Evelyn<5566>", "Inbound", 180)
+    screen = await asked(pbx, tmp_path, "stats by:direction")
+    assert screen.lines[0] == "All recordings · 3"
+    bars = {line.split()[0]: line.count("█") for line in screen.lines if "█" in line}
+    assert bars == {"inbound": 60, "internal": 30}
+
+
+async def test_the_help_says_what_slack_says_with_the_archives_own_names(tmp_path: Path) -> None:
+    pbx = PbxStandIn()
+    pbx.place("Evelyn<5566>", "Wilhelmina<5556>", "Internal", 52)
+    await asked(pbx, tmp_path, "")
+    screen = await asked(pbx, tmp_path, "help")
+    assert screen.lines[0].startswith("/recordings lists the latest ten calls")
+    assert "search evelyn – a part of a name" in screen.words
+    assert "show 1 – one recording in full" in screen.lines
+
+
+async def test_the_help_with_filters_asks_nobody(tmp_path: Path) -> None:
     screen = Terminal()
-    await ask(settings_for("http://127.0.0.1:9", tmp_path), "help", screen.console)
-    assert screen.lines[0] == "ask answers here what /recordings answers in Slack:"
-    assert "/recordings show 614 – one recording in full" in screen.lines
+    await ask(settings_for("http://127.0.0.1:9", tmp_path), "help filters", screen.console)
+    assert "id:600..614 – by the PBX's numbers" in screen.lines
+    assert not (tmp_path / "recordings.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("utc", "here"),
+    [
+        pytest.param("2026-01-12 12:00", "2026-01-12 12:00", id="in winter"),
+        pytest.param("2026-07-12 12:00", "2026-07-12 13:00", id="in summer"),
+        pytest.param("2026-10-25 00:30", "2026-10-25 01:30", id="an hour that comes twice, first"),
+        pytest.param("2026-10-25 01:30", "2026-10-25 01:30", id="an hour that comes twice, again"),
+    ],
+)
+def test_this_machines_zone_knows_summer(monkeypatch: pytest.MonkeyPatch, utc: str, here: str) -> None:
+    monkeypatch.setenv("TZ", "Europe/London")
+    time.tzset()
+    moment = datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    local = moment.astimezone(HERE)
+    assert f"{local:%Y-%m-%d %H:%M}" == here
+    assert local.astimezone(UTC) == moment
+    assert (local.tzname(), local.dst()) == ("GMT" if local.utcoffset() == timedelta(0) else "BST", None)
 
 
 async def test_the_archive_answers_for_a_pbx_that_is_down(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.archive.indexing import add, add_new, is_reindexed, remove
 from bot.archive.marks import Marks
 from bot.archive.rows import FACT_NAMES, FACTS, Facts, among, facts_of, merged, millis, recording_of, seconds
 from bot.archive.tables import recordings
@@ -28,6 +29,8 @@ class Difference:
 
     new: tuple[Facts, ...]
     changed: tuple[tuple[int, Facts], ...]
+    reindexed: tuple[int, ...] = ()
+    """Of the changed rows, those that a search finds by other words now; by our own ids."""
 
     def __bool__(self) -> bool:
         return bool(self.new or self.changed)
@@ -53,12 +56,16 @@ async def differences(
     """
     told = {row.id: facts_of(row) for row in rows}
     held = {row.pbx_id: row for row in await connection.execute(_held(marks, told))}
-    changes = ((row.id, merged(row[2:], told[pbx_id])) for pbx_id, row in held.items() if _differs(row, told[pbx_id]))
+    differing = {row: merged(row[2:], told[pbx_id]) for pbx_id, row in held.items() if _differs(row, told[pbx_id])}
     new = tuple(facts for pbx_id, facts in told.items() if pbx_id not in held and not _is_past(facts, marks, keep_from))
     if not judged and any(facts[0] <= marks.synced for facts in new):
         latest = await newest_start(connection, marks)
         new = tuple(facts for facts in new if facts[0] > marks.synced or facts[1] <= latest)
-    return Difference(new=new, changed=tuple(changes))
+    return Difference(
+        new=new,
+        changed=tuple((row.id, facts) for row, facts in differing.items()),
+        reindexed=tuple(row.id for row, facts in differing.items() if is_reindexed(row[2:], facts)),
+    )
 
 
 async def newest_start(connection: AsyncConnection, marks: Marks) -> int:
@@ -92,9 +99,12 @@ async def write(connection: AsyncConnection, marks: Marks, difference: Differenc
         common = (marks.site, marks.generation, millis(now))
         # written out, for SQLAlchemy's own handling of each row takes longer than SQLite's
         await connection.exec_driver_sql(_INSERT, [common + facts for facts in difference.new])
+        await add_new(connection, marks, difference.new_ids)
     if difference.changed:
+        await remove(connection, difference.reindexed)
         changed = [{"held": row, **dict(zip(FACT_NAMES, facts, strict=True))} for row, facts in difference.changed]
         await connection.execute(_UPDATE, changed)
+        await add(connection, difference.reindexed)
 
 
 def _held(marks: Marks, ids: Iterable[int]) -> Select[Any]:

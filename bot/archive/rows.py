@@ -41,16 +41,16 @@ def facts_of(recording: Recording) -> Facts:
     return (
         recording.id,
         seconds(recording.started_at),
-        _text(recording.local_time),
-        _text(recording.uid),
-        _text(recording.caller.name),
-        _text(recording.caller.number),
-        _text(recording.callee.name),
-        _text(recording.callee.number),
+        storable(recording.local_time),
+        storable(recording.uid),
+        storable(recording.caller.name),
+        storable(recording.caller.number),
+        storable(recording.callee.name),
+        storable(recording.callee.number),
         recording.direction and recording.direction.value,
         recording.duration // timedelta(seconds=1),
         recording.size,
-        _text(recording.file),
+        storable(recording.file),
     )
 
 
@@ -99,10 +99,15 @@ def moment_of(milliseconds: int | None) -> datetime | None:
 
 def among(ids: Iterable[int]) -> ColumnElement[bool]:
     """Holds for recordings with one of these ids: one parameter however many they are, and however large."""
-    listed = func.json_each(json.dumps(list(ids))).table_valued("value")
+    listed = func.json_each(among_ids(ids)).table_valued("value")
     return recordings.c.pbx_id.in_(select(listed.c.value))
 
 
-def _text(text: str) -> str:
+def among_ids(ids: Iterable[int]) -> str:
+    """The ids as JSON, for SQLite's `json_each`."""
+    return json.dumps(list(ids))
+
+
+def storable(text: str) -> str:
     """The text without lone surrogates, which JSON can carry and UTF-8 cannot."""
     return text if text.isascii() else text.encode(errors="replace").decode()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -10,25 +10,34 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.archive.alerts import owe_alert
 from bot.archive.difference import Difference, differences, newest_start, news_among, write
 from bot.archive.engine import reading, writing
-from bot.archive.listing import count_listed, numbered_page, of_site, turned_page
+from bot.archive.listing import count_found, finding, numbered_page, of_site, turned_page
 from bot.archive.marks import Marks, Moves, read_marks, write_marks
 from bot.archive.owing import owe
 from bot.archive.rows import FACTS, HIGHEST, among, moment_of, recording_of
 from bot.archive.tables import recordings
+from bot.archive.tallying import tally
 from bot.domain.alert import Alert, Happening
 from bot.domain.query import Query, Turn
 from bot.domain.recording import Recording
+from bot.domain.related import calls_between
 from bot.domain.sync import Kept, SyncState
+from bot.domain.tally import By, Tally
 
 
 class SqlArchive:
     """Implements the port `Archive`. Several archives, of one site or of many, may share an engine or a file."""
 
-    def __init__(self, engine: AsyncEngine, *, site: str, keep_for: timedelta | None = None) -> None:
-        """`keep_for` is the age of a call from which it is not taken in as history; None takes in all."""
+    def __init__(
+        self, engine: AsyncEngine, *, site: str, keep_for: timedelta | None = None, region: str | None = None
+    ) -> None:
+        """`keep_for` is the age of a call from which it is not taken in as history; None takes in all.
+
+        `region` is the country of telephone numbers that are written without one, `GB`.
+        """
         self._engine = engine
         self._site = site
         self._keep_for = keep_for
+        self._region = region
 
     async def state(self) -> SyncState:
         """How far the sync has come."""
@@ -111,6 +120,13 @@ class SqlArchive:
         async with reading(self._engine) as connection:
             return frozenset((await connection.execute(statement)).scalars())
 
+    async def is_gone(self, recording_id: int) -> bool:
+        """Whether the PBX has been seen to delete this recording."""
+        gone = of_site(self._site) & (recordings.c.pbx_id == min(recording_id, HIGHEST))
+        statement = select(func.count()).where(gone, recordings.c.gone_at.is_not(None))
+        async with reading(self._engine) as connection:
+            return bool((await connection.execute(statement)).scalar_one())
+
     async def gone(self) -> int:
         """How many of the recordings held the PBX has been seen to delete."""
         statement = select(func.count()).where(of_site(self._site), recordings.c.gone_at.is_not(None))
@@ -139,14 +155,28 @@ class SqlArchive:
     async def page(self, query: Query, turn: Turn | None = None) -> tuple[tuple[Recording, ...], int]:
         """The rows of a listing, and the position of the first one from 1 (0 without rows)."""
         async with reading(self._engine) as connection:
-            if turn is None:
-                return await numbered_page(connection, self._site, query)
-            return await turned_page(connection, self._site, query, turn)
+            found = await finding(connection, self._site, query, self._region)
+            return await (numbered_page(connection, found) if turn is None else turned_page(connection, found, turn))
 
-    async def matching(self, query: Query) -> int:
-        """How many of the recordings held a query lists."""
+    async def matching(self, query: Query, *, most: int) -> int:
+        """How many of the recordings held a query finds; counting stops behind `most`."""
         async with reading(self._engine) as connection:
-            return await count_listed(connection, self._site, query)
+            found = await finding(connection, self._site, query, self._region)
+            return await count_found(connection, found, most=most)
+
+    async def between(self, recording: Recording, *, count: int) -> tuple[Recording, ...]:
+        """The latest other recordings between the same two parties, whoever called, newest first."""
+        query = calls_between(recording)
+        if query is None:
+            return ()
+        rows, _ = await self.page(replace(query, count=count + 1))
+        return tuple(row for row in rows if row.id != recording.id)[:count]
+
+    async def tally(self, query: Query, by: By, *, zone: tzinfo) -> Tally:
+        """What the query finds, counted."""
+        async with reading(self._engine) as connection:
+            found = await finding(connection, self._site, query, self._region)
+            return await tally(connection, found, by, zone=zone)
 
     async def get(self, ids: Sequence[int]) -> tuple[Recording, ...]:
         """The recordings with these ids that are held, in the order of `ids`."""

@@ -1,25 +1,28 @@
 """The language of `/recordings`: a line in, one frozen value out, or an error that points at the word."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from enum import StrEnum
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from bot.domain.query import MOST_ROWS, Order, Query, Sort
+from bot.domain.asker import Asker
+from bot.domain.filters import READERS, Reading, term, unknown, within
+from bot.domain.mistakes import error, is_number, missing, near, wrong
+from bot.domain.moments import DAYS
+from bot.domain.query import MOST_ROWS, Query
+from bot.domain.slips import OPTIONS, as_search, as_stats, is_count, meant
+from bot.domain.tally import By
 from bot.domain.words import Word, split
 from bot.errors import QueryError
 
-MOST_PAGES = 1_000_000
-LONGEST_NUMBER = 18
-"""Digits: what fits the archive's 64-bit integers."""
-
-Choice = TypeVar("Choice", bound=StrEnum)
+NEAR_VERB = 0.8
+"""How alike a first word must be to a verb to be taken for a slip; below that it is searched for."""
+NOBODY = Asker(now=datetime.fromtimestamp(0, UTC))
+"""Reads the lines that the bot itself has written: their moments need no asker."""
 
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """List recordings."""
+    """List recordings: all of them, or those that a search or filters find."""
 
     query: Query
 
@@ -32,6 +35,14 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
+class AskStats:
+    """How many and how long."""
+
+    query: Query
+    by: By = By.DAY
+
+
+@dataclass(frozen=True, slots=True)
 class AskStatus:
     """How the bot is."""
 
@@ -40,147 +51,169 @@ class AskStatus:
 class AskHelp:
     """What can be asked."""
 
+    filters: bool = False
+    """All of it, rather than a few examples."""
 
-Command = Latest | Show | AskStatus | AskHelp
+
+Command = Latest | Show | AskStats | AskStatus | AskHelp
 Words = Sequence[Word]
 
 
-def read_command(line: str) -> Command:
+def read_command(line: str, asker: Asker = NOBODY) -> Command:
     """Read what stands after `/recordings`; nothing at all means the latest ten.
 
-    A line that starts with no verb but with what `latest` takes (`20`, `sort:id`) is read as `latest`.
-    Raises QueryError; nothing of the line counts then.
+    A line that starts with no verb but with what `latest` takes (`20`, `sort:id`) is read as `latest`, any other as
+    `search`. Raises QueryError; nothing of the line counts then.
     """
+    line = (
+        line.rstrip().encode(errors="replace").decode()
+    )  # halves of characters, which JSON can carry and UTF-8 cannot
     words = split(line)
-    if not words or words[0].key or _is_number(words[0].value):
-        return _latest(line, words)
-    verb = VERBS.get(words[0].value.casefold())
-    if verb is None:
-        raise _wrong(line, words[0], f"I do not know “{words[0].typed}”", _near(words[0].value, VERBS))
-    return verb(line, words[1:])
+    if not words or is_count(words[0]):
+        return _latest(line, words, asker)
+    first = words[0]
+    if first.key:
+        return _latest(line, words, asker) if first.key not in VERBS else _with_colon(line, first)
+    if first.is_quoted or first.is_excluded:
+        return _search(line, words, asker)
+    verb = VERBS.get(first.value.casefold())
+    if verb is not None:
+        return verb(line, words[1:], asker)
+    near_verb = near(first.value, VERBS, cutoff=NEAR_VERB)
+    if near_verb:
+        raise wrong(line, first, f"I do not know “{first.typed}”", near_verb)
+    return _search(line, words, asker)
 
 
-def _latest(line: str, words: Words) -> Command:
-    query, seen = Query(), set[str]()
+def _with_colon(line: str, word: Word) -> Command:
+    raise wrong(line, word, f"“{word.key}” takes no colon", f"{word.key} {word.written}")
+
+
+def _latest(line: str, words: Words, asker: Asker) -> Command:
+    reading = Reading(line, asker)
     for word in words:
-        read = OPTIONS.get(word.key)
-        if read is None:
-            key = _near(word.key, OPTIONS)
-            raise _wrong(line, word, f"There is no “{word.key}:”", f"{key}:{word.value}" if key else None)
-        query = read(line, word, query)
-        if word.key in seen:
-            raise _wrong(line, word, f"“{word.typed}” is one too many", "")
-        seen.add(word.key)
-    return Latest(query)
+        if word.key in READERS:
+            reading.take(word)
+        elif word.key or not is_number(word.value) or word.is_excluded:
+            raise _no_option(reading, words, word)
+        elif "count" in reading.seen:
+            raise wrong(line, word, f"“{word.typed}” is one too many", "")
+        else:
+            reading.seen.add("count")
+            reading.set("count", _count(reading, words, word))
+    return Latest(reading.done())
 
 
-def _show(line: str, words: Words) -> Command:
+def _count(reading: Reading, words: Words, word: Word) -> int:
+    if len(word.value) > len(str(MOST_ROWS)):
+        message = f"“latest” lists from 1 to {MOST_ROWS}; to look for “{word.value}”, use “search”"
+        raise error(word, message, as_search(words, reading.asker))
+    return within(reading, word, MOST_ROWS, "“latest” lists")
+
+
+def _no_option(reading: Reading, words: Words, word: Word) -> QueryError:
+    """What `latest` says to a word that is none of its own: a slip, or something to search for."""
+    if word.key:
+        return _no_filter(reading, words, word)
+    if not word.value:
+        return wrong(reading.line, word, EMPTY, "")
+    right = meant(word, reading.asker)
+    if right:
+        return wrong(reading.line, word, f"“latest” does not know “{word.typed}”", right)
+    return error(word, f"To look for “{word.typed}”, use “search”", as_search(words, reading.asker))
+
+
+def _no_filter(reading: Reading, words: Words, word: Word) -> QueryError:
+    """What is said to a key that there is not."""
+    if word.key == "by":
+        return error(word, "“by:” belongs to “stats”", as_stats(words))
+    told = unknown(reading, word)
+    return told if told.nearest else error(word, str(told), as_search(words, reading.asker))
+
+
+def _search(line: str, words: Words, asker: Asker) -> Command:
+    reading = _read_search(line, words, asker)
     if not words:
-        end = len(line)
-        raise QueryError("“show” needs a recording's number, such as show 614", word="", span=(end, end))
+        raise missing(line, "“search” needs what to look for, such as search harris")
+    return Latest(reading.done())
+
+
+def _read_search(line: str, words: Words, asker: Asker) -> Reading:
+    reading = Reading(line, asker)
+    for word in words:
+        if word.key in READERS:
+            reading.take(word)
+        elif word.key:
+            raise _no_filter(reading, words, word)
+        elif not word.value:
+            raise wrong(line, word, EMPTY, "" if len(words) > 1 else None)
+        elif word.value.casefold() in DAYS and not word.is_quoted and not word.is_excluded:
+            raise wrong(line, word, f"“{word.typed}” is a day, not a name", f"on:{word.value.casefold()}")
+        else:
+            reading.add("words", term(reading, word))
+    return reading
+
+
+def _show(line: str, words: Words, asker: Asker) -> Command:  # noqa: ARG001 - as every verb
+    if not words:
+        raise missing(line, "“show” needs a recording's number, such as show 614")
     number = words[0].value.removeprefix("#")
-    if words[0].key or not _is_number(number):
-        raise _wrong(line, words[0], f"“{words[0].typed}” is not a recording's number")
+    if words[0].key or words[0].is_excluded or not is_number(number):
+        right = number if words[0].key == "id" and is_number(number) else None
+        raise wrong(line, words[0], f"“{words[0].typed}” is not a recording's number", right)
     if len(words) > 1:
-        raise _wrong(line, words[1], f"“show” takes one number; “{words[1].typed}” is too much", "")
+        raise wrong(line, words[1], f"“show” takes one number; “{words[1].typed}” is too much", "")
     return Show(int(number))
 
 
-def _status(line: str, words: Words) -> Command:
+def _stats(line: str, words: Words, asker: Asker) -> Command:
+    by = [word for word in words if word.key == "by"]
+    if len(by) > 1:
+        raise wrong(line, by[1], f"“{by[1].typed}” is one too many", "")
+    rest = [word for word in words if word.key != "by"]
+    for word in rest:
+        if word.key in OPTIONS:
+            raise wrong(line, word, f"“stats” counts everything; “{word.typed}” is too much", "")
+        if not word.key and not word.is_quoted and word.value.casefold() in list(By):
+            raise wrong(line, word, f"“{word.typed}” needs “by:”", f"by:{word.value.casefold()}")
+    query = _read_search(line, rest, asker).done()
+    return AskStats(query, _by(line, by[0]) if by else By.DAY)
+
+
+def _by(line: str, word: Word) -> By:
+    value = word.value.casefold()
+    if word.is_excluded:
+        raise wrong(line, word, "“by:” cannot be turned round with a minus", f"by:{word.written}")
+    if value in list(By):
+        return By(value)
+    near_by = near(value, By)
+    message = f"“by:” takes {', '.join(list(By)[:-1])} or {list(By)[-1]}, not “{word.value}”"
+    raise wrong(line, word, message, f"by:{near_by}" if near_by else None)
+
+
+def _status(line: str, words: Words, asker: Asker) -> Command:  # noqa: ARG001 - as every verb
     return _alone(line, words, "status", AskStatus())
 
 
-def _help(line: str, words: Words) -> Command:
+def _help(line: str, words: Words, asker: Asker) -> Command:  # noqa: ARG001 - as every verb
+    if words and words[0].value.casefold() in HELP_FILTERS:
+        return _alone(line, words[1:], "help filters", AskHelp(filters=True))
     return _alone(line, words, "help", AskHelp())
 
 
 def _alone(line: str, words: Words, verb: str, command: Command) -> Command:
     if words:
-        raise _wrong(line, words[0], f"“{verb}” stands alone; “{words[0].typed}” is too much", "")
+        raise wrong(line, words[0], f"“{verb}” stands alone; “{words[0].typed}” is too much", "")
     return command
 
 
-def _count(line: str, word: Word, query: Query) -> Query:
-    if not _is_number(word.value):
-        near = _near(word.value, MEANT)
-        raise _wrong(line, word, f"“latest” does not know “{word.typed}”", MEANT[near] if near else None)
-    return replace(query, count=_within(line, word, MOST_ROWS, "“latest” lists"))
-
-
-def _page(line: str, word: Word, query: Query) -> Query:
-    if not _is_number(word.value):
-        raise _wrong(line, word, "“page:” needs a number, such as page:2")
-    return replace(query, page=_within(line, word, MOST_PAGES, "“page:” goes"))
-
-
-def _sort(line: str, word: Word, query: Query) -> Query:
-    return replace(query, sort=_choice(line, word, Sort))
-
-
-def _order(line: str, word: Word, query: Query) -> Query:
-    return replace(query, order=_choice(line, word, Order))
-
-
-def _ids(line: str, word: Word, query: Query) -> Query:
-    first, dots, last = word.value.partition("..")
-    if not _is_number(first) or not _is_number(last if dots else first):
-        raise _wrong(line, word, "“id:” needs a recording's number, or two, such as id:600..614")
-    low, high = sorted((int(first), int(last or first)))
-    return replace(query, ids=(low, high))
-
-
-def _within(line: str, word: Word, most: int, what: str) -> int:
-    number = int(word.value)
-    if 1 <= number <= most:
-        return number
-    key = f"{word.key}:" if word.key else ""
-    raise _wrong(line, word, f"{what} from 1 to {most}, not {word.value}", f"{key}{most if number else 1}")
-
-
-def _choice(line: str, word: Word, choices: type[Choice]) -> Choice:
-    value = word.value.casefold()
-    if value in list(choices):
-        return choices(value)
-    names, near = " or ".join(choices), _near(value, choices)
-    right = f"{word.key}:{near}" if near else None
-    raise _wrong(line, word, f"“{word.key}:” takes {names}, not “{word.value}”", right)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER
-
-
-def _near(word: str, known: Iterable[str]) -> str | None:
-    return next(iter(get_close_matches(word.casefold(), [name for name in known if name], n=1)), None)
-
-
-def _wrong(line: str, word: Word, message: str, right: str | None = None) -> QueryError:
-    """The error for a word; `right` is what should stand in its place, "" to leave it out, None if unknown."""
-    start, end = word.span
-    nearest = None if right is None else " ".join((line[:start] + right + line[end:]).split())
-    return QueryError(message, word=word.typed, span=word.span, nearest=nearest)
-
-
-VERBS: dict[str, Callable[[str, Words], Command]] = {
+VERBS: dict[str, Callable[[str, Words, Asker], Command]] = {
     "latest": _latest,
+    "search": _search,
     "show": _show,
+    "stats": _stats,
     "status": _status,
     "help": _help,
 }
-OPTIONS: dict[str, Callable[[str, Word, Query], Query]] = {
-    "": _count,
-    "sort": _sort,
-    "order": _order,
-    "page": _page,
-    "id": _ids,
-}
-MEANT = {
-    "sort": "sort:time",
-    "time": "sort:time",
-    "id": "sort:id",
-    "order": "order:desc",
-    "asc": "order:asc",
-    "desc": "order:desc",
-    "page": "page:2",
-}
-"""What a bare word after `latest` probably stands for."""
+HELP_FILTERS = frozenset({"filters", "filter", "all"})
+EMPTY = "There is nothing to look for between the quotes"

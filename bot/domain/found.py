@@ -17,6 +17,16 @@ class Stale:
     """A few words for people: "PBX not reachable"."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What would be found if less were asked for."""
+
+    query: Query
+    total: int
+    is_least: bool = False
+    """Whether there are more than `total`: counting stopped there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """A page of recordings."""
@@ -27,8 +37,14 @@ class Found:
     """How many recordings there are in all, as far as the source knows."""
     first: int
     """The position of the first row, from 1; 0 when there is no row."""
+    is_least: bool = False
+    """Whether there are more than `total`: counting stopped there."""
     stale: Stale | None = None
-    """None when the PBX itself answered just now."""
+    """None when the PBX was read just now."""
+    back_to: datetime | None = None
+    """How far back the archive reaches while the history is still being read in; None when nothing is missing."""
+    hint: Hint | None = None
+    """Of an empty answer: the nearest question that finds something."""
     at: datetime | None = None
     """When it was answered, to the minute; None for an answer that is read later as well."""
 
@@ -40,7 +56,8 @@ class Found:
     @property
     def next(self) -> Turn | None:
         """The turn to the rows after these, if there are any."""
-        return self._turn(Side.AFTER, -1, self.last) if self.rows and self.last < self.total else None
+        more = self.last < self.total or (self.is_least and len(self.rows) >= self.query.count)
+        return self._turn(Side.AFTER, -1, self.last) if self.rows and more else None
 
     @property
     def previous(self) -> Turn | None:
@@ -58,3 +75,7 @@ class FoundOne:
 
     recording: Recording
     stale: Stale | None = None
+    is_gone: bool = False
+    """Whether the PBX has been seen to delete it."""
+    others: tuple[Recording, ...] = ()
+    """The latest other recordings between the same two parties, newest first."""

@@ -1,8 +1,10 @@
-"""What is asked for, as one value: a look-up, a page turn and a share all carry it, as text."""
+"""What is asked for, as one value: a look-up, a page turn, a share and statistics all carry it, as text."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from bot.domain.recording import Direction
 
 MOST_ROWS = 100
 """Slack takes at most 100 options in a select, and nobody reads more on a phone."""
@@ -14,18 +16,50 @@ class Sort(StrEnum):
 
     TIME = "time"
     ID = "id"
+    DURATION = "duration"
+    SIZE = "size"
 
 
 class Order(StrEnum):
-    """Newest (or highest) first, or oldest first."""
+    """Newest (highest, longest, largest) first, or the other way round."""
 
     DESC = "desc"
     ASC = "asc"
 
 
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A value of a filter, as it is meant: `harris`, `5566`, `+44 20 7946 0000`, `55xx`."""
+
+    text: str
+    excluded: bool = False
+    """Whether it must not match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A direction that is asked for, or left out."""
+
+    direction: Direction
+    excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch of time. Aware, UTC; an end that is None is open."""
+
+    start: datetime | None = None
+    """The first moment in it."""
+    end: datetime | None = None
+    """The first moment after it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A listing. `str()` gives the line that reads back as the same value."""
+    """A listing. `bot.domain.wording.line_of` gives the line that reads back as the same value, and so does `str()`.
+
+    Of several terms of one filter any may match; excluded ones may none. All filters must hold.
+    """
 
     count: int = DEFAULT_ROWS
     sort: Sort = Sort.TIME
@@ -34,21 +68,34 @@ class Query:
     """From 1. The PBX's own page: what stands on it moves while calls arrive; a `Turn` does not."""
     ids: tuple[int, int] | None = None
     """Only recordings with these numbers and those between them."""
+    words: tuple[Term, ...] = ()
+    """Each must be found in the names, numbers, file or uid; unlike with other filters, all of them."""
+    callers: tuple[Term, ...] = ()
+    callees: tuple[Term, ...] = ()
+    parties: tuple[Term, ...] = ()
+    """Either end of the call."""
+    ways: tuple[Way, ...] = ()
+    spans: tuple[Span, ...] = ()
+    """The call started in one of these."""
+    longer: timedelta | None = None
+    """At least so long; a recording of unknown length is neither longer nor shorter than anything."""
+    shorter: timedelta | None = None
+    """At most so long."""
 
     @property
     def is_plain(self) -> bool:
-        """Whether the PBX itself can list it: it knows no filter."""
-        return self.ids is None
+        """Whether the PBX itself can list it: it knows no filter, and sorts by time and id alone."""
+        return self.sort in {Sort.TIME, Sort.ID} and self.filters == Query().filters
+
+    @property
+    def filters(self) -> "Query":
+        """What it finds, whatever the order and the page."""
+        return replace(self, count=DEFAULT_ROWS, sort=Sort.TIME, order=Order.DESC, page=1)
 
     def __str__(self) -> str:
-        words = ["latest", str(self.count), f"sort:{self.sort}"]
-        if self.order is not Order.DESC:
-            words.append(f"order:{self.order}")
-        if self.page != 1:
-            words.append(f"page:{self.page}")
-        if self.ids is not None:
-            words.append(f"id:{self.ids[0]}..{self.ids[1]}")
-        return " ".join(words)
+        from bot.domain.wording import line_of  # noqa: PLC0415 - it knows this value
+
+        return line_of(self)
 
 
 class Side(StrEnum):

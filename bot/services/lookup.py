@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, TypeVar
 
 import structlog
 
-from bot.domain.found import Found, FoundOne, Stale
-from bot.domain.query import Query, Turn
+from bot.domain.found import Found, FoundOne, Hint, Stale
+from bot.domain.query import Query, Sort, Turn
 from bot.domain.recording import Recording
+from bot.domain.relaxing import relaxations
 from bot.domain.status import Activity
+from bot.domain.tally import By, Tally
 from bot.errors import ArchiveError, PbxError, PbxNotFound, PbxUnreachable
 from bot.flight import Flight
 from bot.ports import Archive, Clock, Phones
@@ -20,6 +22,14 @@ from bot.services.turn import AnchorLost, turn_live
 log = structlog.get_logger(__name__)
 
 Answer = TypeVar("Answer")
+
+FRESHEN = timedelta(seconds=1)
+"""How long an answer from the archive waits for the PBX's newest page."""
+NEWEST = Query(count=100, sort=Sort.ID)
+MOST_COUNTED = 1_000
+"""Where counting what a filter finds stops: nobody turns so many pages."""
+OTHERS = 5
+"""Other calls between the same two that are shown beside a recording."""
 
 SLOW = "PBX slow to answer"
 DOWN = "PBX not reachable"
@@ -41,10 +51,13 @@ class Lookup:
         self._nudge = nudge
         self._flight: Flight[Hashable, Any] = Flight()
 
-    async def listing(self, query: Query, turn: Turn | None = None, *, patience: timedelta) -> Found | None:
+    async def listing(
+        self, query: Query, turn: Turn | None = None, *, patience: timedelta, zone: tzinfo = UTC
+    ) -> Found | None:
         """A page of recordings: the query's own, or the one beside `turn`'s anchor.
 
-        1. A query with a filter is the archive's: the PBX knows none.
+        1. A query with a filter is the archive's: the PBX knows none. It is brought up to date first, within a second.
+           Where it finds nothing, look for the nearest question that does; `zone` is the asker's.
         2. Ask the PBX, for as long as `patience` allows; what it lists enters the archive on the way.
         3. If it fails or is slow, answer from the archive, marked with how old that is.
 
@@ -52,7 +65,7 @@ class Lookup:
         goes on meanwhile. Raises the PbxError when the archive has nothing to put in its place.
         """
         if not query.is_plain:
-            return await self._filtered(query, turn)
+            return await self._filtered(query, turn, patience, zone)
         try:
             return await self._in_time((query, turn), lambda: self._list_live(query, turn), patience)
         except PbxError as error:
@@ -68,6 +81,19 @@ class Lookup:
             return await self._show_archived(recording_id, _why(error)) or _raise(error)
         except TimeoutError:
             return await self._show_archived(recording_id, SLOW)
+
+    async def stats(self, query: Query, by: By, *, patience: timedelta, zone: tzinfo = UTC) -> Tally:
+        """What the query finds, counted, in the asker's zone; the archive is brought up to date first, within a second.
+
+        Raises ArchiveError.
+        """
+        await self._freshen(patience)
+        return await self._archive.tally(query, by, zone=zone)
+
+    async def newest(self, count: int) -> tuple[Recording, ...]:
+        """The latest recordings that are held. Raises ArchiveError."""
+        rows, _ = await self._archive.page(Query(count=count))
+        return rows
 
     async def shown(self, ids: tuple[int, ...]) -> tuple[Recording, ...]:
         """Recordings that an answer has shown before, by number. Raises ArchiveError."""
@@ -108,7 +134,7 @@ class Lookup:
     async def _show_live(self, recording_id: int) -> FoundOne:
         recording = await self._heard(self._phones.recording(recording_id))
         await self._keep((recording,))
-        return FoundOne(recording)
+        return FoundOne(recording, others=await self._others(recording))
 
     async def _heard(self, asked: Awaitable[Answer]) -> Answer:
         """What the PBX answers, noted for `status`; that it has no such recording is an answer too."""
@@ -133,23 +159,67 @@ class Lookup:
         if kept.new:
             self._nudge()
 
-    async def _filtered(self, query: Query, turn: Turn | None) -> Found:
+    async def _filtered(self, query: Query, turn: Turn | None, patience: timedelta, zone: tzinfo) -> Found:
+        stale = await self._freshen(patience) if turn is None else None
         rows, first = await self._archive.page(query, turn)
-        total = await self._archive.matching(query)
-        stale = await self._stale(DOWN) if self._activity.problem else None
-        return Found(query=query, rows=rows, total=total, first=first, stale=stale, at=self._minute())
+        counted = await self._archive.matching(query, most=MOST_COUNTED)
+        return Found(
+            query=query,
+            rows=rows,
+            total=max(min(counted, MOST_COUNTED), first + len(rows) - 1),
+            first=first,
+            is_least=counted > MOST_COUNTED,
+            stale=stale,
+            back_to=await self._back_to(),
+            hint=None if counted else await self._hint(query, zone),
+            at=self._minute(),
+        )
+
+    async def _freshen(self, patience: timedelta) -> Stale | None:
+        """Take in the PBX's newest page; why that did not work, if it did not."""
+        try:
+            await self._in_time(NEWEST, lambda: self._list_live(NEWEST, None), min(patience, FRESHEN))
+        except PbxError as error:
+            return await self._stale(_why(error))
+        except TimeoutError:
+            return await self._stale(SLOW)
+        return None
+
+    async def _hint(self, query: Query, zone: tzinfo) -> Hint | None:
+        for wider in relaxations(query, self._clock.now(), zone):
+            if counted := await self._archive.matching(wider, most=MOST_COUNTED):
+                return Hint(wider, min(counted, MOST_COUNTED), counted > MOST_COUNTED)
+        return None
+
+    async def _back_to(self) -> datetime | None:
+        """How far back the archive reaches; None once all of the history is held."""
+        state = await self._archive.state()
+        complete = state.baseline is not None and state.history is None
+        return None if complete else await self._archive.oldest()
 
     async def _list_archived(self, query: Query, turn: Turn | None, reason: str) -> Found | None:
         rows, first = await self._archive.page(query, turn)
         total = await self._archive.count()
         if not total:
             return None
-        stale = await self._stale(reason)
-        return Found(query=query, rows=rows, total=total, first=first, stale=stale, at=self._minute())
+        stale, back_to = await self._stale(reason), await self._back_to()
+        return Found(query=query, rows=rows, total=total, first=first, stale=stale, back_to=back_to, at=self._minute())
 
     async def _show_archived(self, recording_id: int, reason: str) -> FoundOne | None:
         held = await self._archive.get((recording_id,))
-        return FoundOne(held[0], await self._stale(reason)) if held else None
+        if not held:
+            return None
+        gone = reason == DELETED or await self._archive.is_gone(recording_id)
+        stale = None if reason == DELETED else await self._stale(reason)
+        return FoundOne(held[0], stale, is_gone=gone, others=await self._others(held[0]))
+
+    async def _others(self, recording: Recording) -> tuple[Recording, ...]:
+        """An archive that cannot be read must not take the answer with it."""
+        try:
+            return await self._archive.between(recording, count=OTHERS)
+        except ArchiveError:
+            log.exception("lookup_without_others")
+            return ()
 
     async def _stale(self, reason: str) -> Stale:
         looked_at = self._activity.well_at or (await self._archive.state()).looked_at

@@ -13,6 +13,7 @@ from bot.slack.clients import Clients, Identity
 from bot.slack.desk import Desk
 from bot.slack.listeners import FIRST_ANSWER, listen
 from bot.slack.replies import Replies
+from bot.slack.shortcuts import listen_to_shortcuts
 
 log = logging.getLogger(__name__)
 log.setLevel(logging.ERROR)  # Bolt warns that it does not use the client's token by itself
@@ -32,9 +33,12 @@ def bolt_app(
     desk: Desk,
     *,
     signing_secret: str | None = None,
+    region: str | None = None,
     first_answer: timedelta = FIRST_ANSWER,
 ) -> AsyncApp:
     """An app that answers with the desk. Without a signing secret it serves Socket Mode alone.
+
+    `region` is the country of telephone numbers that are written without one.
 
     Who we are is told once, by `identity`: Bolt would otherwise call `auth.test` for each request that comes before
     the first answer. It would also make an OAuth flow, with files in the home directory, when SLACK_CLIENT_ID and
@@ -60,7 +64,9 @@ def bolt_app(
             signing_secret=signing_secret or "unused",
             request_verification_enabled=signing_secret is not None,
         )
-    listen(app, desk, Replies(clients.session), first_answer=first_answer)
+    replies = Replies(clients.session)
+    listen_to_shortcuts(app, desk, replies, clients, region=region, first_answer=first_answer)
+    listen(app, desk, replies, first_answer=first_answer)
     return app
 
 

@@ -1,24 +1,88 @@
 """The desk where people ask: a line or a click in, a message out, and never an exception."""
 
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
-from typing import NoReturn
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+from typing import NoReturn, Protocol
 
 import structlog
 
-from bot.domain.command import AskHelp, AskStatus, Command, Latest, Show, read_command
+from bot.domain.asker import Asker
+from bot.domain.command import AskHelp, AskStats, AskStatus, Command, Latest, Show, read_command
+from bot.domain.examples import examples
 from bot.domain.found import Found, FoundOne
 from bot.domain.query import Query, Turn
+from bot.domain.recording import Recording
 from bot.domain.status import Status
+from bot.domain.tally import Tally
 from bot.errors import ArchiveError, PbxError, PbxNotFound, PbxUnreachable, QueryError
+from bot.ports import Clock
 from bot.services.lookup import Lookup
-from bot.slack import messages, values
+from bot.slack import messages, stats, values
 from bot.slack.message import Message
 
 PATIENCE = timedelta(seconds=1.8)
 LONG_PATIENCE = timedelta(seconds=25)
+NEWEST = 50
+"""Recordings of which the help makes its examples."""
 
 log = structlog.get_logger(__name__)
+
+
+Later = list[Callable[[], Awaitable[Message]]]
+"""Where an answer leaves what follows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who asks, and where: Slack's ids."""
+
+    user: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said at once, and what follows when it is ready."""
+
+    message: Message
+    later: Callable[[], Awaitable[Message]] | None = None
+    """Raises nothing."""
+
+
+class PeopleKnown(Protocol):
+    """What the desk needs to know of people. Nothing here raises: who is not known is not known."""
+
+    async def zone(self, user: str) -> tzinfo:
+        """The user's own; UTC where it is not told in time."""
+
+    async def mentioned(self, text: str) -> Mapping[str, str]:
+        """The extensions of the users that a line mentions, by Slack's id, of those who have one."""
+
+
+class Charts(Protocol):
+    """Draws."""
+
+    async def send(self, tally: Tally, user: str, *, zone: tzinfo) -> Message:
+        """Draw the tally, which has a bucket, and send it to the user; what to say of it. Raises nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backroom:
+    """Who works behind the desk."""
+
+    lookup: Lookup
+    status: Callable[[], Awaitable[Status]]
+    resume: Callable[[str], Awaitable[bool]]
+    """Try a paused channel again; whether there was one."""
+    people: PeopleKnown
+    charts: Charts
+    clock: Clock
+
+
+def everything(recordings: Sequence[Recording], channel: str) -> Sequence[Recording]:  # noqa: ARG001 - the seam's shape
+    """What a channel may know: all of it, until access is asked for."""
+    return recordings
 
 
 class Desk:
@@ -26,51 +90,56 @@ class Desk:
 
     def __init__(
         self,
-        lookup: Lookup,
-        status: Callable[[], Awaitable[Status]],
-        resume: Callable[[str], Awaitable[bool]],
+        backroom: Backroom,
         new_reference: Callable[[], str],
         *,
+        may_know: Callable[[Sequence[Recording], str], Sequence[Recording]] = everything,
         patience: timedelta = PATIENCE,
         long_patience: timedelta = LONG_PATIENCE,
     ) -> None:
-        """`resume` tries a paused channel again, and tells whether there was one.
+        """`new_reference` gives the few characters by which an asker's screenshot is found in the log.
 
-        `new_reference` gives the few characters by which an asker's screenshot is found in the log.
+        `may_know` leaves of recordings those that a channel may be told of.
 
         `patience` is how long the PBX may take before the archive stands in (Slack gives up on us after 3 s), and
         `long_patience` how long it may take when the archive has nothing to show and the asker was told to wait.
         """
-        self._lookup = lookup
-        self._status = status
-        self._resume = resume
+        self._backroom = backroom
+        self._lookup = backroom.lookup
         self._new_reference = new_reference
+        self._may_know = may_know
         self._patience = patience
         self._long_patience = long_patience
 
-    async def line(self, text: str) -> Message:
+    async def line(self, text: str, who: Who) -> Answer:
         """Answer what was typed after `/recordings`."""
-        return await self._safely(self._read_and_carry_out(text))
+        later: Later = []
+        message = await self._safely(self._read_and_carry_out(text, who, later))
+        return Answer(message, later[0] if later else None)
 
-    async def turn(self, value: str) -> Message:
+    async def ask(self, query: Query, who: Who) -> Message:
+        """Answer a question that was not typed."""
+        return await self._safely(self._list(query, who))
+
+    async def turn(self, value: str, who: Who) -> Message:
         """Answer a press on Next or Previous."""
         page = values.read_page(value)
         query = _query(page.query) if page else None
         if page is None or query is None:
             return messages.too_old()
-        return await self._safely(self._list(query, page.turn))
+        return await self._safely(self._list(query, who, page.turn))
 
-    async def open(self, value: str) -> Message:
+    async def open(self, value: str, who: Who) -> Message:
         """Show one recording in full."""
         recording_id = values.read_open(value)
         if recording_id is None:
             return messages.too_old()
-        return await self._safely(self._show(recording_id))
+        return await self._safely(self._show(recording_id, who))
 
-    async def run(self, value: str) -> Message:
+    async def run(self, value: str, who: Who) -> Answer:
         """Run the line that a button carries."""
         text = values.read_run(value)
-        return messages.too_old() if text is None else await self.line(text)
+        return Answer(messages.too_old()) if text is None else await self.line(text, who)
 
     async def resume(self, value: str) -> Message:
         """Try again to post into a channel that took nothing."""
@@ -80,59 +149,75 @@ class Desk:
         return await self._safely(self._resumed(channel))
 
     async def _resumed(self, channel: str) -> Message:
-        return messages.resumed(found=await self._resume(channel))
+        return messages.resumed(found=await self._backroom.resume(channel))
 
-    async def share(self, value: str, user: str) -> Message | None:
+    async def share(self, value: str, who: Who) -> Message | None:
         """What the channel is to see of an answer; None when its recordings cannot be shown again."""
         try:
-            return await self._shared(value, user)
+            return await self._shared(value, who)
         except ArchiveError as error:
             log.warning("share_without_archive", error=str(error))
         except Exception:
             log.exception("share_failed")
         return None
 
-    async def _shared(self, value: str, user: str) -> Message | None:
+    async def _shared(self, value: str, who: Who) -> Message | None:
         shared = values.read_share(value)
-        rows = await self._lookup.shown(shared.ids) if shared else ()
+        rows = tuple(self._may_know(await self._lookup.shown(shared.ids), who.channel)) if shared else ()
         if shared is None or not rows:
             return None
+        zone = await self._backroom.people.zone(who.user)
         if shared.query is None:
-            return messages.one(FoundOne(rows[0]), shared_by=user)
+            return messages.one(FoundOne(rows[0]), zone=zone, shared_by=who.user)
         query = _query(shared.query) or Query()
-        found = Found(query=query, rows=rows, total=shared.total, first=shared.first)
-        return messages.listing(found, shared_by=user)
+        found = Found(query=query, rows=rows, total=shared.total, first=shared.first, is_least=shared.is_least)
+        return messages.listing(found, zone=zone, shared_by=who.user)
 
-    async def _read_and_carry_out(self, text: str) -> Message:
+    async def _read_and_carry_out(self, text: str, who: Who, later: Later) -> Message:
+        people = self._backroom.people
+        numbers, zone = await people.mentioned(text), await people.zone(who.user)
         try:
-            command = read_command(text)
+            command = read_command(text, Asker(now=self._backroom.clock.now(), zone=zone, numbers=numbers))
         except QueryError as error:
             return messages.query_error(error)
-        return await self._carry_out(command)
+        return await self._carry_out(command, who, later)
 
-    async def _carry_out(self, command: Command) -> Message:
+    async def _carry_out(self, command: Command, who: Who, later: Later) -> Message:
         match command:
             case Latest(query=query):
-                return await self._list(query)
+                return await self._list(query, who)
             case Show(id=recording_id):
-                return await self._show(recording_id)
+                return await self._show(recording_id, who)
+            case AskStats():
+                return await self._count(command, who, later)
             case AskStatus():
-                return messages.status(await self._status())
+                return messages.status(await self._backroom.status())
+            case AskHelp(filters=True):
+                return messages.help_filters()
             case AskHelp():
-                return messages.help_()
+                return messages.help_(examples(await self._lookup.newest(NEWEST)))
 
-    async def _list(self, query: Query, turn: Turn | None = None) -> Message:
-        found = await self._lookup.listing(query, turn, patience=self._patience)
-        found = found or await self._lookup.listing(query, turn, patience=self._long_patience)
-        return messages.listing(found or self._silent())
+    async def _list(self, query: Query, who: Who, turn: Turn | None = None) -> Message:
+        zone = await self._backroom.people.zone(who.user)
+        found = await self._lookup.listing(query, turn, patience=self._patience, zone=zone)
+        found = found or await self._lookup.listing(query, turn, patience=self._long_patience, zone=zone)
+        return messages.listing(found or self._silent(), zone=zone)
 
-    async def _show(self, recording_id: int) -> Message:
+    async def _show(self, recording_id: int, who: Who) -> Message:
         try:
             found = await self._lookup.show(recording_id, patience=self._patience)
             found = found or await self._lookup.show(recording_id, patience=self._long_patience)
         except PbxNotFound:
             return messages.not_found(recording_id)
-        return messages.one(found or self._silent())
+        return messages.one(found or self._silent(), zone=await self._backroom.people.zone(who.user))
+
+    async def _count(self, asked: AskStats, who: Who, later: Later) -> Message:
+        """The figures in words; a chart of them follows."""
+        zone, charts = await self._backroom.people.zone(who.user), self._backroom.charts
+        tally = await self._lookup.stats(asked.query, asked.by, patience=self._patience, zone=zone)
+        if tally.buckets:
+            later.append(lambda: charts.send(tally, who.user, zone=zone))
+        return stats.figures(tally, zone=zone)
 
     async def _safely(self, answer: Awaitable[Message]) -> Message:
         try:

@@ -1,9 +1,10 @@
 """A recording's facts in words, and the rows made of them."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from itertools import count
 
+from bot.domain.found import FoundOne
 from bot.domain.recording import Direction, Length, Party, Recording
 from bot.slack.blocks import CLOCK, FULL, SHORT, Line, Moment, Span, Words
 from bot.slack.markup import clean, fit, plain, share, units
@@ -100,6 +101,29 @@ def everything(recording: Recording) -> list[Line]:
     ]
 
 
+def standing(found: FoundOne) -> Line:
+    """Whether the PBX still has it, as far as that was seen just now, and when it was by the PBX's own clock."""
+    recording = found.recording
+    dated = plain(recording.local_time, CLOCK_ROOM) if recording.started_at else ""
+    there = "Deleted from the PBX" if found.is_gone else "Still on the PBX" if found.stale is None else ""
+    if not dated:
+        return (there,) if there else ()
+    return (f"{there}, dated {dated} there" if there else f"Dated {dated} on the PBX",)
+
+
+def other(recording: Recording) -> Line:
+    """One of several calls between the same two: who called, when, how long."""
+    caller = Words(plain(who(recording.caller), PAIR_ROOM))
+    return (caller, " called", *_apart(_when(recording), _brief(recording), before=True))
+
+
+def other_option(recording: Recording, number: int, zone: tzinfo) -> str:
+    """The same call in a menu, where only we can say the time in the reader's zone."""
+    at = recording.started_at
+    when = plain(recording.local_time, CLOCK_ROOM) if at is None else _clock(at, zone)
+    return f"{number}. {when or f'recording {recording.id}'}"
+
+
 def tight_rows(rows: Sequence[Recording], *, first: int, most: int) -> list[str]:
     """Rows as escaped text of at most `most` units each, without Slack's long date tokens.
 
@@ -142,6 +166,13 @@ def _when(recording: Recording, shown: str = SHORT) -> Span | None:
     if recording.started_at is None:
         return plain(recording.local_time, CLOCK_ROOM) or None
     return Moment(recording.started_at, shown)
+
+
+def _clock(at: datetime, zone: tzinfo) -> str:
+    try:
+        return plain(f"{at.astimezone(zone):%Y-%m-%d %H:%M %Z}", NAME_ROOM)
+    except OverflowError:  # the first and the last day of the calendar
+        return Moment(at).utc
 
 
 def _is_recent(recording: Recording, at: datetime | None) -> bool:

@@ -12,7 +12,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.slack import messages, values
-from bot.slack.desk import Desk
+from bot.slack.desk import Answer, Desk, Who
 from bot.slack.message import Message
 from bot.slack.replies import Replies
 
@@ -35,7 +35,7 @@ def listen(app: AsyncApp, desk: Desk, replies: Replies, *, first_answer: timedel
     app.action(values.PREVIOUS)(answered(counter.turned))
     app.action(values.OPEN)(answered(counter.opened))
     app.action(values.RUN)(answered(counter.ran))
-    app.action(values.LIST)(answered(counter.listed))
+    app.action(values.EVERY_LIST)(answered(counter.listed))
     app.action(values.RESUME)(answered(counter.resumed))
     app.action(values.SHARE)(answered(counter.shared))
     app.action(values.CLOSE)(answered(counter.closed))
@@ -75,33 +75,42 @@ class Counter:
 
     async def typed(self, ack: AsyncAck, body: Body) -> None:
         """`/recordings …`: the answer rides on the acknowledgement when it is there in time, else it follows."""
-        answer = asyncio.create_task(self._desk.line(body.get("text") or ""))
+        answer = asyncio.create_task(self._desk.line(body.get("text") or "", _who(body)))
         done, _ = await asyncio.wait({answer}, timeout=self._first_answer.total_seconds())
         if done:
-            await ack(**_privately(answer.result()))
-            return
-        await ack(**_privately(messages.still_asking()))
-        await self._replies.replace(body["response_url"], await answer)
+            await ack(**_privately(answer.result().message))
+        else:
+            await ack(**_privately(messages.still_asking()))
+            await self._replies.replace(body["response_url"], (await answer).message)
+        await self._follow(await answer, body)
+
+    async def _follow(self, answer: Answer, body: Body) -> None:
+        if answer.later is not None:
+            await self._replies.add(body["response_url"], await answer.later())
 
     async def turned(self, ack: AsyncAck, body: Body) -> None:
         """Next and Previous: the new page takes the old one's place."""
         await ack()
-        await self._replies.replace(body["response_url"], await self._desk.turn(_value(body)))
+        await self._replies.replace(body["response_url"], await self._desk.turn(_value(body), _who(body)))
 
     async def opened(self, ack: AsyncAck, body: Body) -> None:
         """*Open…*: one recording, below the list, for the one who pressed."""
         await ack()
-        await self._replies.add(body["response_url"], await self._desk.open(_value(body)))
+        await self._replies.add(body["response_url"], await self._desk.open(_value(body), _who(body)))
 
     async def ran(self, ack: AsyncAck, body: Body) -> None:
         """A line offered as a button: its answer takes the offer's place."""
         await ack()
-        await self._replies.replace(body["response_url"], await self._desk.run(_value(body)))
+        answer = await self._desk.run(_value(body), _who(body))
+        await self._replies.replace(body["response_url"], answer.message)
+        await self._follow(answer, body)
 
     async def listed(self, ack: AsyncAck, body: Body) -> None:
-        """*List them* below a digest: the list is for the one who pressed, the digest stays."""
+        """*List them* and its like: the answer is for the one who pressed, the message stays."""
         await ack()
-        await self._replies.add(body["response_url"], await self._desk.run(_value(body)))
+        answer = await self._desk.run(_value(body), _who(body))
+        await self._replies.add(body["response_url"], answer.message)
+        await self._follow(answer, body)
 
     async def resumed(self, ack: AsyncAck, body: Body) -> None:
         """*Try again now* below an alert."""
@@ -121,7 +130,7 @@ class Counter:
             await self._replies.add(body["response_url"], messages.share_failed())
 
     async def _published(self, body: Body) -> bool:
-        message = await self._desk.share(_value(body), body["user"]["id"])
+        message = await self._desk.share(_value(body), _who(body))
         return message is not None and await self._replies.publish(body["response_url"], message)
 
     async def closed(self, ack: AsyncAck, body: Body) -> None:
@@ -138,6 +147,15 @@ class Counter:
 
 def _privately(message: Message) -> dict[str, Any]:
     return {**message.payload(), "response_type": "ephemeral"}
+
+
+def _who(body: Body) -> Who:
+    """Slack names them flat in a command and as objects in a press."""
+    user, channel = body.get("user") or {}, body.get("channel") or {}
+    return Who(
+        user=str(user.get("id") or body.get("user_id") or ""),
+        channel=str(channel.get("id") or body.get("channel_id") or ""),
+    )
 
 
 def _value(body: Body) -> str:

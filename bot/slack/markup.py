@@ -69,6 +69,11 @@ def fit(text: str, most: int) -> str:
     return _in_place(clean(text), most, _shorten_escaped)
 
 
+def trim(text: str, most: int) -> str:
+    """Outside text for where Slack parses nothing, whose escaped form is at most `most` units as well."""
+    return _in_place(clean(text), most, _shorten_unescaped)
+
+
 def share(first: str, second: str, most: int, cut: Callable[[str, int], str]) -> tuple[str, str]:
     """Two texts cut by `cut` to at most `most` units together; a short one leaves its room to the other."""
     half = (most + 1) // 2
@@ -121,9 +126,12 @@ def _in_place(text: str, most: int, cut: Callable[[str, int], str]) -> str:
     return LEFT_TO_RIGHT + cut(text, most - 2) + LEFT_TO_RIGHT
 
 
+def _shorten_unescaped(text: str, most: int) -> str:
+    return text if units(escape(text)) <= most else _cut(text, most, _most_escaped)
+
+
 def _shorten_escaped(text: str, most: int) -> str:
-    whole = escape(text)
-    return whole if units(whole) <= most else escape(_cut(text, most, _most_escaped))
+    return escape(_shorten_unescaped(text, most))
 
 
 def _most_escaped(cluster: str) -> int:

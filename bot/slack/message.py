@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.domain.recording import Recording
 from bot.slack import values
-from bot.slack.blocks import Block, Line, actions, ordered, rich_text, section, select, spoken
+from bot.slack.blocks import Block, Line, actions, bulleted, ordered, rich_text, section, select, spoken
 from bot.slack.facts import PAIR_ROOM, option, row, tight_rows
 from bot.slack.markup import units
 
@@ -42,6 +42,19 @@ def said(lines: Sequence[Line], *controls: Block) -> Message:
     said = [line for line in lines if line]
     below = (actions(*controls),) if controls else ()
     return Message(text=joined(map(spoken, said)), blocks=(rich_text(section(said)), *below))
+
+
+def outlined(
+    top: Sequence[Line], items: Sequence[Line], *controls: Block, end: Sequence[Line] = (), numbered: bool = False
+) -> Message:
+    """Lines, a list below them, and perhaps more lines; the controls last."""
+    top, end = [line for line in top if line], [line for line in end if line]
+    listed = ordered(items, first=1) if numbered else bulleted(items)
+    marks = [f"{number}. " if numbered else "• " for number in range(1, len(items) + 1)]
+    aloud = [mark + spoken(line) for mark, line in zip(marks, items, strict=True)]
+    block = rich_text(section(top), *([listed] if items else []), *([section(end)] if end else []))
+    below = (actions(*controls),) if controls else ()
+    return Message(text=joined((*map(spoken, top), *aloud, *map(spoken, end))), blocks=(block, *below))
 
 
 def rows_of(

@@ -1,49 +1,58 @@
 """Every answer the bot gives in Slack: a value in, a message out. Pure, and within Slack's limits for any input."""
 
+from collections.abc import Sequence
+from datetime import UTC, tzinfo
 from functools import lru_cache
 
+from bot.domain.examples import Example
 from bot.domain.found import Found, FoundOne
-from bot.domain.query import Side
 from bot.domain.status import Status
 from bot.errors import PbxError, QueryError
-from bot.slack import status_texts, texts, values
-from bot.slack.blocks import Block, Line, Words, bulleted, button, rich_text, section, spoken
-from bot.slack.facts import everything, parties
-from bot.slack.markup import clean
-from bot.slack.message import Message, joined, rows_of, said
+from bot.slack import controls, help_texts, query_texts, status_texts, texts
+from bot.slack.blocks import Line, Words
+from bot.slack.facts import everything, other, parties, standing
+from bot.slack.message import Message, outlined, rows_of, said
 
 
 @lru_cache(maxsize=16)  # many who ask the same at the same time are given the same answer
-def listing(found: Found, *, shared_by: str | None = None) -> Message:
-    """A page of recordings, a row each. `shared_by` is the Slack user id of who shares it with a channel.
+def listing(found: Found, *, zone: tzinfo = UTC, shared_by: str | None = None) -> Message:
+    """A page of recordings, a row each. `zone` is the asker's: what was asked for is told in it.
 
-    A shared list has no page buttons: turning it would turn it for everybody.
+    `shared_by` is the Slack user id of who shares it with a channel. A shared list has no page buttons: turning it
+    would turn it for everybody.
     """
-    top = [texts.heading(found) if found.rows else texts.nothing(found)]
+    top = [query_texts.heading(found, zone) if found.rows else query_texts.nothing(found, zone)]
     if shared_by is not None:
-        top.append(texts.shared_by(shared_by, str(found.query)))
+        top.append(query_texts.shared_by(shared_by, str(found.query)))
     if found.stale is not None:
         top.append(texts.stale(found.stale))
+    top.append(query_texts.back_to(found))
     if not found.rows:
-        return said(top)
-    buttons = [] if shared_by is not None else [*_pages(found), *_share(_shown(found))]
-    return rows_of(top, found.rows, found.first, *buttons, at=found.at)
+        return _nothing(found, zone, top)
+    pages, share = ([], []) if shared_by is not None else (controls.pages(found), controls.share_list(found))
+    if shared_by is None and not share:
+        top.append(query_texts.too_long(found, can_turn=bool(pages)))
+    return rows_of([line for line in top if line], found.rows, found.first, *pages, *share, at=found.at)
 
 
-def one(found: FoundOne, *, shared_by: str | None = None) -> Message:
-    """One recording in full. `shared_by` is the Slack user id of who shares it with a channel."""
-    recording = found.recording
+def one(found: FoundOne, *, zone: tzinfo = UTC, shared_by: str | None = None) -> Message:
+    """One recording in full, and the other calls between the same two. `zone` is the asker's.
+
+    `shared_by` is the Slack user id of who shares it with a channel.
+    """
+    recording, is_shared = found.recording, shared_by is not None
     lines: list[Line] = [
         (Words(f"Recording {recording.id}", "bold"),),
-        *([texts.shared_by(shared_by, f"show {recording.id}")] if shared_by is not None else []),
+        *([query_texts.shared_by(shared_by, f"show {recording.id}")] if shared_by is not None else []),
         *([texts.stale(found.stale)] if found.stale is not None else []),
         parties(recording, aloud="From "),
         *everything(recording),
+        *([] if is_shared and not found.is_gone else [standing(found)]),  # nobody asks the PBX when it is shared
+        *([texts.OTHERS] if found.others else []),
     ]
-    if shared_by is not None:
-        return said(lines)
-    close = button("Close", values.CLOSE, aloud=f"Close recording {recording.id}")
-    return said(lines, *_share(values.ShareValue(ids=(recording.id,))), close)
+    others = [other(row) for row in found.others[: controls.MOST_OTHERS]]
+    buttons = controls.others(found, zone) if is_shared else controls.of_one(found, zone)
+    return outlined(lines, others, *buttons, numbered=True)
 
 
 def resumed(*, found: bool) -> Message:
@@ -51,12 +60,15 @@ def resumed(*, found: bool) -> Message:
     return said([texts.RESUMED if found else texts.NOT_PAUSED])
 
 
-def help_() -> Message:
-    """What can be asked, on one phone screen."""
-    return Message(
-        text=joined(map(spoken, (texts.HELP_INTRO, *texts.HELP))),
-        blocks=(rich_text(section([texts.HELP_INTRO]), bulleted(texts.HELP)),),
-    )
+def help_(examples: Sequence[Example]) -> Message:
+    """What can be asked, on one phone screen: examples that can be pressed."""
+    buttons = controls.examples(examples, ("All filters", "help filters"))
+    return outlined([help_texts.INTRO], help_texts.help_(examples), *buttons, end=[help_texts.MORE])
+
+
+def help_filters() -> Message:
+    """Every filter, date and order, on one phone screen."""
+    return outlined([help_texts.FILTERS_INTRO], help_texts.filters(), end=[help_texts.FILTERS_END])
 
 
 def status(state: Status) -> Message:
@@ -66,11 +78,8 @@ def status(state: Status) -> Message:
 
 def query_error(error: QueryError) -> Message:
     """Words that cannot be read: one line, and a button that runs what was probably meant."""
-    value = None if error.nearest is None else values.write_run(error.nearest)
-    if error.nearest is None or value is None:
-        return said([texts.query_error(error)])
-    run = button("Run it", values.RUN, value=value, aloud=clean(f"Run {texts.COMMAND} {error.nearest}"))
-    return said([texts.query_error(error)], run)
+    run = [] if error.nearest is None else controls.run("Run it", error.nearest)
+    return said([texts.query_error(error)], *run)
 
 
 def pbx_problem(error: PbxError, reference: str) -> Message:
@@ -103,33 +112,8 @@ def too_old() -> Message:
     return said([texts.TOO_OLD])
 
 
-def _pages(found: Found) -> list[Block]:
-    """The page buttons that lead somewhere."""
-    return [
-        button(label, action, value=value, aloud=f"{label} page, {_beside(found, turn.side)} of {texts.total(found)}")
-        for label, action, turn in (
-            ("Previous", values.PREVIOUS, found.previous),
-            ("Next", values.NEXT, found.next),
-        )
-        if turn and (value := values.write_page(values.PageValue(str(found.query), turn)))
-    ]
-
-
-def _beside(found: Found, side: Side) -> str:
-    """The positions on the page before or after this one."""
-    count = found.query.count
-    if side is Side.AFTER:
-        return texts.span(found.last + 1, min(found.last + count, found.total))
-    return texts.span(max(1, found.first - count), found.first - 1)
-
-
-def _shown(found: Found) -> values.ShareValue:
-    ids = tuple(recording.id for recording in found.rows)
-    return values.ShareValue(ids=ids, query=str(found.query), first=found.first, total=found.total)
-
-
-def _share(answer: values.ShareValue) -> list[Block]:
-    value = values.write_share(answer)
-    if value is None:
-        return []
-    return [button("Share to channel", values.SHARE, value=value, aloud="Share this with everybody in the channel")]
+def _nothing(found: Found, zone: tzinfo, top: Sequence[Line]) -> Message:
+    """An empty answer, and the nearest question that finds something."""
+    if found.hint is None:
+        return said(top)
+    return said([*top, query_texts.hint(found.hint, found.query, zone)], *controls.run_hint(found.hint))

@@ -6,7 +6,7 @@ from bot.domain.alert import Alert, Happening
 from bot.domain.delivery import Post
 from bot.domain.query import MOST_ROWS, Query
 from bot.domain.recording import Recording
-from bot.slack import alert_texts, texts, values
+from bot.slack import alert_texts, help_texts, query_texts, texts, values
 from bot.slack.blocks import Line, Words, button
 from bot.slack.facts import particulars, parties
 from bot.slack.message import Message, rows_of, said
@@ -46,7 +46,7 @@ def digest(post: Post) -> Message:
     if value is None:
         return said(lines)
     if post.plain:
-        return said([*lines, texts.to_list(query)])
+        return said([*lines, query_texts.to_list(query)])
     aloud = f"List them for me: {len(post.recordings)} recordings"
     return said(lines, button("List them", values.LIST, value=value, aloud=aloud))
 
@@ -62,7 +62,7 @@ def alert(told: Alert) -> Message:
 
 def welcome() -> Message:
     """What this is and how to ask, for a channel that is told of recordings from now on."""
-    return said(texts.WELCOME)
+    return said(help_texts.WELCOME)
 
 
 def _new(recording: Recording) -> Message:

@@ -1,11 +1,11 @@
 """The sentences the bot says, as lines. Facts of recordings are in `bot.slack.facts`."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.domain.found import Found, Stale
-from bot.domain.query import Order, Sort
+from bot.domain.found import Stale
 from bot.domain.recording import Direction, Recording
 from bot.errors import (
     PbxAddressBlocked,
@@ -19,47 +19,20 @@ from bot.errors import (
     PbxUntrusted,
     QueryError,
 )
-from bot.slack.blocks import CLOCK, SHORT, Line, Moment, Person, Words
+from bot.slack.blocks import CLOCK, SHORT, Line, Moment, Words
 from bot.slack.facts import PAIR_ROOM, RECENT, row
+from bot.slack.help_texts import COMMAND
 from bot.slack.markup import plain
 
-COMMAND = "/recordings"
 REASON_ROOM = 40
 LINE_ROOM = 120
 
-WELCOME: tuple[Line, ...] = (
-    (Words("New call recordings are posted here.", "bold"),),
-    ("Type ", Words(COMMAND, "code"), " to see the latest ten. Only you see the answer, until you share it."),
-    (Words(f"{COMMAND} help", "code"), " tells what else you can ask."),
-)
-HELP_INTRO: Line = (Words("Call recordings", "bold"), ", found and shown to you alone")
-HELP: tuple[Line, ...] = (
-    (Words(COMMAND, "code"), " – the latest ten"),
-    (Words(f"{COMMAND} latest 25", "code"), " – as many as you like, up to 100"),
-    (Words(f"{COMMAND} latest 10 order:asc", "code"), " – the oldest first"),
-    (Words(f"{COMMAND} latest 10 sort:id page:2", "code"), " – by number, second page"),
-    (Words(f"{COMMAND} show 614", "code"), " – one recording in full"),
-    (Words(f"{COMMAND} status", "code"), " – whether the PBX answers and every post went out"),
-)
 STILL_ASKING: Line = ("The PBX is taking its time. The answer follows here as soon as it comes.",)
 SHARE_FAILED: Line = ("I could not share this with the channel. Please ask for it again and share that.",)
 TOO_OLD: Line = ("This message is too old for its buttons to work. Type ", Words(COMMAND, "code"), " for a fresh one.")
 RESUMED: Line = ("I am trying again. If the channel takes posts now, what waits follows within a minute.",)
+OTHERS: Line = (Words("Other calls between them", "bold"),)
 NOT_PAUSED: Line = ("That channel takes posts already. Nothing needs doing.",)
-
-TITLES = {
-    (Sort.TIME, Order.DESC): "Latest recordings",
-    (Sort.TIME, Order.ASC): "Oldest recordings",
-    (Sort.ID, Order.DESC): "Recordings by number, highest first",
-    (Sort.ID, Order.ASC): "Recordings by number, lowest first",
-}
-ORDERS = {
-    (Sort.TIME, Order.DESC): "",
-    (Sort.TIME, Order.ASC): ", oldest first",
-    (Sort.ID, Order.DESC): ", highest first",
-    (Sort.ID, Order.ASC): ", lowest first",
-}
-"""What follows the title of a listing of certain recordings alone; the latest first goes without saying."""
 
 AGAIN = "Please try again in a minute."
 TELL = "Please tell whoever looks after the PBX."
@@ -76,13 +49,6 @@ PBX_PROBLEMS: tuple[tuple[type[PbxError], str, str], ...] = (
 """What is wrong and what to do. The narrower error stands before the wider one."""
 
 
-def heading(found: Found) -> Line:
-    """Such as "Latest recordings · 11–20 of 184", "Recordings 600 to 614 · 1–10 of 12"."""
-    way = found.query.sort, found.query.order
-    title = f"{_numbered(*found.query.ids)}{ORDERS[way]}" if found.query.ids else TITLES[way]
-    return (Words(title, "bold"), f" · {span(found.first, found.last)} of {total(found)}")
-
-
 def digest(recordings: Sequence[Recording]) -> list[Line]:
     """How many came and when, which way they went, and the longest of them."""
     counted: Line = (Words(f"{count(len(recordings), 'new recording')}", "bold"), *_period(recordings))
@@ -90,16 +56,6 @@ def digest(recordings: Sequence[Recording]) -> list[Line]:
     last: Line = ("Longest: ", *row(longest, PAIR_ROOM)) if longest.length else ()
     ways = _ways(recordings)
     return [line for line in (counted, (ways,) if ways else (), last) if line]
-
-
-def to_list(query: str) -> Line:
-    """What to type where there is no button to press."""
-    return (Words(plain(f"{COMMAND} {query}", LINE_ROOM), "code"), " lists them.")
-
-
-def shared_by(person: str, query: str) -> Line:
-    """Who shared an answer, and the line that asks for it. `person` is a Slack user id."""
-    return ("Shared by ", Person(person), " · ", Words(plain(f"{COMMAND} {query}", LINE_ROOM), "code"))
 
 
 def stale(why: Stale) -> Line:
@@ -111,42 +67,18 @@ def stale(why: Stale) -> Line:
     return (Words(f"{reason}, as of ", "italic"), Moment(why.as_of))
 
 
-def nothing(found: Found) -> Line:
-    """What is said in the place of an empty list."""
-    ids = found.query.ids
-    if found.total <= 0 and ids and ids[0] == ids[1]:
-        return (f"There is no recording {ids[0]}; it may have been deleted.",)
-    if found.total <= 0 and ids:
-        return (f"There are no recordings from {ids[0]} to {ids[1]}; they may have been deleted.",)
-    if found.total <= 0:
-        return ("There are no recordings yet.",)
-    if found.query.page > 1:
-        return (f"There is nothing on page {found.query.page:,}: {count(found.total, 'recording')} in all.",)
-    return ("There are no more recordings this way.",)
-
-
-def span(first: int, last: int) -> str:
-    """`11–20`, or `11` alone."""
-    return f"{first:,}–{last:,}" if last > first else f"{first:,}"
-
-
-def total(found: Found) -> str:
-    """How many there are, never fewer than are shown."""
-    return f"{max(found.total, found.last):,}"
-
-
 def count(number: int, noun: str) -> str:
     """`1 row`, `2 rows`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def query_error(error: QueryError) -> Line:
-    """What is wrong and where, in one line, and what was probably meant."""
-    message = str(error).replace(error.word, plain(error.word, REASON_ROOM)) if error.word else str(error)
-    said = plain(message, 2 * LINE_ROOM).rstrip(".")
+    """What is wrong, the word marked, and what was probably meant, in one line."""
+    told = str(error).rstrip(".")
+    said = (*_marked(told, error.word), ". ") if error.word else (f"{plain(told, 2 * LINE_ROOM)}. ",)
     if error.nearest is None:
-        return (f"{said}. ", Words(f"{COMMAND} help", "code"), " shows what I understand.")
-    return (f"{said}. Did you mean ", Words(plain(f"{COMMAND} {error.nearest}", LINE_ROOM), "code"), "?")
+        return (*said, Words(f"{COMMAND} help", "code"), " shows what I understand.")
+    return (*said, "Did you mean ", Words(plain(f"{COMMAND} {error.nearest}", LINE_ROOM), "code"), "?")
 
 
 def pbx_problem(error: PbxError, reference: str) -> Line:
@@ -169,9 +101,24 @@ def failed(reference: str) -> Line:
     return ("That went wrong, and it is my fault, not yours. Please try again.", *_reference(reference))
 
 
-def _numbered(low: int, high: int) -> str:
-    """`Recordings 600 to 614`, or `Recording 614`: the PBX's numbers, as one would type them."""
-    return f"Recordings {low} to {high}" if high > low else f"Recording {low}"
+def _marked(message: str, word: str) -> Line:
+    """The message, with what it quotes of the word as code; a long word is cut, not the sentence."""
+    pieces = re.split(f"(“{re.escape(word)}”|“[^“”]+”)", message)
+    return [
+        _code(piece[1:-1]) if number % 2 and piece[1:-1] in word else _piece(piece)
+        for number, piece in enumerate(pieces)
+    ]
+
+
+def _code(quoted: str) -> Words:
+    word = plain(quoted, REASON_ROOM) or "…"
+    return Words(word, "code", aloud=f"“{word}”")
+
+
+def _piece(text: str) -> str:
+    """A part of a sentence, with the blanks that part it from the word beside it."""
+    told = plain(text, LINE_ROOM)
+    return f"{' ' * text.startswith(' ')}{told}{' ' * text.endswith(' ')}" if told else " " * text.isspace()
 
 
 def _period(recordings: Sequence[Recording]) -> Line:

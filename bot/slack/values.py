@@ -5,6 +5,7 @@ A value that changes its shape gets a new number, and the old one is still read.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,6 +23,8 @@ RUN = "recordings.run.v1"
 LIST = "recordings.list.v1"
 """Runs a line like RUN, below a message that stays as it is."""
 RESUME = "recordings.resume.v1"
+EVERY_LIST = re.compile(r"\Arecordings\.list\.v1(\.\d+)?\Z")
+"""LIST, and those of many that stand side by side."""
 
 VERSION = 1
 LONGEST_VALUE = 2_000
@@ -51,6 +54,13 @@ class ShareValue:
     """The position of the first one in its listing."""
     total: int = 1
     """How many the listing has in all."""
+    is_least: bool = False
+    """Whether there are more than `total`."""
+
+
+def list_action(number: int) -> str:
+    """LIST for one of many buttons that stand side by side: Slack takes an action id once in a block."""
+    return f"{LIST}.{number}"
 
 
 def write_open(recording: int) -> str:
@@ -90,16 +100,19 @@ def read_page(value: str) -> PageValue | None:
 
 def write_share(share: ShareValue) -> str | None:
     """An answer to share; None when it is too long for a button: a hundred ids leave 800 for its query."""
-    return _within(_write(ids=share.ids, query=share.query, first=share.first, total=share.total))
+    more = {"more": 1} if share.is_least else {}
+    return _within(_write(ids=share.ids, query=share.query, first=share.first, total=share.total, **more))
 
 
 def read_share(value: str) -> ShareValue | None:
     """The answer to share."""
-    match _read(value):
+    facts = _read(value)
+    match facts:
         case {"ids": [_, *_] as ids, "query": str() | None as query, "first": int(first), "total": int(total)} if all(
             type(recording) is int for recording in ids
         ):
-            return ShareValue(ids=tuple(ids), query=query, first=first, total=total)
+            is_least = facts.get("more") == 1
+            return ShareValue(ids=tuple(ids), query=query, first=first, total=total, is_least=is_least)
     return None
 
 

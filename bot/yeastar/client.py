@@ -1,4 +1,4 @@
-"""The PBX as the bot asks it: listings, searches, one recording, its download, the PBX's own facts."""
+"""The PBX as the bot asks it: listings, searches, one recording, its download, extensions, the PBX's own facts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -7,10 +7,12 @@ from typing import Any
 
 import structlog
 
+from bot.domain.extension import Extension
 from bot.domain.query import Order, Sort
 from bot.domain.recording import Listing, Recording
 from bot.errors import PbxNotFound, PbxRefused
 from bot.flight import Flight
+from bot.yeastar.extensions import ExtensionPage, every_extension, read_extensions
 from bot.yeastar.line import Line
 from bot.yeastar.refusals import INTERFACE_NOT_EXISTED, TOKEN_EXPIRED
 from bot.yeastar.rows import BadRow
@@ -19,10 +21,11 @@ from bot.yeastar.timing import Timing
 from bot.yeastar.walk import find, pages
 from bot.yeastar.wire import Download, Information, Page, read_download, read_information, read_page
 
-LIST, SEARCH, DOWNLOAD, INFORMATION = (
+LIST, SEARCH, DOWNLOAD, EXTENSIONS, INFORMATION = (
     "recording/list",
     "recording/search",
     "recording/download",
+    "extension/list",
     "system/information",
 )
 PAGE_SIZE = 100
@@ -121,6 +124,13 @@ class PbxClient:
             answer = await self._ask(DOWNLOAD, {"id": str(recording_id)})
         return read_download(answer, origin=str(self._line.origin), asked=f"{DOWNLOAD} of {recording_id}")
 
+    async def extensions(self) -> tuple[Extension, ...]:
+        """Every extension, read page by page. Raises PbxForbidden when the application may not see them.
+
+        Nothing is sorted: by what this list can be, the vendor does not say. Source: "Query Extension List".
+        """
+        return await every_extension(self._extension_page)
+
     async def information(self) -> Information:
         """Model, firmware, clock."""
         return read_information(await self._ask(INFORMATION, {}), asked=INFORMATION)
@@ -128,6 +138,13 @@ class PbxClient:
     async def aclose(self) -> None:
         """Give up what is under way."""
         await self._listings.close()
+
+    async def _extension_page(self, page: int) -> ExtensionPage:
+        try:
+            answer = await self._ask(EXTENSIONS, {"page": str(page), "page_size": str(PAGE_SIZE)})
+        except PbxNotFound:
+            return ExtensionPage()  # 60001: some firmware says so where a list is empty, or ends
+        return read_extensions(answer, asked=EXTENSIONS)
 
     async def _listing(self, path: str, params: Mapping[str, str]) -> Listing:
         key = (("path", path), *params.items())

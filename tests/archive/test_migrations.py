@@ -12,12 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import migrate, migrations, open_engine
 from bot.archive.engine import writing
+from bot.archive.indexing import SEARCH
 from bot.archive.tables import metadata
 from bot.errors import ArchiveError
 
 
+def _is_ours(_object: object, name: str | None, *_: object) -> bool:
+    """The index of words is FTS5's, which keeps it in tables of its own."""
+    return not (name or "").startswith(SEARCH)
+
+
 def _drift(connection: Connection) -> Any:
-    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    opts = {"compare_type": True, "compare_server_default": True, "include_object": _is_ours}
+    context = MigrationContext.configure(connection, opts=opts)
     return compare_metadata(context, metadata)
 
 
@@ -25,9 +32,15 @@ async def _made(engine: AsyncEngine) -> dict[str, str]:
     """The words that made each table and index, without their spaces: they hold what Alembic does not compare."""
     async with engine.connect() as connection:
         rows = await connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
-        return {name: "".join(sql.split()) for name, sql in rows if name != "alembic_version"}
+        return {
+            name: "".join(sql.split())
+            for name, sql in rows
+            if name != "alembic_version" and not name.startswith(SEARCH)
+        }
 
 
+# The index of lengths is of an expression, which SQLAlchemy does not read back; its words are compared below.
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection", "ignore:autogenerate skipping")
 async def test_the_steps_make_the_tables_that_the_code_speaks_of(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         assert await connection.run_sync(_drift) == []

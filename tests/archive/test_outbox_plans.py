@@ -40,7 +40,7 @@ async def _plans(engine: AsyncEngine, statements: list[str]) -> dict[str, list[s
 
 def _scans(plans: dict[str, list[str]]) -> list[str]:
     """The steps that read the whole of something large; `s` are subscriptions, of which there are few."""
-    few = ("SCAN s", "SCAN subscriptions", "SCAN (subquery", "SCAN CONSTANT", "SCAN anon_")
+    few = ("SCAN s", "SCAN subscriptions", "SCAN (subquery", "SCAN CONSTANT", "SCAN anon_", "SCAN json_each")
     steps = [step for plan in plans.values() for step in plan]
     return [step for step in steps if step.startswith("SCAN") and not step.startswith(few)]
 

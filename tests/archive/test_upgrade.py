@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive, SqlLedger, SqlOutbox, migrate, open_engine
 from bot.archive.engine import reading, writing
+from bot.archive.indexing import SEARCH
 from bot.archive.rows import millis
 from bot.archive.tables import metadata
 from bot.domain.delivery import Kind
@@ -98,7 +99,8 @@ async def test_it_is_like_a_database_made_today(old: AsyncEngine) -> None:
         both = []
         for engine in (old, plain):
             async with reading(engine) as connection:
-                both.append({name: "".join(sql.split()) for name, sql in await connection.execute(made)})
+                rows = await connection.execute(made)
+                both.append({name: "".join(sql.split()) for name, sql in rows if not name.startswith(SEARCH)})
     assert both[0] == both[1]
 
 

@@ -177,7 +177,7 @@ def test_on_a_phone(demo: str, visit: Visit) -> None:
     page = visit(demo, viewport=PHONE, has_touch=True, is_mobile=True)
     expect(page.get_by_role("navigation")).to_be_hidden()
     page.get_by_role("button", name="Channels").click()
-    page.get_by_role("button", name="calls").first.click()
+    page.get_by_role("navigation").get_by_role("button", name="calls").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("calls")
     page.get_by_role("button", name="PBX & weather").click()
     expect(page.get_by_role("button", name="Place the call")).to_be_in_viewport()
@@ -256,6 +256,25 @@ def test_a_thread_beside_its_channel(shown: Showcase, visit: Visit) -> None:
     reply.fill("/recordings")
     reply.press("Enter")
     expect(page.get_by_role("alert").last).to_contain_text("/recordings is not supported in threads")
+
+
+def test_the_search_form_shows_its_line_and_answers_where_one_is(demo: str, visit: Visit) -> None:
+    page = visit(demo, "U0LEO/C0CALLS")
+    page.get_by_role("button", name="Shortcuts", exact=True).click()
+    page.get_by_role("option", name="Find a recording").click()
+    form = page.get_by_role("dialog", name="Find a recording")
+    form.get_by_label("Words or numbers").press_sequentially("evelyn")
+    expect(form).to_contain_text("/recordings search evelyn")
+    form.get_by_label("Order").select_option("Oldest first")
+    expect(form).to_contain_text("/recordings search evelyn order:asc")
+    expect(form.get_by_label("Show the answer in")).to_have_value("C0CALLS")
+    form.get_by_label("At least so long").fill("soon")
+    form.get_by_role("button", name="Find").click()
+    expect(form.get_by_role("alert")).to_contain_text("I cannot read “soon” as a length")
+    form.get_by_label("At least so long").fill("")
+    form.get_by_role("button", name="Find").click()
+    expect(form).to_have_count(0)
+    expect(page.locator(".message", has_text="Only visible to you").last).to_contain_text("Evelyn")
 
 
 def test_shortcuts_go_to_the_bot(shown: Showcase, visit: Visit) -> None:

@@ -218,3 +218,14 @@ async def test_a_company_with_a_history(caller: Caller, pbx: PbxStandIn, clock: 
     pbx.fill(Company(1).history(until=clock.now))
     await caller.login()
     assert (await caller.get("recording/list", page_size=10))["total_number"] == 184
+
+
+async def test_extensions_come_in_pages(caller: Caller, pbx: PbxStandIn) -> None:
+    await caller.login()
+    first, second = await caller.get("extension/list"), await caller.get("extension/list", page=2)
+    assert (first["total_number"], len(first["data"]), len(second["data"])) == (9, 8, 1)
+    named = {"id": 1, "number": "5566", "caller_id_name": "Evelyn", "email_addr": "evelyn@demo.example"}
+    assert named.items() <= first["data"][0].items()
+    assert (await caller.get("extension/list", page="x"))["errcode"] == 40002
+    pbx.faults.deny_extensions = True
+    assert (await caller.get("extension/list"))["errcode"] == 10005

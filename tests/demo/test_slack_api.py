@@ -181,11 +181,11 @@ async def test_a_revoked_token(slack: SlackStandIn, web: AsyncWebClient) -> None
 
 
 async def test_scopes_are_told_and_needed(session: aiohttp.ClientSession) -> None:
-    slack = SlackStandIn()
+    slack = SlackStandIn(scopes=SCOPES - {"users:read"})
     async with slack.serve():
         answer = await client(slack, session).auth_test()
         refused = await refusal(client(slack, session).users_info(user="U0ANA"))
-    assert set(answer.headers["x-oauth-scopes"].split(",")) == SCOPES
+    assert set(answer.headers["x-oauth-scopes"].split(",")) == SCOPES - {"users:read"}
     assert (refused["error"], refused["needed"]) == ("missing_scope", "users:read")
     assert "chat:write" in refused["provided"]
 
@@ -315,6 +315,7 @@ async def test_archived_channels_can_be_left_out(web: AsyncWebClient) -> None:
 async def test_people_and_groups(web: AsyncWebClient) -> None:
     ana = await web.users_info(user="U0ANA")
     assert (ana["user"]["tz"], ana["user"]["tz_offset"]) == ("Europe/Zurich", 3600)
+    assert ana["user"]["profile"]["phone"] == "5566"
     assert [user["id"] for user in (await web.users_list(limit=2))["members"]] == ["U0ANA", "U0LEO"]
     assert (await web.usergroups_users_list(usergroup="S0SUPPORT"))["users"] == ["U0ANA", "U0LEO"]
     assert (await web.conversations_members(channel="C0SALES"))["members"] == ["U0ADA", "U0BOT", "U0LEO"]

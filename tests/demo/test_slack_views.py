@@ -1,7 +1,9 @@
 """Modals: opened by a trigger, changed by the API, and by what a bot answers to a form."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import parse_qs
 
 import aiohttp
 import pytest
@@ -19,9 +21,10 @@ Body = dict[str, Any]
 
 
 class Bot:
-    """Answers every form the same."""
+    """Answers every form the same, and keeps what it is told."""
 
     answer: Body
+    told: Body
 
 
 @pytest.fixture
@@ -41,8 +44,9 @@ async def web(slack: SlackStandIn) -> AsyncIterator[AsyncWebClient]:
 async def bot(slack: SlackStandIn) -> AsyncIterator[Bot]:
     bot = Bot()
 
-    async def take(_request: Request) -> JSONResponse:
-        return JSONResponse(bot.answer)
+    async def take(request: Request) -> JSONResponse:
+        bot.told = json.loads(parse_qs((await request.body()).decode()).get("payload", ["{}"])[0])
+        return JSONResponse(bot.answer) if bot.answer else JSONResponse(None)
 
     async with serving(Starlette(routes=[Route("/", take, methods=["POST"])])) as port:
         bot.answer = {}
@@ -174,3 +178,63 @@ async def test_app_home_is_told_to_a_bot_that_subscribes(
 ) -> None:
     slack.features = Features(events=events)
     assert (await slack.open_home() is not None) == told
+
+
+def an_input(block_id: str, element: Body, **fields: Any) -> Body:
+    label = {"type": "plain_text", "text": block_id}
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": label,
+        "element": {"action_id": "fill", **element},
+        **fields,
+    }
+
+
+WHERE = an_input("where", {"type": "conversations_select", "response_url_enabled": True})
+SUBMIT = {"type": "plain_text", "text": "Go"}
+
+
+async def test_a_form_is_answered_where_it_lets_one_choose(slack: SlackStandIn, web: AsyncWebClient, bot: Bot) -> None:
+    view = await opened(slack, web, modal("form", blocks=[WHERE], submit=SUBMIT))
+    chosen = {"where": {"fill": {"type": "conversations_select", "selected_conversation": "C0LOBBY"}}}
+    reply = await slack.submit_view(view, chosen)
+    names = {"block_id": "where", "action_id": "fill", "channel_id": "C0LOBBY"}
+    assert bot.told["response_urls"] == [{**names, "response_url": reply.response_url}]
+    async with aiohttp.ClientSession() as session, session.post(reply.response_url, json={"text": "found"}) as answer:
+        assert answer.status == 200
+    assert [whisper["text"] for whisper in slack.ephemerals("U0ANA", "C0LOBBY")] == ["found"]
+
+
+@pytest.mark.parametrize(
+    ("where", "values"),
+    [
+        pytest.param(WHERE, {}, id="nothing chosen"),
+        pytest.param(
+            an_input("where", {"type": "conversations_select"}),
+            {"where": {"fill": {"type": "conversations_select", "selected_conversation": "C0LOBBY"}}},
+            id="not asked for",
+        ),
+    ],
+)
+async def test_else_a_form_has_no_response_url(
+    slack: SlackStandIn, web: AsyncWebClient, bot: Bot, where: Body, values: Body
+) -> None:
+    view = await opened(slack, web, modal("form", blocks=[where], submit=SUBMIT))
+    assert (await slack.submit_view(view, values)).response_url == ""
+    assert bot.told["response_urls"] == []
+
+
+async def test_an_input_tells_of_a_change_with_all_that_the_form_holds(
+    slack: SlackStandIn, web: AsyncWebClient, bot: Bot
+) -> None:
+    words = an_input("words", {"type": "plain_text_input"}, dispatch_action=True)
+    quiet = an_input("quiet", {"type": "plain_text_input"})
+    view = await opened(slack, web, modal("form", blocks=[words, quiet], submit=SUBMIT))
+    held = {"words": {"fill": {"type": "plain_text_input", "value": "harris"}}}
+    await slack.select(view, "fill", "harris", block_id="words", values=held)
+    (action,) = bot.told["actions"]
+    assert (action["type"], action["block_id"], action["value"]) == ("plain_text_input", "words", "harris")
+    assert bot.told["view"]["state"]["values"] == held
+    with pytest.raises(LookupError):
+        await slack.select(view, "fill", "harris", block_id="quiet")

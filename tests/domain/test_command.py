@@ -1,19 +1,41 @@
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.command import AskHelp, AskStatus, Command, Latest, Show, read_command
-from bot.domain.query import MOST_ROWS, Order, Query, Sort
+from bot.domain.asker import Asker
+from bot.domain.command import AskHelp, AskStats, AskStatus, Command, Latest, Show, read_command
+from bot.domain.query import Order, Query, Sort, Span, Term, Way
+from bot.domain.recording import Direction
+from bot.domain.tally import By
 from bot.errors import QueryError
+from tests.domain.queries import QUERIES
 
-QUERIES = st.builds(
-    Query,
-    count=st.integers(1, MOST_ROWS),
-    sort=st.sampled_from(Sort),
-    order=st.sampled_from(Order),
-    page=st.integers(1, 10_000),
-    ids=st.none() | st.lists(st.integers(0, 10**18 - 1), min_size=2, max_size=2).map(sorted).map(tuple),
-)
+HOUR = timedelta(hours=1)
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+ASKER = Asker(now=NOON, zone=ZoneInfo("Europe/Zurich"), numbers={"U0ANA": "5566"})
+"""It is Tuesday, 13:00 in Zurich."""
+
+
+def zurich(text: str) -> datetime:
+    """A moment by Zurich's clock."""
+    return datetime.fromisoformat(text).replace(tzinfo=ASKER.zone).astimezone(UTC)
+
+
+def words(*texts: str) -> tuple[Term, ...]:
+    return tuple(Term(text) for text in texts)
+
+
+def since(text: str) -> tuple[Span, ...]:
+    return (Span(start=zurich(text)),)
+
+
+TUESDAY = Span(start=zurich("2026-11-24"), end=zurich("2026-11-25"))
+MONDAY = Span(start=zurich("2026-11-23"), end=zurich("2026-11-24"))
+INBOUND, OUTBOUND, INTERNAL = Way(Direction.INBOUND), Way(Direction.OUTBOUND), Way(Direction.INTERNAL)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +58,9 @@ QUERIES = st.builds(
         pytest.param("id:614..600", Latest(Query(ids=(600, 614))), id="certain numbers, the higher one first"),
         pytest.param("id:614", Latest(Query(ids=(614, 614))), id="one number in a list"),
         pytest.param("25 id: 600..614 page:2", Latest(Query(count=25, ids=(600, 614), page=2)), id="a page of them"),
+        pytest.param("id:600-614", Latest(Query(ids=(600, 614))), id="as others write them"),
+        pytest.param("id:#614…#600", Latest(Query(ids=(600, 614))), id="as phones write them"),
+        pytest.param("sort:Length order:asc", Latest(Query(sort=Sort.DURATION, order=Order.ASC)), id="a synonym"),
         pytest.param("show 614", Show(614), id="show"),
         pytest.param("show #614", Show(614), id="show with a hash"),
         pytest.param("show <tel:614|614>", Show(614), id="a number that Slack made a link"),
@@ -45,6 +70,97 @@ QUERIES = st.builds(
 )
 def test_a_line_is_read(line: str, command: Command) -> None:
     assert read_command(line) == command
+
+
+@pytest.mark.parametrize(
+    ("line", "query"),
+    [
+        pytest.param("harris", Query(words=words("harris")), id="a first word that is no verb is searched"),
+        pytest.param("search harris 5566", Query(words=words("harris", "5566")), id="all of several words"),
+        pytest.param("5566", Query(words=words("5566")), id="a number that is no count"),
+        pytest.param("101", Query(words=words("101")), id="more than a page holds is no count either"),
+        pytest.param("007", Query(words=words("007")), id="nor is one with zeros before it"),
+        pytest.param("-help", Query(words=(Term("help", excluded=True),)), id="a verb left out is none"),
+        pytest.param('search "a  b "', Query(words=words("a b")), id="blanks in quotes count once"),
+        pytest.param('search "Yesterday"', Query(words=words("Yesterday")), id="a day in quotes is a word"),
+        pytest.param("search <!here>", Query(words=words("<!here>")), id="everybody here is nobody"),
+        pytest.param('"10"', Query(words=words("10")), id="quotes make a count a word"),
+        pytest.param('"latest" 10', Query(words=words("latest", "10")), id="and a verb"),
+        pytest.param("search “dave harris”", Query(words=words("dave harris")), id="curly quotes hold words together"),
+        pytest.param("search -test", Query(words=(Term("test", excluded=True),)), id="a word left out"),
+        pytest.param("search –test", Query(words=(Term("test", excluded=True),)), id="a phone's dash"),
+        pytest.param('search "-test"', Query(words=words("-test")), id="a minus in quotes is a minus"),
+        pytest.param("search harris count:25 page:2", Query(words=words("harris"), count=25, page=2), id="a count"),
+        pytest.param("search brown &amp; sons", Query(words=words("brown", "&", "sons")), id="Slack's escapes"),
+        pytest.param('search "brown &amp; sons"', Query(words=words("brown & sons")), id="and in quotes"),
+        pytest.param(
+            "search <tel:+442079460000|+44 20 7946 0000>", Query(words=words("+44 20 7946 0000")), id="a telephone link"
+        ),
+        pytest.param("search <@U0ANA|ana>", Query(words=words("5566")), id="somebody who is mentioned"),
+        pytest.param("with:<@U0ANA>", Query(parties=words("5566")), id="a mention in a filter"),
+        pytest.param("from:harris", Query(callers=words("harris")), id="who called"),
+        pytest.param('-from:"Reception"', Query(callers=(Term("Reception", excluded=True),)), id="who did not"),
+        pytest.param("to:5566 to:5556", Query(callees=words("5566", "5556")), id="either of two"),
+        pytest.param("with:55xx", Query(parties=words("55xx")), id="a pattern"),
+        pytest.param("type:inbound", Query(ways=(INBOUND,)), id="a direction"),
+        pytest.param("type:Out type:int", Query(ways=(OUTBOUND, INTERNAL)), id="directions, short"),
+        pytest.param("-type:internal", Query(ways=(Way(Direction.INTERNAL, excluded=True),)), id="one left out"),
+        pytest.param("after:yesterday", Query(spans=since("2026-11-23")), id="since yesterday"),
+        pytest.param("after:monday", Query(spans=since("2026-11-23")), id="the latest Monday"),
+        pytest.param("after:tue", Query(spans=since("2026-11-24")), id="today's weekday is today"),
+        pytest.param("after:wed", Query(spans=since("2026-11-18")), id="tomorrow's is last week's"),
+        pytest.param("after:2026-11-01", Query(spans=since("2026-11-01")), id="a date"),
+        pytest.param("after:“23 Nov”", Query(spans=since("2026-11-23")), id="a date with its month's name"),
+        pytest.param("after:nov-23", Query(spans=since("2026-11-23")), id="the American way"),
+        pytest.param("after:25Nov", Query(spans=since("2025-11-25")), id="one that has not come is last year's"),
+        pytest.param("after:23Nov2024", Query(spans=since("2024-11-23")), id="with its year"),
+        pytest.param("after:2h", Query(spans=(Span(start=NOON - timedelta(hours=2)),)), id="two hours ago"),
+        pytest.param("after:3d", Query(spans=(Span(start=NOON - timedelta(days=3)),)), id="three days ago"),
+        pytest.param("after:9:30", Query(spans=since("2026-11-24 09:30")), id="a time of today"),
+        pytest.param("after:2026-11-23T09:30", Query(spans=since("2026-11-23 09:30")), id="a date and a time"),
+        pytest.param("before:today", Query(spans=(Span(end=zurich("2026-11-24")),)), id="until yesterday"),
+        pytest.param("on:yesterday", Query(spans=(MONDAY,)), id="a day"),
+        pytest.param("on:monday on:today", Query(spans=(MONDAY, TUESDAY)), id="either of two days"),
+        pytest.param(
+            "on:today after:9:30", Query(spans=(Span(start=zurich("2026-11-24 09:30"), end=TUESDAY.end),)), id="both"
+        ),
+        pytest.param("longer:2m", Query(longer=timedelta(minutes=2)), id="a length"),
+        pytest.param("longer:1h30m shorter:2h", Query(longer=1.5 * HOUR, shorter=2 * HOUR), id="two lengths"),
+        pytest.param("longer:90", Query(longer=timedelta(seconds=90)), id="seconds"),
+        pytest.param("longer:1:30", Query(longer=timedelta(seconds=90)), id="minutes and seconds"),
+        pytest.param("sort:duration", Query(sort=Sort.DURATION), id="the longest"),
+        pytest.param(
+            "latest 5 sort:size from:harris", Query(count=5, sort=Sort.SIZE, callers=words("harris")), id="all"
+        ),
+        pytest.param(
+            "with:5566 after:yesterday type:inbound longer:2m -from:”Reception”",
+            Query(
+                parties=words("5566"),
+                spans=since("2026-11-23"),
+                ways=(INBOUND,),
+                longer=timedelta(minutes=2),
+                callers=(Term("Reception", excluded=True),),
+            ),
+            id="the design's own",
+        ),
+    ],
+)
+def test_a_question_is_read(line: str, query: Query) -> None:
+    assert read_command(line, ASKER) == Latest(query)
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        pytest.param("stats", AskStats(Query(), By.DAY), id="by day"),
+        pytest.param("stats by:hour", AskStats(Query(), By.HOUR), id="by hour"),
+        pytest.param("stats harris by:person", AskStats(Query(words=words("harris")), By.PERSON), id="of a search"),
+        pytest.param("stats type:inbound", AskStats(Query(ways=(INBOUND,))), id="of a filter"),
+        pytest.param("help filters", AskHelp(filters=True), id="all that can be asked"),
+    ],
+)
+def test_other_questions_are_read(line: str, command: Command) -> None:
+    assert read_command(line, ASKER) == command
 
 
 @pytest.mark.parametrize(
@@ -60,8 +176,8 @@ def test_a_line_is_read(line: str, command: Command) -> None:
         pytest.param("latest page:x", "page:x", None, id="a page that is no number"),
         pytest.param("latest 5 6", "6", "latest 5", id="two counts"),
         pytest.param("latest sort:id sort:time", "sort:time", "latest sort:id", id="one key twice"),
-        pytest.param("latest \u0661\u0660", "\u0661\u0660", None, id="digits of another script"),
-        pytest.param("latest 99999999999999999999", "99999999999999999999", None, id="a number past all bounds"),
+        pytest.param("latest \u0661\u0660", "\u0661\u0660", "search \u0661\u0660", id="digits of another script"),
+        pytest.param("latest 9" + "9" * 19, "9" * 20, "search " + "9" * 20, id="a number past all bounds"),
         pytest.param("latest id:x", "id:x", None, id="numbers that are none"),
         pytest.param("latest id:..614", "id:..614", None, id="numbers without a first one"),
         pytest.param("latest id:1..2..3", "id:1..2..3", None, id="three numbers"),
@@ -69,25 +185,74 @@ def test_a_line_is_read(line: str, command: Command) -> None:
         pytest.param("latest id:", "id:", None, id="no numbers"),
         pytest.param(f"latest id:1..{10**18}", f"id:1..{10**18}", None, id="numbers past all bounds"),
         pytest.param("id:1 id:2", "id:2", "id:1", id="numbers twice"),
-        pytest.param("harris", "harris", None, id="a word that is no verb"),
+        pytest.param("latest harris", "harris", "search harris", id="a name after latest"),
+        pytest.param("latest 25 dave harris", "dave", "search dave harris count:25", id="two of them, and a count"),
+        pytest.param('latest 10 "dave harris"', '"dave harris"', 'search "dave harris"', id="one in quotes"),
+        pytest.param("type:inbound harris", "harris", "search type:inbound harris", id="a name after a filter"),
+        pytest.param("5 -test", "-test", "search -test count:5", id="a word left out of a listing"),
+        pytest.param("latest 5566", "5566", "search 5566", id="a number that nobody counts to"),
+        pytest.param("latest tim", "tim", "search tim", id="a name that is like an option"),
+        pytest.param('latest ""', '""', "latest", id="nothing in quotes"),
+        pytest.param('search "" harris', '""', "search harris", id="nothing in quotes beside a word"),
+        pytest.param("latest 2h", "2h", "latest after:2h", id="a time after latest"),
+        pytest.param("latest 23Nov", "23Nov", "latest on:23Nov", id="a date after latest"),
+        pytest.param("latest 9:30", "9:30", "latest after:9:30", id="a time of day after latest"),
+        pytest.param("harris yesterday", "yesterday", "harris on:yesterday", id="a day among words"),
+        pytest.param("Today", "Today", "on:today", id="a day alone"),
+        pytest.param("search:harris", "search:harris", "search harris", id="a verb with a colon"),
+        pytest.param("sip:5566", "sip:5566", 'search "sip:5566"', id="a word with a colon"),
+        pytest.param("harris sip:5566", "sip:5566", 'search harris "sip:5566"', id="among others"),
+        pytest.param("latest by:day", "by:day", "stats by:day", id="what belongs to stats"),
+        pytest.param("harris by:day count:5", "by:day", "stats harris by:day", id="the same in a search"),
+        pytest.param('-form:"dave harris"', '-form:"dave harris"', '-from:"dave harris"', id="with minus and quotes"),
+        pytest.param("from: type:inbound", "from:", None, id="a filter does not swallow the next"),
+        pytest.param("-longer:2m", "-longer:2m", "shorter:2m", id="a minus is the other end of lengths"),
+        pytest.param("-sort:id", "-sort:id", "sort:id", id="a minus where it means nothing"),
+        pytest.param("from:@ana", "from:@ana", "from:ana", id="somebody whom Slack does not know"),
+        pytest.param("from:<!subteam^S1|@sales>", "from:<!subteam^S1|@sales>", None, id="a group of people"),
+        pytest.param('from:"\u0301"', 'from:"\u0301"', "", id="nothing but an accent"),
+        pytest.param("after:0001-01-01", "after:0001-01-01", None, id="a year before telephones"),
+        pytest.param("show id:614", "id:614", "show 614", id="show with a key"),
+        pytest.param("stats hour", "hour", "stats by:hour", id="stats without its key"),
+        pytest.param("stats -by:hour", "-by:hour", "stats by:hour", id="stats with a minus"),
+        pytest.param("stats by:hour by:day", "by:day", "stats by:hour", id="stats by two"),
+        pytest.param("help me", "me", "help", id="help with more"),
+        pytest.param("latest 10 yesterday", "yesterday", "latest 10 on:yesterday", id="a day after latest"),
+        pytest.param("latest 10 yesteday", "yesteday", "latest 10 on:yesterday", id="with a slip"),
+        pytest.param("form:harris", "form:harris", "from:harris", id="a slip in a filter"),
+        pytest.param("type:inbuond", "type:inbuond", "type:inbound", id="a slip in a direction"),
+        pytest.param("-type:inbuond", "-type:inbuond", "-type:inbound", id="a slip behind a minus"),
+        pytest.param("after:yesteday", "after:yesteday", "after:yesterday", id="a slip in a day"),
+        pytest.param("after:01/02/2026", "after:01/02/2026", None, id="a date that means two things"),
+        pytest.param("after:2026-02-30", "after:2026-02-30", None, id="a day that there is not"),
+        pytest.param("on:9:30", "on:9:30", "after:9:30", id="a time is no day"),
+        pytest.param("longer:soon", "longer:soon", None, id="a length that is none"),
+        pytest.param("from:", "from:", None, id="a filter without a value"),
+        pytest.param("-after:today", "-after:today", "before:today", id="a minus is the other end of time"),
+        pytest.param("after:today after:monday", "after:monday", "after:today", id="two beginnings"),
+        pytest.param("with:<@U0LEO|leo>", "with:<@U0LEO|leo>", None, id="somebody without an extension"),
+        pytest.param('search ""', '""', None, id="nothing between quotes"),
+        pytest.param("search", "", None, id="search without words"),
+        pytest.param("stats by:days", "by:days", "stats by:day", id="a slip in stats"),
+        pytest.param("stats sort:id", "sort:id", "stats", id="an order in stats"),
+        pytest.param("serch harris", "serch", "search harris", id="a slip in search"),
         pytest.param("show", "", None, id="show without a number"),
         pytest.param("show me", "me", None, id="show with a word"),
         pytest.param("show 614 615", "615", "show 614", id="show with two numbers"),
         pytest.param("status please", "please", "status", id="status with more"),
-        pytest.param("<!channel>", "<!channel>", None, id="a mention"),
-        pytest.param("&lt;b&gt;", "&lt;b&gt;", None, id="escaped text"),
     ],
 )
 def test_a_wrong_word_is_pointed_at(line: str, word: str, nearest: str | None) -> None:
     with pytest.raises(QueryError) as caught:
-        read_command(line)
+        read_command(line, ASKER)
     error = caught.value
     assert (error.word, line[slice(*error.span)], error.nearest) == (word, word, nearest)
 
 
-@given(QUERIES)
-def test_a_query_gives_its_line_back(query: Query) -> None:
-    assert read_command(str(query)) == Latest(query)
+@given(QUERIES, st.sampled_from(["Asia/Kathmandu", "America/St_Johns", "Europe/Zurich"]))
+def test_a_query_gives_its_line_back(query: Query, zone: str) -> None:
+    """Whoever reads it, and wherever."""
+    assert read_command(str(query), Asker(now=NOON, zone=ZoneInfo(zone))) == Latest(query)
 
 
 @pytest.mark.parametrize(
@@ -106,21 +271,119 @@ def test_the_main_jobs_line_stays_as_it_is() -> None:
     assert str(Query(count=10, sort=Sort.TIME)) == "latest 10 sort:time"
 
 
-@given(
-    st.text()
-    | st.lists(st.sampled_from(["latest", "show", "sort:", "“", "<", ">", "|", "&lt;", ":", "7"])).map(" ".join)
+PIECES = st.sampled_from(
+    [
+        *(
+            "latest",
+            "search",
+            "show",
+            "stats",
+            "status",
+            "help",
+            "filters",
+            "latst",
+            "harris",
+            "yesterday",
+            "2h",
+            "9:30",
+        ),
+        *("from:", "to:", "with:", "type:", "after:", "before:", "on:", "longer:", "shorter:", "id:", "by:", "sip:"),
+        *(
+            "sort:",
+            "order:",
+            "page:",
+            "count:",
+            "inbound",
+            "time",
+            "day",
+            "today",
+            "yesterday",
+            "9:30",
+            "2026-11-23",
+            "23 Nov",
+            "monday",
+        ),
+        *("-", "–", "“", '"', "<", ">", "|", "&lt;", "&#0;", ":", "：", "..", "7", "614", "5566", "+44 20 7946 0000"),
+        *("<@U0ANA>", "<@U0LEO|leo>", "<!here>", "@", "#", "\u0301", "\ud800", "99999999999999999999", "\n", "\x00"),
+    ]
 )
+LINES = st.text() | st.lists(PIECES, max_size=12).map("".join) | st.lists(PIECES, max_size=12).map(" ".join)
+BLANKS = st.text(" \t\n\u00a0\u3000", max_size=3)
+
+
+def outcome(line: str) -> Command | str:
+    """What is read, or what is said instead."""
+    try:
+        return read_command(line, ASKER)
+    except QueryError as error:
+        return str(error)
+
+
+@given(LINES)
 def test_any_line_is_read_or_refused(line: str) -> None:
     try:
-        read_command(line)
+        read_command(line, ASKER)
     except QueryError as error:
         start, end = error.span
-        assert line[start:end] == error.word
+        assert line.encode(errors="replace").decode()[start:end] == error.word
+        assert str(error)
 
 
-@given(st.text())
-def test_the_nearest_line_is_never_the_same_error(line: str) -> None:
-    try:
-        read_command(line)
-    except QueryError as error:
-        assert error.nearest != line
+@given(LINES)
+def test_whoever_takes_what_is_offered_comes_to_an_end(line: str) -> None:
+    """And not round in a circle, however often."""
+    seen: set[str] = set()
+    nearest: str | None = line
+    while nearest is not None:
+        assert nearest not in seen
+        seen.add(nearest)
+        try:
+            read_command(nearest, ASKER)
+        except QueryError as error:
+            nearest = error.nearest
+        else:
+            return
+
+
+@given(LINES, BLANKS, BLANKS)
+def test_blanks_around_a_line_do_not_matter(line: str, before: str, after: str) -> None:
+    assert outcome(before + line + after) == outcome(line)
+
+
+@pytest.mark.parametrize("text", ["a", "-", '"', "<", "a:", "23 ", "yesterday ", "on:", "&#1;", "after:1 "])
+def test_a_line_of_any_length_takes_no_time(text: str) -> None:
+    """The suite's own time-out tells."""
+    outcome(text * 10_000)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("latest 10 sort:tme", "“sort:” takes time, id, duration or size, not “tme”"),
+        ("latst", "I do not know “latst”"),
+        ("latest harris", "To look for “harris”, use “search”"),
+        ("latest 5566", "“latest” lists from 1 to 100; to look for “5566”, use “search”"),
+        ("latest page:0", "“page:” goes from 1 to 1,000,000, not 0"),
+        ("frm:harris", "There is no “frm:”"),
+        ("9:30", "“9:30” needs “after:” or “before:”"),
+        ("from:", "“from:” needs a value, such as from:harris"),
+        ("-after:today", "“after:” cannot be turned round with a minus"),
+        ("on:9:30", "“on:” takes a day, not “9:30”"),
+        ("after:soon", "I cannot read “soon” as a date: try 2026-11-23, 23Nov, yesterday, monday, 2h or 9:30"),
+        ("longer:soon", "I cannot read “soon” as a length: try 2m, 1h30m, 90s or 1:30"),
+        ("harris today", "“today” is a day, not a name"),
+        ("from:@ana", "Slack knows nobody as “@ana”"),
+        ("with:<@U0LEO|leo>", "I do not know the extension of @leo: type the number instead"),
+        ("search <@U0LEO>", "I do not know the extension of that person: type the number instead"),
+        ("with:<!subteam^S1|@sales>", "@sales is nobody's telephone: name a person or a number"),
+        ("to:<#C1>", "That is nobody's telephone: name a person or a number"),
+        ("show me", "“me” is not a recording's number"),
+        ("stats day", "“day” needs “by:”"),
+        ("sort:id by:day", "“by:” belongs to “stats”"),
+        ("stats page:2", "“stats” counts everything; “page:2” is too much"),
+        ("status please", "“status” stands alone; “please” is too much"),
+        ("sort:id sort:id", "“sort:id” is one too many"),
+    ],
+)
+def test_a_message_says_what_is_wrong(line: str, message: str) -> None:
+    assert outcome(line) == message

@@ -4,13 +4,15 @@ from datetime import timedelta
 import pytest
 
 from bot.archive import SqlArchive, SqlOutbox
-from bot.domain.query import Order, Query, Sort
+from bot.domain.found import Hint
+from bot.domain.query import Order, Query, Sort, Term
 from bot.domain.status import Activity
 from bot.domain.sync import Kept
+from bot.domain.tally import By
 from bot.errors import ArchiveError, PbxForbidden, PbxLoginRefused, PbxNotFound, PbxUnreachable
 from bot.services.lookup import Lookup
 from bot.services.sync import Sync
-from tests.stage import NOON, FakeClock, FakePhones
+from tests.stage import NOON, FakeClock, FakePhones, recording
 
 SOON = timedelta(seconds=5)
 AT_ONCE = timedelta(milliseconds=5)
@@ -169,8 +171,7 @@ async def test_a_recording_that_the_pbx_has_deleted_is_shown_as_such(lookup: Loo
     phones.remove([100])
     found = await lookup.show(100, patience=SOON)
     assert found
-    assert found.stale
-    assert found.stale.reason == "no longer on the PBX"
+    assert (found.is_gone, found.stale) == (True, None)
 
 
 async def test_a_recording_that_nobody_knows_is_not_found(lookup: Lookup) -> None:
@@ -190,3 +191,83 @@ async def test_a_recording_is_shown_from_the_archive_while_the_pbx_hangs(lookup:
 async def test_what_was_shown_can_be_shown_again(lookup: Lookup) -> None:
     await lookup.listing(Query(count=5), patience=SOON)
     assert [row.id for row in await lookup.shown((184, 182))] == [184, 182]
+
+
+@pytest.fixture
+async def synced(sync: Sync, phones: FakePhones, lookup: Lookup) -> Lookup:
+    """All of the PBX's recordings are held."""
+    await sync.poll()
+    await sync.fill(pause=timedelta(0))
+    return lookup
+
+
+def only(id_: int) -> Query:
+    return Query(ids=(id_, id_))
+
+
+async def test_a_filter_is_answered_from_the_archive_once_it_is_up_to_date(synced: Lookup, phones: FakePhones) -> None:
+    phones.add([185])
+    found = await synced.listing(only(185), patience=SOON)
+    assert found
+    assert ([row.id for row in found.rows], found.total, found.stale) == ([185], 1, None)
+
+
+@pytest.mark.parametrize("trouble", ["hangs", "fails"])
+async def test_a_filter_is_answered_without_the_pbx(synced: Lookup, phones: FakePhones, trouble: str) -> None:
+    phones.hang = asyncio.Event() if trouble == "hangs" else None
+    phones.failure = PbxUnreachable("no answer")
+    found = await synced.listing(only(184), patience=AT_ONCE)
+    assert found
+    assert [row.id for row in found.rows] == [184]
+    assert found.stale
+    assert found.stale.reason == ("PBX slow to answer" if trouble == "hangs" else "PBX not reachable")
+    await synced.close()
+
+
+async def test_turning_a_page_of_a_filter_asks_the_pbx_nothing(synced: Lookup, phones: FakePhones) -> None:
+    found = await synced.listing(Query(ids=(1, 184)), patience=SOON)
+    assert found
+    asked = len(phones.requests)
+    found = await synced.listing(Query(ids=(1, 184)), found.next, patience=SOON)
+    assert found
+    assert (len(phones.requests), found.first, found.total) == (asked, 11, 184)
+
+
+async def test_counting_has_an_end(synced: Lookup, phones: FakePhones, sync: Sync) -> None:
+    phones.add(range(185, 1_300))
+    await sync.poll()
+    found = await synced.listing(Query(words=(Term("evelyn"),)), patience=SOON)
+    assert found
+    assert (found.total, found.is_least) == (1_000, True)
+
+
+async def test_an_empty_answer_offers_the_nearest_question_that_finds_something(synced: Lookup) -> None:
+    found = await synced.listing(Query(words=(Term("evelyn"),), longer=timedelta(hours=9)), patience=SOON)
+    assert found
+    assert found.hint == Hint(Query(words=(Term("evelyn"),)), 184)
+    found = await synced.listing(Query(words=(Term("nobody"),), longer=timedelta(hours=9)), patience=SOON)
+    assert found
+    assert found.hint is None
+
+
+async def test_while_the_history_is_read_in_it_is_told_how_far(sync: Sync, lookup: Lookup) -> None:
+    await sync.poll()
+    found = await lookup.listing(Query(words=(Term("evelyn"),)), patience=SOON)
+    assert found
+    assert found.back_to == recording(85).started_at
+    await sync.fill(pause=timedelta(0))
+    found = await lookup.listing(Query(words=(Term("evelyn"),)), patience=SOON)
+    assert found
+    assert found.back_to is None
+
+
+async def test_beside_a_recording_stand_the_others_between_the_same_two(synced: Lookup) -> None:
+    found = await synced.show(100, patience=SOON)
+    assert found
+    assert [row.id for row in found.others] == [184, 183, 182, 181, 180]
+
+
+async def test_statistics_are_of_all_that_is_held(synced: Lookup, phones: FakePhones) -> None:
+    phones.add([185])
+    counted = await synced.stats(Query(), By.DIRECTION, patience=SOON)
+    assert (counted.total, [bucket.label for bucket in counted.buckets]) == (185, ["internal"])

@@ -1,14 +1,15 @@
 """Any input at all: what hostile callers, odd PBXs and long outages may hand to the texts."""
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from bot.domain.alert import Alert, Happening
-from bot.domain.found import Stale
+from bot.domain.found import Hint, Stale
 from bot.domain.health import Health, Level, Part
 from bot.domain.proof import Proof
+from bot.domain.query import MOST_ROWS, Order, Query, Sort, Span, Term, Way
 from bot.domain.recording import Direction, Party, Recording
 from bot.domain.status import ChannelState, Status
 from tests.slack.makers import MORNING
@@ -65,6 +66,27 @@ def many_rows(most: int) -> st.SearchStrategy[list[Recording]]:
 
 
 STALE = st.none() | st.builds(Stale, st.none() | st.just(MORNING), NAMES)
+
+DAYS = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
+TERMS = st.lists(st.builds(Term, NAMES.filter(bool), st.booleans()), max_size=4).map(tuple)
+LENGTHS = st.none() | st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=9))
+QUERIES = st.builds(
+    Query,
+    count=st.integers(1, MOST_ROWS),
+    sort=st.sampled_from(Sort),
+    order=st.sampled_from(Order),
+    page=st.integers(1, 10**6),
+    ids=st.none() | st.tuples(st.integers(0, 10**18), st.integers(0, 10**18)).map(lambda ids: (min(ids), max(ids))),
+    words=TERMS,
+    callers=TERMS,
+    callees=TERMS,
+    parties=TERMS,
+    ways=st.lists(st.builds(Way, st.sampled_from(Direction), st.booleans()), max_size=4).map(tuple),
+    spans=st.lists(st.builds(Span, start=st.none() | DAYS, end=st.none() | DAYS), max_size=3).map(tuple),
+    longer=LENGTHS,
+    shorter=LENGTHS,
+)
+HINTS = st.none() | st.builds(Hint, QUERIES, st.integers(1, 1_000), st.booleans())
 
 ALERTS = st.builds(
     Alert,

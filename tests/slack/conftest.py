@@ -1,8 +1,10 @@
 """The Slack adapter between the stand-in for Slack, over real HTTP and sockets, and a PBX that is told what to do."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -16,14 +18,16 @@ from bot.demo.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackStandIn
 from bot.demo.slack.faults import Cuttable
 from bot.domain.health import Pulse
 from bot.domain.status import Activity, Status
+from bot.domain.tally import Tally
 from bot.services.lookup import Lookup
 from bot.services.status import status
 from bot.serving import serving
 from bot.slack.bolt import bolt_app
 from bot.slack.clients import Clients, Identity, identify, open_clients
-from bot.slack.desk import PATIENCE, Desk
+from bot.slack.desk import PATIENCE, Backroom, Desk
 from bot.slack.http import events_route
 from bot.slack.listeners import FIRST_ANSWER
+from bot.slack.message import Message
 from bot.slack.socket import Socket
 from tests.stage import FakeClock, FakePhones
 
@@ -151,15 +155,48 @@ def first_answer() -> timedelta:
     return FIRST_ANSWER
 
 
+@dataclass
+class KnownPeople:
+    """Ana is in Zurich and has an extension; of others nothing is known."""
+
+    async def zone(self, user: str) -> tzinfo:
+        return ZoneInfo("Europe/Zurich") if user == "U0ANA" else UTC
+
+    async def mentioned(self, text: str) -> Mapping[str, str]:
+        return {"U0ANA": "5566"} if "<@U0ANA" in text else {}
+
+
+@dataclass
+class FakeCharts:
+    """Draws nothing, and keeps what it was asked for."""
+
+    sent: list[tuple[Tally, str]] = field(default_factory=list)
+
+    async def send(self, tally: Tally, user: str, *, zone: tzinfo) -> Message:
+        self.sent.append((tally, user))
+        return Message("The chart is in your direct messages.")
+
+
 @pytest.fixture
-def desk(
+def charts() -> FakeCharts:
+    return FakeCharts()
+
+
+@pytest.fixture
+def backroom(
     lookup: Lookup,
     ask_status: Callable[[], Awaitable[Status]],
     resume: Callable[[str], Awaitable[bool]],
-    patience: timedelta,
-) -> Desk:
+    charts: FakeCharts,
+    clock: FakeClock,
+) -> Backroom:
+    return Backroom(lookup=lookup, status=ask_status, resume=resume, people=KnownPeople(), charts=charts, clock=clock)
+
+
+@pytest.fixture
+def desk(backroom: Backroom, patience: timedelta) -> Desk:
     """Its second patience is as long as in earnest: no test waits for it."""
-    return Desk(lookup, ask_status, resume, new_reference=lambda: "k3x9", patience=patience)
+    return Desk(backroom, new_reference=lambda: "k3x9", patience=patience)
 
 
 @pytest.fixture

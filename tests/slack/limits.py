@@ -103,6 +103,10 @@ def container_faults(node: Mapping[str, Any]) -> Iterator[str]:
         yield f"an empty {node['type']}"
     if node["type"] == "actions" and len(node["elements"]) > 25:
         yield "too many controls"
+    if node["type"] == "actions" and len({element["action_id"] for element in node["elements"]}) < len(
+        node["elements"]
+    ):
+        yield "an action id that is there twice"
     if node["type"] == "rich_text_list" and node.get("offset", 0) < 0:
         yield "a list numbered below 1"
 

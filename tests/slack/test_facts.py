@@ -2,12 +2,28 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.domain.found import FoundOne, Stale
 from bot.domain.recording import Direction, Length, Party, Recording
 from bot.slack.blocks import Words, spoken
-from bot.slack.facts import everything, length, option, pair, particulars, parties, row, size, tight_rows, who
+from bot.slack.facts import (
+    everything,
+    length,
+    option,
+    other,
+    other_option,
+    pair,
+    particulars,
+    parties,
+    row,
+    size,
+    standing,
+    tight_rows,
+    who,
+)
 
 MORNING = datetime(2022, 1, 12, 9, 36, 24, tzinfo=UTC)
 SHORT = "<!date^1641980184^{date_short_pretty} {time}|2022-01-12 09:36 UTC>"
@@ -117,6 +133,50 @@ def test_everything_says_size_file_and_call_where_they_are_told() -> None:
         "Call 20220112173624.14",
     ]
     assert [spoken(line) for line in everything(recording())] == [f"Inbound · {FULL} · 3:12"]
+
+
+STALE = Stale(MORNING, "PBX not reachable")
+DATED = recording(local_time="12/01/2022 17:36:24")
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        pytest.param(FoundOne(recording()), "Still on the PBX", id="there"),
+        pytest.param(FoundOne(recording(), STALE), "", id="nobody could look"),
+        pytest.param(FoundOne(recording(), STALE, is_gone=True), "Deleted from the PBX", id="gone, as was seen before"),
+        pytest.param(
+            FoundOne(DATED), "Still on the PBX, dated 12/01/2022 17:36:24 there", id="there, by its own clock"
+        ),
+        pytest.param(FoundOne(DATED, STALE), "Dated 12/01/2022 17:36:24 on the PBX", id="its own clock alone"),
+        pytest.param(
+            FoundOne(recording(started_at=None, local_time="yesterday")),
+            "Still on the PBX",
+            id="its clock is all there is, and said before",
+        ),
+    ],
+)
+def test_whether_the_pbx_still_has_it(found: FoundOne, expected: str) -> None:
+    assert spoken(standing(found)) == expected
+
+
+def test_another_call_of_the_same_two_is_who_called_when_and_how_long() -> None:
+    assert spoken(other(recording())) == f"Harris called · {SHORT} · 3:12"
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        pytest.param({}, "2. 2022-01-12 10:36 CET", id="in the reader's zone"),
+        pytest.param({"started_at": None, "local_time": "01/12/2022"}, "2. 01/12/2022", id="by the PBX's own string"),
+        pytest.param({"started_at": None}, "2. recording 614", id="by its number"),
+        pytest.param(
+            {"started_at": datetime.max.replace(tzinfo=UTC)}, "2. 9999-12-31 23:59 UTC", id="at the end of all time"
+        ),
+    ],
+)
+def test_another_call_in_a_menu(told: dict[str, Any], expected: str) -> None:
+    assert other_option(recording(**told), 2, ZoneInfo("Europe/Zurich")) == expected
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ async def post(client: httpx.AsyncClient, body: bytes, headers: dict[str, str]) 
 async def test_a_signed_command_is_answered(client: httpx.AsyncClient) -> None:
     answer = await post(client, HELP, signed(HELP))
     assert answer.status_code == 200
-    assert "/recordings show 614" in answer.json()["text"]
+    assert "show 614" in answer.json()["text"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.markup import JOINER, clean, clusters, escape, fit, plain, share, shorten, units
+from bot.slack.markup import JOINER, clean, clusters, escape, fit, plain, share, shorten, trim, units
 
 ANY_TEXT = st.text(alphabet=st.characters(), max_size=60) | st.text(
     alphabet="&<>@:/`w. chanelهعل\u202e\u2066\u200b\u200d\ud800e\u0301👨👩👍🏽🇬🇧", max_size=60
@@ -119,6 +119,12 @@ def test_nothing_outgrows_its_room(text: str, most: int) -> None:
     assert units(plain(text, most)) <= most
     assert units(fit(text, most)) <= most
     assert "<" not in fit(text, most)
+
+
+@given(ANY_TEXT, st.integers(1, 40))
+def test_trimmed_text_keeps_its_room_once_it_is_escaped_too(text: str, most: int) -> None:
+    assert units(escape(trim(text, most))) <= most
+    assert escape(trim(text, most)) == fit(text, most)
 
 
 @given(ANY_TEXT, ANY_TEXT, st.integers(2, 60))

@@ -12,7 +12,7 @@ from bot.domain.found import Stale
 from bot.domain.recording import Party
 from bot.slack import messages
 from bot.slack.blocks import Words, button
-from bot.slack.message import MOST_TEXT, joined, rows_of, said
+from bot.slack.message import MOST_TEXT, joined, outlined, rows_of, said
 from tests.slack.limits import controls, faults, label, long
 from tests.slack.makers import MORNING, ROWS, found, recording
 
@@ -33,6 +33,23 @@ def test_controls_stand_below_what_is_said() -> None:
     message = said([("Again?",)], button("Try", "try.v1", aloud="Try again"))
     assert [block["type"] for block in message.blocks] == ["rich_text", "actions"]
     assert [label(element) for element in controls(message)] == ["Try"]
+
+
+@pytest.mark.parametrize(
+    ("numbered", "marks", "style"),
+    [
+        pytest.param(True, ["1. ", "2. "], "ordered", id="numbers"),
+        pytest.param(False, ["• ", "• "], "bullet", id="dots"),
+    ],
+)
+def test_a_list_stands_between_lines(numbered: bool, marks: list[str], style: str) -> None:
+    message = outlined([("Calls",), ()], [("one",), ("two",)], end=[("Done",)], numbered=numbered)
+    assert message.text == f"Calls\n{marks[0]}one\n{marks[1]}two\nDone"
+    assert [part.get("style") for part in message.blocks[0]["elements"]] == [None, style, None]
+
+
+def test_without_a_list_the_lines_stand_alone() -> None:
+    assert outlined([("Calls",)], []) == said([("Calls",)])
 
 
 def test_rows_are_numbered_from_the_first() -> None:

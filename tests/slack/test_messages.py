@@ -1,21 +1,38 @@
 """Every answer: as it is, and within Slack's limits for any input."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from bot.domain.found import Found, FoundOne, Stale
+from bot.domain.examples import examples
+from bot.domain.found import Found, FoundOne, Hint, Stale
 from bot.domain.health import Level, Part
 from bot.domain.proof import Proof
-from bot.domain.query import Order, Query, Side, Sort
-from bot.domain.recording import Recording
+from bot.domain.query import Order, Query, Side, Sort, Span, Term, Turn, Way
+from bot.domain.recording import Direction, Party, Recording
 from bot.domain.status import Status
+from bot.domain.tally import Bucket, By, Tally
 from bot.errors import PbxRefused, PbxUnreachable, QueryError
 from bot.slack import messages, values
-from tests.slack.anything import BROAD, FEW_ROWS, NAMES, RECORDINGS, STALE, STATUSES, many_rows
+from bot.slack.stats import figures
+from tests.slack.anything import (
+    BROAD,
+    FEW_ROWS,
+    HINTS,
+    MOMENTS,
+    NAMES,
+    QUERIES,
+    RECORDINGS,
+    STALE,
+    STATUSES,
+    many_rows,
+)
 from tests.slack.limits import controls, faults, label
 from tests.slack.makers import MORNING, ROWS, channel, found, health, recording, status
 
@@ -24,6 +41,7 @@ def unreadable(nearest: str | None) -> QueryError:
     return QueryError("“sort:” takes time or id, not “tme”", word="sort:tme", span=(10, 18), nearest=nearest)
 
 
+HARRIS, EVELYN = Party("Harris", "+44 20 7946 0000"), Party("Evelyn", "5566")
 PROOF = Proof(at=MORNING, listed=1_284, held=1_284, late=0, gone=3)
 TROUBLE = status(
     problem="The PBX gives no answer to recording/list (refused).",
@@ -42,16 +60,55 @@ TROUBLE = status(
     ),
 )
 AS_OF = Stale(MORNING, "PBX not reachable")
+LONDON = ZoneInfo("Europe/London")
+SEARCH = Query(
+    callers=(Term("Harris"),), ways=(Way(Direction.INBOUND),), spans=(Span(start=MORNING - timedelta(days=1)),)
+)
+TOO_LONG = Query(words=tuple(Term(f"word{number:03}") for number in range(300)))
+OTHERS = tuple(recording(number, caller=caller) for number, caller in ((600, EVELYN), (590, HARRIS), (580, HARRIS)))
+MANY_OTHERS = tuple(recording(600 - number) for number in range(5))
+TALLY = Tally(
+    query=SEARCH,
+    by=By.WEEKDAY,
+    total=3,
+    length=timedelta(minutes=12),
+    measured=3,
+    longest=timedelta(minutes=7),
+    buckets=(Bucket(label="Mon", ways={Direction.INBOUND: 2}), Bucket(label="Tue", ways={Direction.INBOUND: 1})),
+)
+
+
+def searched(**told: Any) -> Found:
+    return found(ROWS[:1], **({"query": SEARCH, "first": 1, "total": 1} | told))
+
+
+def nothing(**told: Any) -> Found:
+    return found((), query=SEARCH, first=0, total=0, **told)
+
+
 MESSAGES = {
     "a page in the middle": messages.listing(found()),
     "a page from the archive": messages.listing(found(first=1, total=5, stale=AS_OF)),
     "a shared page": messages.listing(found(query=Query(sort=Sort.ID, order=Order.ASC)), shared_by="U1"),
     "an empty list": messages.listing(found((), first=0, total=0)),
     "an empty page from the archive": messages.listing(found((), first=0, query=Query(page=99), stale=AS_OF)),
-    "one recording": messages.one(FoundOne(recording())),
-    "one recording that is gone": messages.one(FoundOne(ROWS[3], Stale(MORNING, "no longer on the PBX"))),
+    "one recording": messages.one(FoundOne(recording(local_time="12/01/2022 17:36:24"))),
+    "one recording that is gone": messages.one(FoundOne(ROWS[3], is_gone=True)),
     "a shared recording": messages.one(FoundOne(recording()), shared_by="U1"),
-    "help": messages.help_(),
+    "one recording with others": messages.one(FoundOne(recording(), others=OTHERS), zone=LONDON),
+    "one recording of an outage": messages.one(FoundOne(recording(local_time="12/01/2022 17:36:24"), AS_OF)),
+    "help": messages.help_(examples(ROWS)),
+    "help for an empty archive": messages.help_(examples(())),
+    "help with filters": messages.help_filters(),
+    "a search": messages.listing(searched(), zone=LONDON),
+    "a search that finds very much": messages.listing(searched(total=1_000, is_least=True), zone=LONDON),
+    "a search while history is read in": messages.listing(searched(back_to=MORNING)),
+    "a search that finds nothing": messages.listing(nothing(hint=Hint(replace(SEARCH, spans=()), 3)), zone=LONDON),
+    "a search that finds nothing anywhere": messages.listing(nothing(), zone=LONDON),
+    "a search that finds nothing yet": messages.listing(nothing(back_to=MORNING), zone=LONDON),
+    "a shared search": messages.listing(searched(), zone=LONDON, shared_by="U1"),
+    "a search too long for buttons": messages.listing(searched(query=TOO_LONG, total=5)),
+    "figures": figures(TALLY, zone=LONDON),
     "certain recordings": messages.listing(found(query=Query(count=5, ids=(600, 614)), first=1, total=12)),
     "certain recordings that are gone": messages.listing(found((), query=Query(ids=(600, 614)), first=0, total=0)),
     "status": messages.status(status(proof=PROOF)),
@@ -97,20 +154,14 @@ def test_a_shared_list_is_not_turned_for_everybody() -> None:
 
 
 def test_what_the_controls_of_a_list_carry() -> None:
+    query = str(found().query)
     opener, previous, following, share = controls(messages.listing(found()))
     assert [values.read_open(option["value"]) for option in opener["options"]] == [614, 613, 612, 611, 610]
-    back, on, shared = values.read_page(previous["value"]), values.read_page(following["value"]), share["value"]
-    assert back
-    assert on
-    assert (back.query, back.turn.side, back.turn.id, back.turn.position) == (
-        "latest 5 sort:time",
-        Side.BEFORE,
-        614,
-        11,
-    )
-    assert (on.turn, on.turn.id, on.turn.position) == (found().next, 610, 15)
-    assert values.read_share(shared) == values.ShareValue(
-        ids=(614, 613, 612, 611, 610), query="latest 5 sort:time", first=11, total=184
+    back, on = values.read_page(previous["value"]), values.read_page(following["value"])
+    assert back == values.PageValue(query, Turn(side=Side.BEFORE, id=614, at=MORNING, position=11))
+    assert on == values.PageValue(query, Turn(side=Side.AFTER, id=610, at=ROWS[4].started_at, position=15))
+    assert values.read_share(share["value"]) == values.ShareValue(
+        ids=(614, 613, 612, 611, 610), query=query, first=11, total=184
     )
 
 
@@ -120,6 +171,11 @@ def test_what_the_controls_of_a_list_carry() -> None:
         pytest.param(found(), ["Previous page, 6–10 of 184", "Next page, 16–20 of 184"], id="in the middle"),
         pytest.param(found(first=3, total=9), ["Previous page, 1–2 of 9", "Next page, 8–9 of 9"], id="short pages"),
         pytest.param(found(first=2, total=7), ["Previous page, 1 of 7", "Next page, 7 of 7"], id="pages of one"),
+        pytest.param(
+            found(first=996, total=1_000, is_least=True),
+            ["Previous page, 991–995 of more than 1,000", "Next page, 1,001–1,005 of more than 1,000"],
+            id="past where counting stopped",
+        ),
     ],
 )
 def test_page_buttons_say_where_they_lead(answer: Found, said: list[str]) -> None:
@@ -131,10 +187,51 @@ def test_a_query_too_long_for_a_button_has_none() -> None:
     assert controls(messages.query_error(unreadable("x" * 3_000))) == []
 
 
-def test_one_recording_is_shared_as_one_recording() -> None:
-    share, close = controls(messages.one(FoundOne(recording())))
+def test_a_list_whose_query_is_too_long_for_a_button_says_how_to_go_on() -> None:
+    message = messages.listing(found(query=TOO_LONG, first=1))
+    assert [label(element) for element in controls(message)] == ["Open…"]
+    assert "type it again with page:2 for more" in message.text
+
+
+def test_an_empty_answer_offers_what_finds_something() -> None:
+    (run,) = controls(MESSAGES["a search that finds nothing"])
+    assert values.read_run(run["value"]) == str(replace(SEARCH, spans=()))
+    assert label(run) == "Show them"
+    (run,) = controls(messages.listing(nothing(hint=Hint(Query(), 1))))
+    assert label(run) == "Show it"
+
+
+def test_a_recording_leads_to_those_like_it() -> None:
+    share, with_harris, close = controls(messages.one(FoundOne(recording())))
     assert values.read_share(share["value"]) == values.ShareValue(ids=(614,))
+    assert label(with_harris) == "Calls with +44 20 7946 0000"
+    assert values.read_run(with_harris["value"]) == str(Query(parties=(Term("+442079460000"),)))
     assert close["action_id"] == values.CLOSE
+
+
+def test_the_others_between_two_can_be_opened_and_listed() -> None:
+    opener, everyone, *_ = controls(messages.one(FoundOne(recording(), others=MANY_OTHERS)))
+    assert [values.read_open(option["value"]) for option in opener["options"]] == [600, 599, 598, 597, 596]
+    ends = (Term("+442079460000"), Term("5566"))
+    assert values.read_run(everyone["value"]) == str(Query(callers=ends, callees=ends))
+    assert label(everyone) == "All between them"
+
+
+def test_where_all_the_others_are_shown_there_is_no_button_for_them() -> None:
+    message = messages.one(FoundOne(recording(), others=OTHERS))
+    assert "All between them" not in map(label, controls(message))
+
+
+def test_a_shared_recording_says_nothing_of_the_pbx_that_nobody_asked() -> None:
+    assert "on the PBX" not in messages.one(FoundOne(recording()), shared_by="U1").text
+    assert "Deleted from the PBX" in messages.one(FoundOne(recording(), is_gone=True), shared_by="U1").text
+
+
+def test_every_example_has_a_button_that_runs_it() -> None:
+    shown = examples(ROWS)
+    buttons = controls(messages.help_(shown))
+    assert [values.read_run(element["value"]) for element in buttons] == [*(one.line for one in shown), "help filters"]
+    assert all(values.EVERY_LIST.search(element["action_id"]) for element in buttons)
 
 
 def test_a_status_too_long_for_the_text_ends_with_an_ellipsis() -> None:
@@ -147,21 +244,42 @@ def test_a_status_too_long_for_the_text_ends_with_an_ellipsis() -> None:
 # Any input at all.
 
 
+ZONES = st.sampled_from([UTC, LONDON, ZoneInfo("Pacific/Apia")])
+SHARED_BY = st.sampled_from([None, "U1"])
+FOUND = st.builds(
+    lambda rows, first, **told: Found(rows=tuple(rows), first=first if rows else 0, **told),
+    rows=FEW_ROWS | many_rows(100),
+    first=st.integers(1, 99_000),
+    query=QUERIES,
+    total=st.sampled_from([0, 1, 10**5]),
+    is_least=st.booleans(),
+    stale=STALE,
+    back_to=st.none() | MOMENTS,
+    hint=HINTS,
+)
+
+
 @BROAD
-@given(FEW_ROWS | many_rows(100), st.integers(1, 99_000), STALE, st.sampled_from([None, "U1"]))
-def test_any_listing_is_within_the_limits(
-    rows: list[Recording], first: int, stale: Stale | None, shared_by: str | None
-) -> None:
-    answer = found(tuple(rows), first=first if rows else 0, total=10**5, stale=stale)
-    message = messages.listing(answer, shared_by=shared_by)
+@given(FOUND, ZONES, SHARED_BY)
+def test_any_listing_is_within_the_limits(answer: Found, zone: tzinfo, shared_by: str | None) -> None:
+    message = messages.listing(answer, zone=zone, shared_by=shared_by)
     assert list(faults(message)) == []
-    assert len(message.text.splitlines()) >= len(rows) + 1
+    assert len(message.text.splitlines()) >= len(answer.rows) + 1
 
 
 @BROAD
-@given(RECORDINGS, STALE, st.sampled_from([None, "U1"]))
-def test_any_recording_is_within_the_limits(told: Recording, stale: Stale | None, shared_by: str | None) -> None:
-    assert list(faults(messages.one(FoundOne(told, stale), shared_by=shared_by))) == []
+@given(RECORDINGS, st.lists(RECORDINGS, max_size=6), STALE, st.booleans(), ZONES, SHARED_BY)
+def test_any_recording_is_within_the_limits(
+    told: Recording, others: list[Recording], stale: Stale | None, is_gone: bool, zone: tzinfo, shared_by: str | None
+) -> None:
+    answer = FoundOne(told, stale, is_gone, tuple(others))
+    assert list(faults(messages.one(answer, zone=zone, shared_by=shared_by))) == []
+
+
+@BROAD
+@given(st.lists(RECORDINGS, max_size=6))
+def test_any_help_is_within_the_limits(rows: list[Recording]) -> None:
+    assert list(faults(messages.help_(examples(rows)))) == []
 
 
 @BROAD

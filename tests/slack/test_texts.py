@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.found import Found, Stale
-from bot.domain.query import Order, Query, Sort
+from bot.domain.found import Stale
 from bot.domain.recording import Direction, Recording
 from bot.errors import (
     PbxAddressBlocked,
@@ -21,7 +20,7 @@ from bot.errors import (
     QueryError,
 )
 from bot.slack import texts
-from bot.slack.blocks import spoken
+from bot.slack.blocks import Words, spoken
 from tests.slack.makers import MORNING, TOKEN, recording
 
 THREE_HOURS_ON = "<!date^1641990984^{date_short_pretty} {time}|2022-01-12 12:36 UTC>"
@@ -31,53 +30,6 @@ TELL = "Please tell whoever looks after the PBX."
 def call(*, minutes: int = 0, **told: Any) -> Recording:
     """A recording that many minutes after the first one."""
     return recording(started_at=MORNING + timedelta(minutes=minutes), **told)
-
-
-def found(*, query: Query | None = None, rows: int = 10, total: int = 184, first: int = 1) -> Found:
-    recordings = tuple(Recording(id=number, started_at=MORNING) for number in range(rows))
-    return Found(query=query or Query(), rows=recordings, total=total, first=first if rows else 0)
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        pytest.param(found(first=11), "Latest recordings · 11–20 of 184", id="the usual order goes without saying"),
-        pytest.param(found(query=Query(order=Order.ASC)), "Oldest recordings · 1–10 of 184", id="oldest first"),
-        pytest.param(
-            found(query=Query(sort=Sort.ID)), "Recordings by number, highest first · 1–10 of 184", id="by number"
-        ),
-        pytest.param(
-            found(query=Query(sort=Sort.ID, order=Order.ASC)),
-            "Recordings by number, lowest first · 1–10 of 184",
-            id="by number, upwards",
-        ),
-        pytest.param(
-            found(rows=1, total=12_345, first=1_001), "Latest recordings · 1,001 of 12,345", id="a single row"
-        ),
-        pytest.param(found(total=3), "Latest recordings · 1–10 of 10", id="a total that lags behind the rows"),
-        pytest.param(
-            found(query=Query(ids=(600, 614)), total=12), "Recordings 600 to 614 · 1–10 of 12", id="certain numbers"
-        ),
-        pytest.param(
-            found(query=Query(ids=(600, 614), order=Order.ASC), total=12),
-            "Recordings 600 to 614, oldest first · 1–10 of 12",
-            id="certain numbers, oldest first",
-        ),
-        pytest.param(
-            found(query=Query(ids=(600, 614), sort=Sort.ID), total=12),
-            "Recordings 600 to 614, highest first · 1–10 of 12",
-            id="certain numbers, by number",
-        ),
-        pytest.param(
-            found(query=Query(ids=(600, 614), sort=Sort.ID, order=Order.ASC), total=12),
-            "Recordings 600 to 614, lowest first · 1–10 of 12",
-            id="certain numbers, by number, upwards",
-        ),
-        pytest.param(found(query=Query(ids=(614, 614)), rows=1, total=1), "Recording 614 · 1 of 1", id="one number"),
-    ],
-)
-def test_heading(answer: Found, expected: str) -> None:
-    assert spoken(texts.heading(answer)) == expected
 
 
 @pytest.mark.parametrize(
@@ -90,42 +42,6 @@ def test_heading(answer: Found, expected: str) -> None:
 )
 def test_stale(why: Stale, expected: str) -> None:
     assert spoken(texts.stale(why)) == expected
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        pytest.param(found(rows=0, total=0), "There are no recordings yet.", id="nothing at all"),
-        pytest.param(
-            found(rows=0, query=Query(page=99)),
-            "There is nothing on page 99: 184 recordings in all.",
-            id="past the end",
-        ),
-        pytest.param(
-            found(rows=0, total=1, query=Query(page=2)),
-            "There is nothing on page 2: 1 recording in all.",
-            id="just one",
-        ),
-        pytest.param(found(rows=0), "There are no more recordings this way.", id="a turn into nothing"),
-        pytest.param(
-            found(rows=0, total=0, query=Query(ids=(600, 614))),
-            "There are no recordings from 600 to 614; they may have been deleted.",
-            id="none of certain numbers",
-        ),
-        pytest.param(
-            found(rows=0, total=0, query=Query(ids=(614, 614))),
-            "There is no recording 614; it may have been deleted.",
-            id="not the one number",
-        ),
-        pytest.param(
-            found(rows=0, total=12, query=Query(ids=(600, 614), page=3)),
-            "There is nothing on page 3: 12 recordings in all.",
-            id="past the end of certain numbers",
-        ),
-    ],
-)
-def test_nothing(answer: Found, expected: str) -> None:
-    assert spoken(texts.nothing(answer)) == expected
 
 
 @pytest.mark.parametrize(
@@ -162,6 +78,22 @@ def test_nothing(answer: Found, expected: str) -> None:
 )
 def test_words_that_cannot_be_read(error: QueryError, expected: str) -> None:
     assert spoken(texts.query_error(error)) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "word", "marked"),
+    [
+        pytest.param("I do not know “frob”", "frob", ["frob"], id="the word itself"),
+        pytest.param("“sort:” takes time or id, not “tme”", "sort:tme", ["sort:", "tme"], id="both halves of it"),
+        pytest.param("I do not know “a “b” c”", "a “b” c", ["a “b” c"], id="a word with quotes in it"),
+        pytest.param("“latest” does not know “frob”", "frob", ["frob"], id="not the verb, which is right"),
+        pytest.param("“show” needs a number", "", [], id="a word that is missing"),
+    ],
+)
+def test_the_word_that_is_wrong_stands_out(message: str, word: str, marked: list[str]) -> None:
+    line = texts.query_error(QueryError(message, word=word, span=(0, len(word)), nearest="help"))
+    words = [span.text for span in line if isinstance(span, Words)]
+    assert words == [*marked, "/recordings help"]
 
 
 @pytest.mark.parametrize(
@@ -252,8 +184,3 @@ def test_what_is_wrong_with_the_pbx(error: PbxError, expected: str) -> None:
 )
 def test_a_digest(rows: list[Recording], expected: list[str]) -> None:
     assert [spoken(line) for line in texts.digest(rows)] == expected
-
-
-def test_what_to_type_where_there_is_no_button() -> None:
-    line = spoken(texts.to_list(str(Query(count=25, ids=(600, 614)))))
-    assert line == "/recordings latest 25 sort:time id:600..614 lists them."

@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 
 from bot.domain.query import MOST_ROWS, Query, Side, Turn
 from bot.slack.values import (
+    EVERY_LIST,
+    LIST,
     PageValue,
     ShareValue,
+    list_action,
     read_open,
     read_page,
     read_resume,
@@ -59,6 +62,25 @@ def test_a_share_comes_back_in_order(ids: list[int], query: str | None, first: i
     assert value is None or read_share(value) == share
 
 
+def test_a_share_says_where_counting_stopped() -> None:
+    share = ShareValue(ids=(614,), query="search harris", first=1, total=1_000, is_least=True)
+    assert read_share(write_share(share) or "") == share
+
+
+@pytest.mark.parametrize(
+    ("action", "is_list"),
+    [
+        pytest.param(LIST, True, id="alone"),
+        pytest.param(list_action(12), True, id="one of many"),
+        pytest.param("recordings.list.v2", False, id="a version of the future"),
+        pytest.param(f"x{LIST}", False, id="another name"),
+        pytest.param(f"{LIST}.1.2", False, id="another shape"),
+    ],
+)
+def test_which_buttons_list(action: str, is_list: bool) -> None:
+    assert bool(EVERY_LIST.search(action)) is is_list
+
+
 def test_a_hundred_long_ids_fit_a_button() -> None:
     ids = tuple(range(9_999_999_900, 10_000_000_000))
     value = write_share(ShareValue(ids=ids, query="latest 100 sort:time page:999999", first=99_901, total=1_000_000))
@@ -105,6 +127,8 @@ def test_a_value_reads_the_same_for_ever() -> None:
     assert read_page(page) == PageValue("latest 10 sort:time", Turn(side=Side.BEFORE, id=614, at=EVENING, position=11))
     assert read_share(share) == ShareValue(ids=(614, 613), query="latest 10 sort:time", first=11, total=184)
     assert read_open('{"v":1,"id":614}') == 614
+    more = '{"v":1,"ids":[614],"query":"search harris","first":1,"total":1000,"more":1}'
+    assert read_share(more) == ShareValue(ids=(614,), query="search harris", total=1_000, is_least=True)
     assert read_run('{"v":1,"line":"latest 10"}') == "latest 10"
     assert read_run('{"v":1,"line":"latest 25 sort:time id:600..614"}') == "latest 25 sort:time id:600..614"
     assert read_resume('{"v":1,"channel":"C012AB"}') == "C012AB"

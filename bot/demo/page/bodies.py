@@ -64,10 +64,15 @@ class Click(Touch):
     value: str | None = None
 
 
+Values = dict[str, dict[str, dict[str, Any]]]
+"""The states of a form's inputs by block_id and action_id."""
+
+
 class Select(Touch):
-    """An option of a select or menu, or what was picked."""
+    """An option of a select or menu, or what was picked or typed; in a form with what it holds."""
 
     value: str
+    values: Values | None = None
 
 
 class Shortcut(Person):
@@ -85,9 +90,9 @@ class CloseView(Person):
 
 
 class Submit(CloseView):
-    """A modal is sent off; `values` holds the inputs' states by block_id and action_id."""
+    """A modal is sent off, and what it holds."""
 
-    values: dict[str, dict[str, dict[str, Any]]]
+    values: Values
 
 
 class PlaceCall(Body):

@@ -42,9 +42,14 @@ class Doings:
         return {"error": reply.error}
 
     async def select(self, body: bodies.Select) -> Answer:
-        """Choose in a select or an overflow menu, or pick a date."""
+        """Choose in a select or an overflow menu, pick a date, or type into an input that tells of it."""
         reply = await self._slack.select(
-            self._place(body), body.action_id, body.value, user=body.user, block_id=body.block_id
+            self._place(body),
+            body.action_id,
+            body.value,
+            user=body.user,
+            block_id=body.block_id,
+            values=body.values,
         )
         return {"error": reply.error}
 

@@ -38,6 +38,8 @@ class Faults:
     """Answer every list and search with this code."""
     deny_listing: bool = False
     """The application may not see recordings: 10005 to list, search and download."""
+    deny_extensions: bool = False
+    """The application may not see extensions: 10005 to their list."""
     old_firmware: bool = False
     """No `recording/search` yet: 10001."""
     no_formats: bool = False

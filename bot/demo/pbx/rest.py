@@ -10,6 +10,7 @@ from typing import Any
 from starlette.requests import Request
 
 from bot.demo.pbx.downloads import FOLDER, Downloads
+from bot.demo.pbx.extensions import list_extensions
 from bot.demo.pbx.faults import Faults
 from bot.demo.pbx.listing import Listing
 from bot.demo.pbx.rows import Setup
@@ -95,6 +96,8 @@ class Rest:
                 return self._listing.search(params)
             case "recording/download":
                 return self._downloads.link(params)
+            case "extension/list":
+                return list_extensions(params, self._faults)
             case "system/information":
                 return {"data": self._information()}
             case _:

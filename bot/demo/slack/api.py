@@ -126,6 +126,8 @@ class WebApi:
             raise Refused("unknown_method", req_method=name)
         call = self.call(arguments)
         call.needs_scope(*method.scopes)
+        if name in self.faults.error_by_method:
+            raise Refused(self.faults.error_by_method[name])
         return self._post(call) if name == POST else method.run(call)
 
     def call(self, arguments: dict[str, Any]) -> Call:

@@ -44,8 +44,8 @@ def show_channel(world: World, channel: Channel) -> dict[str, Any]:
     }
 
 
-def show_user(world: World, user: User) -> dict[str, Any]:
-    """A user as Slack shows it; the mail address takes another scope."""
+def show_user(world: World, user: User, scopes: frozenset[str]) -> dict[str, Any]:
+    """A user as Slack shows it; the mail address takes a scope of its own."""
     here = datetime.fromtimestamp(world.clock(), UTC).astimezone(ZoneInfo(user.tz))
     offset = here.utcoffset()
     return {
@@ -65,8 +65,19 @@ def show_user(world: World, user: User) -> dict[str, Any]:
         "is_bot": user.is_bot,
         "is_app_user": False,
         "updated": 0,
-        "profile": {"real_name": user.real_name, "display_name": user.name, "title": user.title, "team": world.team.id},
+        "profile": _profile(world, user, scopes),
     }
+
+
+def _profile(world: World, user: User, scopes: frozenset[str]) -> dict[str, Any]:
+    told = {
+        "real_name": user.real_name,
+        "display_name": user.name,
+        "title": user.title,
+        "phone": user.phone,
+        "team": world.team.id,
+    }
+    return told | ({"email": user.email} if "users:read.email" in scopes and not user.is_bot else {})
 
 
 def info(call: Call) -> dict[str, Any]:
@@ -183,13 +194,13 @@ def join(call: Call) -> dict[str, Any]:
 
 def user_info(call: Call) -> dict[str, Any]:
     """One user."""
-    return {"user": show_user(call.world, call.user())}
+    return {"user": show_user(call.world, call.user(), call.scopes)}
 
 
 def list_users(call: Call) -> dict[str, Any]:
     """Everyone, a page at a time."""
     rows, metadata = call.page(list(call.world.users.values()))
-    shown = [show_user(call.world, row) for row in rows]
+    shown = [show_user(call.world, row, call.scopes) for row in rows]
     return {"members": shown, "cache_ts": int(call.world.clock()), "response_metadata": metadata}
 
 

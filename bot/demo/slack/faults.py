@@ -45,6 +45,8 @@ class Faults:
     """
     error_by_channel: dict[str, str] = field(default_factory=dict)
     """Posts into these channels answer that error."""
+    error_by_method: dict[str, str] = field(default_factory=dict)
+    """Calls of these methods answer that error, and do nothing."""
     refuse_blocks: bool = False
     """Every message with blocks answers `invalid_blocks`."""
     revoked: set[str] = field(default_factory=set)

@@ -3,7 +3,7 @@
 import mimetypes
 from typing import Any
 
-from bot.demo.slack.call import Call, Refused
+from bot.demo.slack.call import Call, Refused, family
 from bot.demo.slack.world import World
 
 LONGEST_ALT = 1_000
@@ -71,7 +71,8 @@ def _share(call: Call, channel_id: str, files: list[dict[str, Any]]) -> None:
     words = {"text": call.text("initial_comment"), "thread_ts": call.text("thread_ts") or None, "files": shown}
     message = call.world.say(channel.id, words)
     for file in files:
-        file["shares"] = {"private" if channel.is_private else "public": {channel.id: [{"ts": message["ts"]}]}}
+        kind = "public" if family(channel) == "channels" else "private"
+        file["shares"] = {kind: {channel.id: [{"ts": message["ts"]}]}}
 
 
 def info(call: Call) -> dict[str, Any]:

@@ -70,11 +70,21 @@ class Hands:
         return await self._act(place, press(place, action_id, value, block_id), user)
 
     async def select(
-        self, place: dict[str, Any], action_id: str, value: str, *, user: str, block_id: str | None = None
+        self,
+        place: dict[str, Any],
+        action_id: str,
+        value: str,
+        *,
+        user: str,
+        block_id: str | None = None,
+        values: dict[str, Any] | None = None,
     ) -> Reply:
-        """Choose an option by its value. Raises LookupError when it is not there."""
+        """Choose an option by its value, or type into an input that tells of it. Raises LookupError.
+
+        `values` is what the inputs of a view hold meanwhile.
+        """
         place = self._live(place)
-        return await self._act(place, choose(place, action_id, value, block_id), user)
+        return await self._act(place, choose(place, action_id, value, block_id), user, values)
 
     async def shortcut(self, callback_id: str, *, user: str, message: Message | None) -> Reply:
         """Run a shortcut: on a message, or a global one without."""
@@ -86,9 +96,13 @@ class Hands:
     async def submit(self, view: dict[str, Any], values: dict[str, Any], *, user: str) -> Reply:
         """Send a modal off, and do with it what the bot answers: close, errors, update, push, clear."""
         view, links = self.world.views[view["id"]], self._trigger(user)
-        payload = payloads.view_submission(self.world, user=user, view=view, values=values, links=links)
+        answers = self._answers(view, values, user)
+        payload = payloads.view_submission(
+            self.world, user=user, view=view, values=values, links=links, answers=answers
+        )
         ack = await self.dispatcher.send("interactive", payload)
-        reply = self._reply(ack, f"form {view['callback_id']}", links)
+        url = {"response_url": answers[0]["response_url"]} if answers else {}
+        reply = self._reply(ack, f"form {view['callback_id']}", {**links, **url})
         if reply.error is None:
             with self._noting("form's answer", reply):
                 reply.field_errors = self._after_submit(view, user, _object(ack.body or {}))
@@ -110,9 +124,11 @@ class Hands:
         self._note(ack, f"event {kind}")
         return ack
 
-    async def _act(self, place: dict[str, Any], action: dict[str, Any], user: str) -> Reply:
+    async def _act(
+        self, place: dict[str, Any], action: dict[str, Any], user: str, values: dict[str, Any] | None = None
+    ) -> Reply:
         links = self._links(user, place["channel"], place) if "channel" in place else self._trigger(user)
-        payload = payloads.block_actions(self.world, user=user, place=place, action=action, links=links)
+        payload = payloads.block_actions(self.world, user=user, place=place, action=action, links=links, values=values)
         ack = await self.dispatcher.send("interactive", payload)
         reply = self._reply(ack, f"action {action['action_id']}", links)
         if ack.body is not None:
@@ -154,6 +170,21 @@ class Hands:
     def _links(self, user: str, channel: str, origin: Message | None, typed: str = "") -> dict[str, str]:
         key = self.links.response_url(user, channel, origin, typed)
         return {**self._trigger(user), "response_url": f"{self.base_url}/respond/{key}"}
+
+    def _answers(self, view: dict[str, Any], values: dict[str, Any], user: str) -> list[dict[str, str]]:
+        """A response_url for each conversation chosen under `response_url_enabled`.
+
+        Source: Slack, "Handling user interaction", "Publishing responses from modals".
+        """
+        found = []
+        for block in view["blocks"]:
+            element = block.get("element", {})
+            told = values.get(block["block_id"], {}).get(element.get("action_id"), {})
+            channel = told.get("selected_conversation") or told.get("selected_channel")
+            if element.get("response_url_enabled") and channel:
+                names = {"block_id": block["block_id"], "action_id": element["action_id"], "channel_id": channel}
+                found.append({**names, "response_url": self._links(user, channel, None)["response_url"]})
+        return found
 
     def _reply(self, ack: Ack, what: str, links: dict[str, str]) -> Reply:
         self._note(ack, what)

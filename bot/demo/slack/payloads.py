@@ -47,13 +47,23 @@ def command(world: World, *, user: str, channel: str, command: str, text: str, l
 
 
 def block_actions(
-    world: World, *, user: str, place: dict[str, Any], action: dict[str, Any], links: dict[str, str]
+    world: World,
+    *,
+    user: str,
+    place: dict[str, Any],
+    action: dict[str, Any],
+    links: dict[str, str],
+    values: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A click or choice on a message or a view. An ephemeral message is not sent back to the bot."""
+    """A click or choice on a message or a view. An ephemeral message is not sent back to the bot.
+
+    `values` is what a view's inputs hold, as in `view_submission`.
+    """
     payload = {**_interaction(world, "block_actions", user), **links, "state": {"values": {}}}
     payload["actions"] = [{**action, "action_ts": world.new_ts()}]
     if "channel" not in place:
-        return {**payload, "container": {"type": "view", "view_id": place["id"]}, "view": place}
+        filled = {**place, "state": {"values": values or {}}}
+        return {**payload, "container": {"type": "view", "view_id": place["id"]}, "view": filled}
     payload["container"] = _container(place)
     payload["channel"] = _channel(world, place["channel"])
     if not place.get("is_ephemeral"):
@@ -74,11 +84,19 @@ def shortcut(
 
 
 def view_submission(
-    world: World, *, user: str, view: dict[str, Any], values: dict[str, Any], links: dict[str, str]
+    world: World,
+    *,
+    user: str,
+    view: dict[str, Any],
+    values: dict[str, Any],
+    links: dict[str, str],
+    answers: list[dict[str, str]],
 ) -> dict[str, Any]:
-    """A modal sent off. `values` are the inputs' states by block_id and action_id."""
+    """A modal sent off. `values` are the inputs' states by block_id and action_id, `answers` where it may be answered:
+    for each menu with `response_url_enabled` its ids, the channel chosen and a response_url.
+    """
     filled = {**view, "state": {"values": values}}
-    return {**_interaction(world, "view_submission", user), **links, "view": filled, "response_urls": []}
+    return {**_interaction(world, "view_submission", user), **links, "view": filled, "response_urls": answers}
 
 
 def view_closed(world: World, *, user: str, view: dict[str, Any]) -> dict[str, Any]:

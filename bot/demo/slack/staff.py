@@ -1,4 +1,7 @@
-"""The demo's workspace: who works there and which channels they have."""
+"""The demo's workspace: who works there and which channels they have.
+
+Ana answers Evelyn's telephone, Leo has one under his e-mail address, Ada is known by her mobile.
+"""
 
 from collections.abc import Callable
 
@@ -22,14 +25,22 @@ def demo_world(clock: Callable[[], float]) -> World:
 
 def _users() -> tuple[User, ...]:
     return (
-        User(id="U0ANA", name="ana", real_name="Ana Agent", title="agent", tz="Europe/Zurich"),
-        User(id="U0LEO", name="leo", real_name="Leo Lead", title="lead", tz="Europe/London"),
+        User(id="U0ANA", name="ana", real_name="Ana Agent", title="agent", tz="Europe/Zurich", phone="5566"),
+        User(
+            id="U0LEO",
+            name="leo",
+            real_name="Leo Lead",
+            title="lead",
+            tz="Europe/London",
+            email="leo.ball@demo.example",
+        ),
         User(
             id="U0ADA",
             name="ada",
             real_name="Ada Admin",
             title="administrator",
             tz="America/New_York",
+            phone="+44 7700 900556",
             is_admin=True,
             is_owner=True,
         ),

@@ -39,7 +39,10 @@ SCOPES = frozenset(
         "groups:history",
         "im:history",
         "im:write",
+        "files:write",
         "usergroups:read",
+        "users:read",
+        "users:read.email",
     }
 )
 """What our manifest asks for."""
@@ -171,10 +174,20 @@ class SlackStandIn:
         return await self._hands.click(place, action_id, user=user, value=value, block_id=block_id)
 
     async def select(
-        self, place: Message, action_id: str, value: str, *, user: str = AGENT, block_id: str | None = None
+        self,
+        place: Message,
+        action_id: str,
+        value: str,
+        *,
+        user: str = AGENT,
+        block_id: str | None = None,
+        values: dict[str, Any] | None = None,
     ) -> Reply:
-        """Choose the option with this value. Raises LookupError when there is none."""
-        return await self._hands.select(place, action_id, value, user=user, block_id=block_id)
+        """Choose the option with this value, or type it into an input with `dispatch_action`. Raises LookupError.
+
+        `values` is what the inputs of a view hold meanwhile.
+        """
+        return await self._hands.select(place, action_id, value, user=user, block_id=block_id, values=values)
 
     async def open_shortcut(self, callback_id: str, *, user: str = AGENT, message: Message | None = None) -> Reply:
         """Run a message shortcut, or without a message a global one."""

@@ -11,6 +11,8 @@ PICKED = {
     "timepicker": "selected_time",
 }
 """Elements that report what was picked as a plain string, and under which key."""
+TYPED = ("plain_text_input", "email_text_input", "url_text_input", "number_input")
+"""Elements that report what was typed, where their block has `dispatch_action`."""
 
 
 def press(place: dict[str, Any], action_id: str, value: str | None = None, inside: str | None = None) -> dict[str, Any]:
@@ -23,10 +25,15 @@ def press(place: dict[str, Any], action_id: str, value: str | None = None, insid
 
 
 def choose(place: dict[str, Any], action_id: str, value: str, inside: str | None = None) -> dict[str, Any]:
-    """Choose by value in the select, menu or picker with this action_id, `inside` this block. Raises LookupError."""
+    """Choose by value in the select, menu or picker with this action_id, `inside` this block, or type it into an input.
+
+    Raises LookupError; so does an input whose block does not ask for the bot to be told.
+    """
     for block_id, element in _elements(place, inside):
-        if element.get("action_id") != action_id:
+        if element.get("action_id") != action_id or not _is_told(place, block_id):
             continue
+        if element["type"] in TYPED:
+            return _action(block_id, element, {"value": value or None})
         if element["type"] in PICKED:
             return _action(block_id, element, {PICKED[element["type"]]: value})
         for option in _options(element):
@@ -34,6 +41,12 @@ def choose(place: dict[str, Any], action_id: str, value: str, inside: str | None
                 chosen = [option] if element["type"] == "checkboxes" else option
                 return _action(block_id, element, {_chosen_key(element): chosen})
     raise LookupError(f"nothing to choose {value!r} in under {action_id!r}")
+
+
+def _is_told(place: dict[str, Any], block_id: str) -> bool:
+    """Whether the bot hears of what happens in the block before a form is sent off (Slack, "Input block")."""
+    block = next(block for block in place["blocks"] if block["block_id"] == block_id)
+    return block["type"] != "input" or bool(block.get("dispatch_action"))
 
 
 def _chosen_key(element: dict[str, Any]) -> str:

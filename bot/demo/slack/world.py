@@ -35,6 +35,9 @@ class User:
     tz: str = "Europe/London"
     title: str = ""
     """What the person is in the company, as the profile tells it."""
+    phone: str = ""
+    """As the person typed it into the profile; empty where they did not."""
+    email: str = ""
     is_admin: bool = False
     is_owner: bool = False
     is_guest: bool = False

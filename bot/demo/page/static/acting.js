@@ -9,7 +9,8 @@ const chosen = new Map();
 
 /**
  * Where an element stands: on a message or in a view.
- * @typedef {{channel: string, ts: string} | {view: string}} Spot
+ * A view that is a form also has `values`, which tells what it holds.
+ * @typedef {{channel: string, ts: string} | {view: string, values?: () => object}} Spot
  */
 
 /** Press a button. */
@@ -48,7 +49,9 @@ const EXPLAINED = {
 
 async function act(what, element, spot, block, value) {
   set({ notice: "" });
-  const body = { user: store.user, ...spot, action_id: element.action_id, block_id: block.block_id };
+  const { values, ...where } = spot;
+  const held = what === "select" && values ? { values: values() } : {};
+  const body = { user: store.user, ...where, ...held, action_id: element.action_id, block_id: block.block_id };
   tell(await post(what, value === undefined ? body : { ...body, value }));
 }
 

@@ -9,6 +9,9 @@ import { html, nothing } from "./vendor/lit-html/lit-html.js";
 import { ifDefined } from "./vendor/lit-html/directives/if-defined.js";
 import { choose } from "./acting.js";
 import { optionsOf, plain } from "./elements.js";
+import { channel } from "./store.js";
+
+const AFTER_TYPING = 250; // ms without a key after which the bot is told, where it wants every change
 
 /** An input block: its label, the element, a hint, and what the bot says is wrong. */
 export function drawInput(block, spot, errors) {
@@ -29,12 +32,25 @@ export function drawInput(block, spot, errors) {
 function control(block, { id, described: by, spot, error }) {
   const { element } = block;
   const changed = ({ currentTarget }) => {
-    if (block.dispatch_action) choose(currentTarget, element, spot, block, currentTarget.value);
+    if (!block.dispatch_action || !currentTarget.isConnected) return; // the form may be closed by now
+    choose(currentTarget, element, spot, block, currentTarget.value);
   };
-  const common = { id, by, element, name: block.block_id, wrong: Boolean(error), changed };
+  const everyKey = element.dispatch_action_config?.trigger_actions_on.includes("on_character_entered");
+  const keyed = everyKey && block.dispatch_action ? whenQuiet(changed) : undefined;
+  const common = { id, by, element, name: block.block_id, wrong: Boolean(error), changed, keyed };
   if (GROUPED.has(element.type)) return ticks(common);
   if (element.type.endsWith("_select")) return select(common);
   return typed(common);
+}
+
+const pauses = new WeakMap();
+
+/** Called once nothing has been typed for a moment; the field is what is remembered, as a drawing makes a new handler. */
+function whenQuiet(changed) {
+  return ({ currentTarget }) => {
+    clearTimeout(pauses.get(currentTarget));
+    pauses.set(currentTarget, setTimeout(() => changed({ currentTarget }), AFTER_TYPING));
+  };
 }
 
 function select({ id, by, element, name, wrong, changed }) {
@@ -60,7 +76,7 @@ function ticks({ by, element, name, changed }) {
     )}</div>`;
 }
 
-function typed({ id, by, element, name, wrong, changed }) {
+function typed({ id, by, element, name, wrong, changed, keyed }) {
   const look = "field";
   const hint = element.placeholder ? plain(element.placeholder) : "";
   if (element.multiline) {
@@ -74,7 +90,7 @@ function typed({ id, by, element, name, wrong, changed }) {
     value=${ifDefined(first)} maxlength=${ifDefined(element.max_length)} min=${ifDefined(element.min_value)}
     max=${ifDefined(element.max_value)}
     step=${element.is_decimal_allowed ? "any" : nothing} ?autofocus=${element.focus_on_load} autocomplete="off"
-    aria-describedby=${ifDefined(by)} aria-invalid=${String(wrong)} @change=${changed}>`;
+    aria-describedby=${ifDefined(by)} aria-invalid=${String(wrong)} @change=${changed} @input=${keyed}>`;
 }
 
 const OPTIONAL = html` <span class="optional">(optional)</span>`;
@@ -100,6 +116,7 @@ const TYPES = {
 
 /** The values that an element starts with. */
 export function initials(element) {
+  if (element.default_to_current_conversation && channel()) return [channel().id];
   const one =
     element.initial_option?.value ?? element.initial_user ?? element.initial_channel ?? element.initial_conversation;
   const many =

@@ -28,6 +28,7 @@ function dialog(view, stacked) {
     event.preventDefault(); // it goes when the bot has been told
     shut();
   };
+  const spot = { view: view.id, values: () => readForm(document.querySelector("dialog.dialog form"), view) };
   return html`<dialog class="dialog" aria-labelledby="modal-title" @cancel=${cancelled} ${ref(showOnce)}>
     <form novalidate @submit=${(event) => submit(event, view)}>
       <header class="dialog-head">
@@ -40,7 +41,7 @@ function dialog(view, stacked) {
         <h2 id="modal-title">${plain(view.title)}</h2>
         <button type="button" class="tool" aria-label="Close" @click=${shut}>${close}</button>
       </header>
-      <div class="dialog-body" tabindex="-1">${drawBlocks(view.blocks, { view: view.id }, wrong.get(view.id))}</div>
+      <div class="dialog-body" tabindex="-1">${drawBlocks(view.blocks, spot, wrong.get(view.id))}</div>
       ${noticeBar(view.id)}
       <div class="dialog-foot">
         <button type="button" class="button" @click=${shut}>${view.close ? plain(view.close) : "Cancel"}</button>

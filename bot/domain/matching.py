@@ -1,0 +1,97 @@
+"""Whether a recording is what a query asks for. The archive's SQL must agree with it, and is tested against it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.domain.folding import fold
+from bot.domain.numbers import compact, read_number
+from bot.domain.query import Query, Span, Term
+from bot.domain.recording import Party, Recording
+
+LEAST_CORE = 4
+"""Digits of a number below which a word is only looked for as it is typed."""
+
+
+def matches(query: Query, recording: Recording, *, region: str | None = None) -> bool:
+    """Whether every filter of the query holds; its order, count and page do not matter here.
+
+    `region` is the country of telephone numbers that are written without one.
+    """
+    return (
+        (query.ids is None or query.ids[0] <= recording.id <= query.ids[1])
+        and _words(query.words, recording, region)
+        and _any(query.callers, [recording.caller], region)
+        and _any(query.callees, [recording.callee], region)
+        and _any(query.parties, [recording.caller, recording.callee], region)
+        and _ways(query, recording)
+        and _spans(query.spans, recording.started_at)
+        and _length(query, recording)
+    )
+
+
+def haystack(*, names: Iterable[str], numbers: Iterable[str], others: Iterable[str]) -> str:
+    """What words are looked for in: a line each for names, numbers, numbers without separators, uid and file; folded.
+
+    No word holds a line end.
+    """
+    told = [number for number in numbers if number]
+    bare = [short for number in told if (short := compact(number)) != number]
+    return "\n".join(map(fold, (*names, *told, *bare, *others)))
+
+
+def needles(word: str, region: str | None) -> tuple[str, ...]:
+    """The texts of which one must be in the haystack for the word to be found."""
+    number = read_number(word, region)
+    typed = fold(word)
+    core = "" if number is None or number.is_pattern else number.core.lstrip("0")
+    return (typed,) if len(core) < LEAST_CORE or core == typed else (typed, core)
+
+
+def is_party(term: Term, party: Party, region: str | None) -> bool:
+    """Whether a party is who is meant, by number or by a part of the name. Does not look at `excluded`."""
+    number = read_number(term.text, region)
+    if number is not None:
+        return bool(party.number) and number.is_in(party.number)
+    typed = fold(term.text)
+    return typed in fold(party.name) or typed in fold(party.number)
+
+
+def _words(words: Iterable[Term], recording: Recording, region: str | None) -> bool:
+    text = haystack(
+        names=(recording.caller.name, recording.callee.name),
+        numbers=(recording.caller.number, recording.callee.number),
+        others=(recording.uid, recording.file),
+    )
+    return all(any(needle in text for needle in needles(word.text, region)) is not word.excluded for word in words)
+
+
+def _any(terms: Iterable[Term], parties: list[Party], region: str | None) -> bool:
+    wanted = [term for term in terms if not term.excluded]
+    unwanted = [term for term in terms if term.excluded]
+    if any(is_party(term, party, region) for term in unwanted for party in parties):
+        return False
+    return not wanted or any(is_party(term, party, region) for term in wanted for party in parties)
+
+
+def _ways(query: Query, recording: Recording) -> bool:
+    wanted = [way.direction for way in query.ways if not way.excluded]
+    unwanted = [way.direction for way in query.ways if way.excluded]
+    return recording.direction not in unwanted and (not wanted or recording.direction in wanted)
+
+
+def _spans(spans: Iterable[Span], at: datetime | None) -> bool:
+    spans = tuple(spans)
+    return not spans or (at is not None and any(_is_in(span, at) for span in spans))
+
+
+def _is_in(span: Span, at: datetime) -> bool:
+    return (span.start is None or span.start <= at) and (span.end is None or at < span.end)
+
+
+def _length(query: Query, recording: Recording) -> bool:
+    if query.longer is None and query.shorter is None:
+        return True
+    if recording.length is None:
+        return False
+    told = recording.length.value
+    return (query.longer is None or told >= query.longer) and (query.shorter is None or told <= query.shorter)

@@ -1,0 +1,214 @@
+"""Whatever is asked, the archive finds what `matches` says, in order, each once, however it is paged."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.archive import SqlArchive, migrate, open_engine
+from bot.domain.found import Found
+from bot.domain.matching import matches
+from bot.domain.query import Order, Query, Sort, Span, Term, Way
+from bot.domain.recording import Direction, Party, Recording
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+REGION = "GB"
+NAMES = ("Evelyn", "Dave Harris", "José Núñez", "李梅", "王小明", "Łukasz", 'O\'Brien "Bob"', "", "ß", "*100% OR NOT")
+NUMBERS = ("5566", "5556", "+442079460000", "02079460000", "020 7946 0000", "00442079460001", "*97", "", "sip-5566")
+TEXTS = (
+    *NAMES[:-1],
+    *NUMBERS,
+    "eve",
+    "har",
+    "梅",
+    "小明",
+    "n",
+    "nunez",
+    "55xx",
+    "7946",
+    "+44 20 7946 0000",
+    '"',
+    "OR",
+    "gone",
+)
+
+PARTIES = st.builds(Party, st.sampled_from(NAMES), st.sampled_from(NUMBERS))
+ROWS = st.lists(
+    st.builds(
+        Recording,
+        id=st.integers(1, 60),
+        started_at=st.none() | st.integers(0, 12).map(lambda hours: NOON + timedelta(hours=hours)),
+        uid=st.sampled_from(["", "2022011217362446627", "202201131409043E81A"]),
+        caller=PARTIES,
+        callee=PARTIES,
+        direction=st.none() | st.sampled_from(Direction),
+        duration=st.sampled_from([timedelta(0), timedelta(seconds=90), timedelta(hours=1)]),
+        size=st.sampled_from([0, 44, 4_148, 825_588]),
+        file=st.sampled_from(["", "20220112173629-1641980184.14-5566-5556-Internal.wav", "x.MP3", "X.WAV"]),
+    ),
+    max_size=25,
+    unique_by=lambda row: row.id,
+)
+TERMS = st.builds(Term, st.sampled_from([text for text in TEXTS if text]), st.booleans())
+SPANS = st.builds(
+    Span,
+    start=st.none() | st.integers(0, 12).map(lambda hours: NOON + timedelta(hours=hours)),
+    end=st.none() | st.integers(0, 12).map(lambda hours: NOON + timedelta(hours=hours, microseconds=1)),
+)
+QUERIES = st.builds(
+    Query,
+    count=st.integers(1, 5),
+    sort=st.sampled_from(Sort),
+    order=st.sampled_from(Order),
+    ids=st.none() | st.just((10, 40)),
+    words=st.lists(TERMS, max_size=2).map(tuple),
+    callers=st.lists(TERMS, max_size=1).map(tuple),
+    callees=st.lists(TERMS, max_size=1).map(tuple),
+    parties=st.lists(TERMS, max_size=2).map(tuple),
+    ways=st.lists(st.builds(Way, st.sampled_from(Direction), st.booleans()), max_size=1).map(tuple),
+    spans=st.lists(SPANS, max_size=2).map(tuple),
+    longer=st.none() | st.just(timedelta(seconds=51)),
+    shorter=st.none() | st.just(timedelta(seconds=90)),
+)
+
+
+LAST_TO_ARRIVE = 75
+"""Calls that arrive for ever, a page each, would never be caught up with."""
+
+
+@asynccontextmanager
+async def holding(rows: Sequence[Recording]) -> AsyncIterator[SqlArchive]:
+    async with open_engine("sqlite://") as engine:
+        await migrate(engine)
+        archive = SqlArchive(engine, site="main", region=REGION)
+        await archive.begin(rows, baseline=100, total=len(rows), now=NOON)
+        yield archive
+
+
+def expected(query: Query, rows: Sequence[Recording]) -> list[int]:
+    """The ids of what is found, in order."""
+
+    def place(row: Recording) -> tuple[Any, ...]:
+        length = row.length.value if row.length else timedelta(0)
+        started_at = row.started_at or datetime.fromtimestamp(0, UTC)
+        keys: dict[Sort, Any] = {Sort.TIME: started_at, Sort.ID: 0, Sort.DURATION: length, Sort.SIZE: row.size}
+        return keys[query.sort], row.id
+
+    found = [row for row in rows if matches(query, row, region=REGION)]
+    return [row.id for row in sorted(found, key=place, reverse=query.order is Order.DESC)]
+
+
+@settings(max_examples=25, deadline=None)
+@given(ROWS, st.lists(QUERIES, min_size=1, max_size=4))
+async def test_the_archive_finds_what_is_meant(rows: list[Recording], queries: list[Query]) -> None:
+    async with holding(rows) as archive:
+        for query in queries:
+            wanted = expected(query, rows)
+            assert await archive.matching(query, most=1_000) == len(wanted)
+            assert await by_number(archive, query) == wanted
+            assert await by_turns(archive, query, len(wanted)) == wanted
+
+
+async def by_number(archive: SqlArchive, query: Query) -> list[int]:
+    ids: list[int] = []
+    for page in range(1, 99):
+        rows, first = await archive.page(replace(query, page=page))
+        if not rows:
+            return ids
+        assert first == len(ids) + 1
+        ids += [row.id for row in rows]
+    raise AssertionError("no end")
+
+
+async def by_turns(archive: SqlArchive, query: Query, total: int) -> list[int]:
+    """Forwards, and then backwards to the first page."""
+    rows, first = await archive.page(query)
+    page = Found(query=query, rows=rows, total=total, first=first)
+    ids = [row.id for row in rows]
+    while page.next:
+        rows, first = await archive.page(query, page.next)
+        assert first == len(ids) + 1
+        page = Found(query=query, rows=rows, total=total, first=first)
+        ids += [row.id for row in rows]
+    back = [row.id for row in page.rows]
+    while page.previous:
+        rows, first = await archive.page(query, page.previous)
+        page = Found(query=query, rows=rows, total=total, first=first)
+        back = [row.id for row in rows] + back
+    assert back == ids
+    return ids
+
+
+@settings(max_examples=12, deadline=None)
+@given(ROWS, QUERIES, st.integers(61, 70))
+async def test_no_row_repeats_and_none_is_skipped_while_calls_arrive(
+    rows: list[Recording], query: Query, fresh: int
+) -> None:
+    """Of those that were there at first."""
+    async with holding(rows) as archive:
+        wanted, seen = expected(query, rows), list[int]()
+        found, first = await archive.page(query)
+        while found:
+            seen += [row.id for row in found]
+            if fresh < LAST_TO_ARRIVE:
+                new = Recording(id=fresh, started_at=NOON + timedelta(hours=fresh), caller=Party("Evelyn", "5566"))
+                await archive.keep([new], now=NOON)
+                fresh += 1
+            page = Found(query=query, rows=found, total=10**6, first=first)
+            assert page.next
+            found, first = await archive.page(query, page.next)
+        assert len(seen) == len(set(seen))
+        assert [id_ for id_ in seen if id_ <= 60] == [id_ for id_ in wanted if id_ in seen]
+        assert set(wanted) <= set(seen)
+
+
+async def test_what_a_row_is_found_by_changes_with_it() -> None:
+    before = Recording(id=1, started_at=None, caller=Party("Evelyn", ""))
+    async with holding([before]) as archive:
+        after = replace(before, started_at=NOON, caller=Party("Evelina", "5566"))
+        await archive.keep([after], now=NOON)
+        assert await archive.matching(Query(words=(Term("evelina"),)), most=9) == 1
+        assert await archive.matching(Query(words=(Term("evelyn"),)), most=9) == 0
+        rows, _ = await archive.page(Query(words=(Term("5566"),)))
+        assert rows == (after,)
+
+
+async def test_a_generation_that_is_over_is_not_searched() -> None:
+    row = Recording(id=1, started_at=NOON, caller=Party("Evelyn", "5566"))
+    async with holding([row]) as archive:
+        await archive.renew([replace(row, caller=Party("Leo", "5555"), uid="new")], total=1, now=NOON)
+        assert await archive.matching(Query(words=(Term("evelyn"),)), most=9) == 0
+        assert await archive.matching(Query(words=(Term("leo"),)), most=9) == 1
+
+
+async def test_counting_stops_behind_the_most_that_is_asked_for() -> None:
+    rows = [Recording(id=id_, started_at=NOON, caller=Party("Evelyn", "5566")) for id_ in range(1, 31)]
+    async with holding(rows) as archive:
+        assert await archive.matching(Query(words=(Term("evelyn"),)), most=10) == 11
+
+
+async def test_the_other_calls_between_the_same_two() -> None:
+    ana, bob = Party("Ana", "5566"), Party("Bob", "+442079460000")
+    rows = [
+        Recording(id=1, started_at=NOON, caller=ana, callee=bob),
+        Recording(id=2, started_at=NOON + timedelta(hours=1), caller=bob, callee=ana),
+        Recording(id=3, started_at=NOON + timedelta(hours=2), caller=ana, callee=Party("Leo", "5555")),
+        Recording(id=4, started_at=NOON + timedelta(hours=3), caller=ana, callee=Party("", "020 7946 0000")),
+    ]
+    async with holding(rows) as archive:
+        assert [row.id for row in await archive.between(rows[0], count=5)] == [4, 2]
+        assert [row.id for row in await archive.between(rows[0], count=1)] == [4]
+        assert await archive.between(replace(rows[0], callee=Party()), count=5) == ()
+
+
+@pytest.mark.parametrize(
+    "word", ['"', "'", "*", "a*", "a OR b", "NEAR(a b)", "body:x", "-", "^a", "\x00", "%", "_", "\\"]
+)
+async def test_no_word_is_taken_for_a_command(word: str) -> None:
+    async with holding([Recording(id=1, started_at=NOON, caller=Party("Evelyn", "5566"))]) as archive:
+        assert await archive.matching(Query(words=(Term(word),)), most=9) == 0

@@ -1,0 +1,128 @@
+"""What is found, counted: in the asker's zone, also where its clock jumps."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+
+from bot.archive.tallying import MOST_DAYS, MOST_PEOPLE
+from bot.domain.matching import matches
+from bot.domain.query import Query, Term
+from bot.domain.recording import Direction, Party, Recording
+from bot.domain.tally import By, Tally
+from tests.archive.test_search import QUERIES, REGION, ROWS, holding
+
+ZURICH, KATHMANDU = ZoneInfo("Europe/Zurich"), ZoneInfo("Asia/Kathmandu")
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def call(id_: int, at: datetime = NOON, **facts: Any) -> Recording:
+    usual: dict[str, Any] = {"caller": Party("Evelyn", "5566"), "direction": Direction.INTERNAL}
+    return Recording(id=id_, started_at=at, **{**usual, **facts})
+
+
+async def tallied(
+    rows: Sequence[Recording],
+    by: By,
+    *,
+    zone: ZoneInfo = ZURICH,
+    query: Query = Query(),  # noqa: B008 - a value
+) -> Tally:
+    async with holding(rows) as archive:
+        return await archive.tally(query, by, zone=zone)
+
+
+def counts(tally: Tally) -> dict[str, int]:
+    return {bucket.label: bucket.count for bucket in tally.buckets if bucket.count}
+
+
+async def test_figures_of_all() -> None:
+    rows = [call(1, duration=timedelta(seconds=90)), call(2, duration=timedelta(seconds=30)), call(3)]
+    tally = await tallied(rows, By.DIRECTION)
+    assert (tally.total, tally.measured) == (3, 2)
+    assert (tally.length, tally.longest) == (timedelta(minutes=2), timedelta(seconds=90))
+
+
+async def test_of_nothing() -> None:
+    for by in By:
+        tally = await tallied([], by)
+        assert (tally.total, tally.buckets, tally.longest) == (0, (), timedelta(0))
+
+
+@pytest.mark.parametrize(
+    ("zone", "label"),
+    [pytest.param(ZURICH, "13", id="an hour off"), pytest.param(KATHMANDU, "17", id="three quarters of an hour off")],
+)
+async def test_hours_are_the_askers(zone: ZoneInfo, label: str) -> None:
+    tally = await tallied([call(1), call(2, NOON + timedelta(minutes=14))], By.HOUR, zone=zone)
+    assert counts(tally) == {label: 2}
+    assert len(tally.buckets) == 24
+
+
+async def test_an_hour_that_comes_twice_is_one_hour() -> None:
+    """On 25 October 2026 Zurich's clock shows two o'clock twice."""
+    twice = [datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1)]
+    assert counts(await tallied([call(1, twice[0]), call(2, twice[1])], By.HOUR)) == {"02": 2}
+
+
+async def test_days_without_a_call_stand_between_those_with_one() -> None:
+    tally = await tallied([call(1), call(2, NOON + timedelta(days=3))], By.DAY)
+    assert [bucket.label for bucket in tally.buckets] == ["2026-11-24", "2026-11-25", "2026-11-26", "2026-11-27"]
+    assert counts(tally) == {"2026-11-24": 1, "2026-11-27": 1}
+
+
+async def test_midnight_is_the_askers() -> None:
+    late = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
+    assert counts(await tallied([call(1, late)], By.DAY)) == {"2026-11-25": 1}
+    assert counts(await tallied([call(1, late)], By.WEEKDAY)) == {"Wed": 1}
+
+
+async def test_the_newest_days_are_shown_and_the_others_counted() -> None:
+    rows = [call(id_, NOON + timedelta(days=2 * id_)) for id_ in range(1, 61)]
+    tally = await tallied(rows, By.DAY)
+    assert len(tally.buckets) == MOST_DAYS
+    assert tally.left_out == 60 - sum(bool(bucket.count) for bucket in tally.buckets)
+
+
+async def test_people_are_told_by_name_whatever_way_their_number_is_written() -> None:
+    rows = [
+        call(1, caller=Party("Ana", "+44 20 7946 0000"), callee=Party("", "5566")),
+        call(2, caller=Party("", "5566"), callee=Party("Ana", "+442079460000")),
+        call(3, caller=Party("Ana B.", "+442079460000"), callee=Party("Evelyn", "5566")),
+        call(4, caller=Party("Nobody's number", ""), callee=Party()),
+    ]
+    tally = await tallied(rows, By.PERSON)
+    assert counts(tally) == {"Ana": 3, "5566": 3, "Nobody's number": 1}
+    assert tally.buckets[-1].label == "Nobody's number", "the least frequent comes last"
+
+
+async def test_the_most_frequent_people_are_shown_and_the_others_counted() -> None:
+    rows = [call(id_, caller=Party("", str(5_000 + id_))) for id_ in range(1, 31)]
+    tally = await tallied(rows, By.PERSON)
+    assert (len(tally.buckets), tally.left_out) == (MOST_PEOPLE, 30 - MOST_PEOPLE)
+
+
+async def test_what_is_asked_for_is_counted_alone() -> None:
+    rows = [call(1), call(2, caller=Party("Leo", "5555"))]
+    assert (await tallied(rows, By.PERSON, query=Query(words=(Term("leo"),)))).total == 1
+
+
+@settings(max_examples=12, deadline=None)
+@given(ROWS, QUERIES)
+async def test_the_sums_are_those_of_what_matches(rows: list[Recording], query: Query) -> None:
+    found = [row for row in rows if matches(query, row, region=REGION)]
+    ways = Counter(row.direction for row in found)
+    timed = sum(row.started_at is not None for row in found)
+    async with holding(rows) as archive:
+        for by in By:
+            tally = await archive.tally(query, by, zone=ZURICH)
+            assert tally.total == len(found)
+            assert tally.measured == sum(row.length is not None for row in found)
+            if by in {By.HOUR, By.WEEKDAY, By.DAY}:
+                assert sum(bucket.count for bucket in tally.buckets) == timed
+        told = await archive.tally(query, By.DIRECTION, zone=ZURICH)
+        assert {way: count for bucket in told.buckets for way, count in bucket.ways.items()} == dict(ways)

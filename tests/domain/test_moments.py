@@ -1,0 +1,132 @@
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.asker import Asker
+from bot.domain.moments import day_of, midnight, read_span
+from bot.domain.query import Span
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+ZURICH = Asker(now=NOON, zone=ZoneInfo("Europe/Zurich"))
+"""It is Tuesday, 13:00."""
+
+
+def zurich(text: str) -> datetime:
+    """A moment by Zurich's clock."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZURICH.zone)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        pytest.param("today", "2026-11-24", id="today"),
+        pytest.param("Yesterday", "2026-11-23", id="yesterday"),
+        pytest.param("tues", "2026-11-24", id="today's weekday is today"),
+        pytest.param("wednesday", "2026-11-18", id="tomorrow's is last week's"),
+        pytest.param("2026-11-01", "2026-11-01", id="ISO"),
+        pytest.param("23 Nov", "2026-11-23", id="day and month"),
+        pytest.param("23nov", "2026-11-23", id="in one"),
+        pytest.param("23rd November", "2026-11-23", id="in full"),
+        pytest.param("23. Nov. 2024", "2024-11-23", id="with dots"),
+        pytest.param("23Nov2024", "2024-11-23", id="in one, with the year"),
+        pytest.param("Nov-23", "2026-11-23", id="month and day"),
+        pytest.param("Sept-5", "2026-09-05", id="a month of four letters and a hyphen"),
+        pytest.param("july-4", "2026-07-04", id="another"),
+        pytest.param("November 23, 2024", "2024-11-23", id="the American way"),
+        pytest.param("25 Nov", "2025-11-25", id="one that has not come is last year's"),
+        pytest.param("29 Feb", "2024-02-29", id="a day that few years have"),
+    ],
+)
+def test_a_day(text: str, day: str) -> None:
+    assert read_span(text, ZURICH) == Span(start=zurich(day), end=zurich(day) + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        pytest.param("now", NOON, id="now"),
+        pytest.param("90m", NOON - timedelta(minutes=90), id="minutes ago"),
+        pytest.param("2 hours ago", NOON - timedelta(hours=2), id="hours ago, in full"),
+        pytest.param("3d", NOON - timedelta(days=3), id="days ago"),
+        pytest.param("2w", NOON - timedelta(weeks=2), id="weeks ago"),
+        pytest.param("9:30", zurich("2026-11-24 09:30"), id="a time of today"),
+        pytest.param("9:30 pm", zurich("2026-11-24 21:30"), id="of its second half"),
+        pytest.param("9am", zurich("2026-11-24 09:00"), id="the hour alone"),
+        pytest.param("12am", zurich("2026-11-24 00:00"), id="midnight"),
+        pytest.param("12pm", zurich("2026-11-24 12:00"), id="noon"),
+        pytest.param("yesterday 14:00", zurich("2026-11-23 14:00"), id="a day and a time"),
+        pytest.param("monday at 2pm", zurich("2026-11-23 14:00"), id="as people say it"),
+        pytest.param("23 Nov 2024, 9:30", zurich("2024-11-23 09:30"), id="a date and a time"),
+        pytest.param("2026-11-23T09:30", zurich("2026-11-23 09:30"), id="ISO"),
+        pytest.param("2026-11-23 9:30", zurich("2026-11-23 09:30"), id="nearly ISO"),
+        pytest.param("2026-11-23T09:30:15.5+05:30", datetime(2026, 11, 23, 4, 0, 15, 500_000, UTC), id="with offset"),
+    ],
+)
+def test_a_moment(text: str, start: datetime) -> None:
+    assert read_span(text, ZURICH) == Span(start=start)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "soon", "mo", "tomorrow", "01/02/2026", "23.11.2026", "23-11-2026", "2026-02-30", "30 Feb", "2026-11"),
+        *(
+            "25:00",
+            "9:75",
+            "13pm",
+            "0am",
+            "9",
+            "14",
+            "23 marmalade",
+            "nov 2026",
+            "May",
+            "3 months",
+            "99999999d",
+            "99999w",
+        ),
+        *("0001-01-01", "9999-12-31", "١٢:٣٠", "..", "a..b", "2026-11-23..", "yesterday yesterday"),
+    ],
+)
+def test_what_means_no_time_or_two(text: str) -> None:
+    span = read_span(text, ZURICH)
+    assert span in {None, Span()}
+
+
+def test_a_stretch_is_written_with_both_ends_or_one() -> None:
+    noon = "2026-11-24T12:00Z"
+    assert read_span(f"{noon}..", ZURICH) == Span(start=NOON)
+    assert read_span(f"..{noon}", ZURICH) == Span(end=NOON)
+    assert read_span("..", ZURICH) == Span()
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [
+        pytest.param(date(2026, 3, 29), 23, id="the clocks go forward"),
+        pytest.param(date(2026, 10, 25), 25, id="the clocks go back"),
+        pytest.param(date(2026, 11, 24), 24, id="any other day"),
+    ],
+)
+def test_a_day_is_as_long_as_the_clocks_make_it(day: date, hours: int) -> None:
+    span = day_of(day, ZURICH)
+    assert span.start is not None
+    assert span.end == span.start + timedelta(hours=hours)
+
+
+def test_a_day_without_a_midnight_begins_at_one() -> None:
+    beirut = ZoneInfo("Asia/Beirut")
+    assert midnight(date(2026, 3, 29), beirut).astimezone(beirut).hour == 1
+
+
+@given(
+    st.text(max_size=20) | st.text("0123456789 :.-/amptodyesrwhnvu", max_size=20),
+    st.sampled_from(["Asia/Kathmandu", "America/St_Johns", "Pacific/Kiritimati"]),
+)
+def test_any_text_is_read_or_not(text: str, zone: str) -> None:
+    asker = Asker(now=NOON, zone=ZoneInfo(zone))
+    span = read_span(text, asker)
+    for moment in (span.start, span.end) if span else ():
+        assert moment is None or moment.astimezone(asker.zone)

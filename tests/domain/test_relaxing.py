@@ -1,0 +1,92 @@
+"""What is offered when nothing was found."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+
+from bot.domain.asker import Asker
+from bot.domain.command import Latest, read_command
+from bot.domain.matching import matches
+from bot.domain.query import Query
+from bot.domain.relaxing import MOST, relaxations
+from bot.domain.wording import said
+from tests.domain.queries import QUERIES
+from tests.stage import NOON, recording
+
+ZURICH = ZoneInfo("Europe/Zurich")
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def offered(line: str) -> list[str]:
+    command = read_command(line, Asker(now=NOW, zone=ZURICH))
+    assert isinstance(command, Latest)
+    return [said(wider, ZURICH) for wider in relaxations(command.query, NOW, ZURICH)]
+
+
+@pytest.mark.parametrize(
+    ("line", "first"),
+    [
+        ("from:harris on:yesterday", "Calls from Harris, since 18 Nov 2026"),
+        ("from:harris on:2026-11-01", "Calls from Harris, since 26 Oct 2026"),
+        ("from:harris before:2026-11-01", "Calls from Harris"),
+        ("from:harris longer:2m", "Calls from Harris"),
+        ("from:harris type:inbound", "Calls from Harris"),
+        ("from:harris", "Calls with Harris"),
+        ("harris evelyn", "Calls that mention “evelyn”"),
+    ],
+)
+def test_the_nearest_comes_first(line: str, first: str) -> None:
+    assert offered(line)[0] == first
+
+
+@pytest.mark.parametrize(
+    ("line", "all_of_them"),
+    [
+        (
+            "from:harris to:evelyn on:yesterday",
+            [
+                "Calls from Harris, to Evelyn, since 18 Nov 2026",
+                "Calls from Harris, to Evelyn, since 26 Oct 2026",
+                "Calls from Harris, to Evelyn",
+                "Calls to Evelyn, on 23 Nov 2026",
+                "Calls from Harris, on 23 Nov 2026",
+            ],
+        ),
+        ("harris -test", ["Calls that mention “harris”"]),
+        (
+            "from:harris type:inbound after:today",
+            [
+                "Calls from Harris, inbound, since 18 Nov 2026",
+                "Calls from Harris, inbound, since 26 Oct 2026",
+                "Calls from Harris, inbound",
+                "Calls from Harris, since 24 Nov 2026",
+                "Calls with Harris, inbound, since 24 Nov 2026",
+                "Calls from Harris",
+                "Calls with Harris",
+            ],
+        ),
+    ],
+)
+def test_all_that_is_offered(line: str, all_of_them: list[str]) -> None:
+    assert offered(line) == all_of_them
+
+
+@pytest.mark.parametrize("line", ["", "latest 10 order:asc", "harris", "sort:duration"])
+def test_where_there_is_nothing_to_leave_out(line: str) -> None:
+    assert offered(line) == []
+
+
+@given(QUERIES)
+def test_none_is_the_question_itself_or_asks_for_everything(query: Query) -> None:
+    wider = relaxations(query, NOW, ZURICH)
+    assert len(wider) == len(set(wider)) <= MOST
+    assert all(found.filters not in {query.filters, Query()} for found in wider)
+
+
+@given(QUERIES)
+def test_each_finds_what_the_question_finds(query: Query) -> None:
+    call = recording(started_at=NOON)
+    if matches(query, call):
+        assert all(matches(wider, call) for wider in relaxations(query, NOW, ZURICH))

@@ -1,0 +1,158 @@
+"""The search form: what Slack takes, the line that it stands for, and what is wrong with a field."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.demo.slack.blocks import check_view, view_too_large
+from bot.domain.asker import Asker
+from bot.domain.command import Latest, read_command
+from bot.domain.query import Query, Term
+from bot.slack import form
+from tests.slack.limits import nodes
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+HERE = {form.WHERE: {form.FILL: {"type": "conversations_select", "selected_conversation": "C0GENERAL"}}}
+TEXTS = (form.WORDS, form.WITH, form.FROM, form.TO, form.LONGER)
+
+
+def values(**told: str | None) -> dict[str, Any]:
+    """What Slack sends of a form that is filled in so; a conversation is chosen, as it is when the form opens."""
+    return HERE | {field: {form.FILL: state(field, value)} for field, value in told.items()}
+
+
+def state(field: str, value: str | None) -> dict[str, Any]:
+    if field in TEXTS:
+        return {"type": "plain_text_input", "value": value}
+    if field == form.DAY:
+        return {"type": "datepicker", "selected_date": value}
+    option = {"text": {"type": "plain_text", "text": "x", "emoji": False}, "value": value}
+    return {"type": "static_select", "selected_option": option}
+
+
+def filled(**told: str | None) -> form.Filled:
+    return form.read(values(**told))
+
+
+def query(what: form.Filled) -> Query:
+    command = read_command(what.line, Asker(now=NOW))
+    assert isinstance(command, Latest)
+    return command.query
+
+
+def line_shown(view: dict[str, Any]) -> str:
+    return str(view["blocks"][-1]["elements"][0]["text"])
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        pytest.param({}, "latest", id="nothing: the latest ten"),
+        pytest.param({"words": None, "type": "any", "when": "any", "sort": "any"}, "latest", id="nothing chosen"),
+        pytest.param({"words": " harris  5566 "}, "search harris 5566", id="words"),
+        pytest.param({"words": '"dave harris'}, 'search "dave harris"', id="a quote that is not closed"),
+        pytest.param({"words": "harris:", "type": "inbound"}, "search harris type:inbound", id="a colon at the end"),
+        pytest.param({"with": "Dave Harris"}, 'latest with:"Dave Harris"', id="a name of two words"),
+        pytest.param({"with": "“Dave Harris”"}, 'latest with:"Dave Harris"', id="in quotes already"),
+        pytest.param({"from": "5566", "to": "55xx"}, "latest from:5566 to:55xx", id="both ends"),
+        pytest.param({"with": "+44 20 7946 0000"}, 'latest with:"+44 20 7946 0000"', id="a number with blanks"),
+        pytest.param({"with": "AT&T"}, 'latest with:"AT&T"', id="what Slack escapes"),
+        pytest.param({"when": "on:yesterday", "longer": "2m"}, "latest on:yesterday longer:2m", id="when, how long"),
+        pytest.param({"day": "2026-11-23"}, "latest on:2026-11-23", id="a day"),
+        pytest.param({"sort": "sort:duration order:asc"}, "latest sort:duration order:asc", id="an order"),
+        pytest.param({"type": "sideways", "sort": "sort:colour"}, "latest", id="options of another version"),
+    ],
+)
+def test_the_line_that_it_stands_for(told: dict[str, str | None], line: str) -> None:
+    what = filled(**told)
+    assert what.typed == line
+    assert line_shown(form.view(what)) == f"The same as a line: /recordings {line}"
+    form.check(what)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param('Acme "Spare" Parts', id="quotes inside"),
+        pytest.param("<!channel> & <https://x|Bank>", id="what Slack would parse"),
+        pytest.param("&#34; &amp;", id="what is escaped already"),
+        pytest.param("-5566", id="a minus in front"),
+        pytest.param("from:to:with", id="colons"),
+        pytest.param("#5566", id="a sign in front"),
+    ],
+)
+def test_a_name_is_looked_for_as_it_is_typed(name: str) -> None:
+    assert query(filled(**{"with": name})) == Query(parties=(Term(name),))
+
+
+def test_every_choice_can_be_read() -> None:
+    for field, choices in ((form.TYPE, form.WAYS), (form.WHEN, form.TIMES), (form.SORT, form.SORTS)):
+        lines = {filled(**{field: value}).line for value in choices}
+        assert len(lines) == len(choices)
+        for line in lines:
+            read_command(line)
+
+
+def test_all_of_it_at_once() -> None:
+    found = query(
+        filled(words="harris", type="inbound", when="after:7d", longer="90", sort="order:asc", **{"from": "5566"})
+    )
+    assert (found.words, found.callers) == ((Term("harris"),), (Term("5566"),))
+    assert found.spans[0].start == NOW - timedelta(days=7)
+    assert (found.longer, found.order) == (timedelta(seconds=90), "asc")
+
+
+@pytest.mark.parametrize(
+    ("told", "field", "message"),
+    [
+        pytest.param({"longer": "long"}, "longer", "I cannot read “long” as a length", id="a length"),
+        pytest.param({"words": "sort:tme"}, "words", "“sort:” takes", id="a filter among the words"),
+        pytest.param({"words": "harris", "longer": "x", "with": "a b"}, "longer", "as a length", id="behind others"),
+        pytest.param({"words": "harris longer:2m", "longer": "3m"}, "longer", "one too many", id="twice"),
+        pytest.param({"when": "on:today", "day": "2026-11-23"}, "day", "either a time above or a day", id="two times"),
+        pytest.param({"words": '""'}, "words", "nothing to look for", id="nothing between quotes"),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_field(told: dict[str, str | None], field: str, message: str) -> None:
+    with pytest.raises(form.FieldError, match=message) as caught:
+        form.check(filled(**told))
+    assert caught.value.field == field
+
+
+def test_without_a_conversation_it_says_what_to_do() -> None:
+    with pytest.raises(form.FieldError, match="Choose a conversation") as caught:
+        form.check(form.read({}))
+    assert caught.value.field == form.WHERE
+
+
+@given(st.dictionaries(st.sampled_from(TEXTS), st.text(max_size=3000)))
+def test_slack_takes_the_form_whatever_it_holds(told: dict[str, str]) -> None:
+    what = filled(**told)
+    view = form.view(what)
+    assert check_view(view) == ()
+    assert not view_too_large(view)
+    try:
+        form.check(what)
+    except form.FieldError as error:
+        inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
+        assert error.field in inputs
+        assert 0 < len(str(error)) <= form.MOST_ERROR
+
+
+def test_everything_to_fill_in_has_a_label_and_tells_of_a_change() -> None:
+    inputs = [block for block in form.view()["blocks"] if block["type"] == "input"]
+    assert all(block["label"]["text"] for block in inputs)
+    assert [block["block_id"] for block in inputs if not block.get("dispatch_action")] == [form.WHERE]
+    assert [block["block_id"] for block in inputs if not block.get("optional")] == [form.WHERE]
+
+
+def test_the_first_field_has_the_focus_until_something_is_filled_in() -> None:
+    told = (form.EMPTY, filled(**{"with": "5566"}))
+    assert [form.view(what)["blocks"][0]["element"]["focus_on_load"] for what in told] == [True, False]
+
+
+def test_no_text_of_it_is_parsed() -> None:
+    assert not [node for node in nodes(form.view(filled(words="<!channel> *x*"))) if node["type"] == "mrkdwn"]

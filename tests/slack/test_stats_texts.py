@@ -1,0 +1,233 @@
+"""Statistics in words: three figures, what stands on the chart, what it shows, and what became of it."""
+
+from dataclasses import replace
+from datetime import UTC, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.query import Query, Term, Way
+from bot.domain.recording import Direction
+from bot.domain.tally import By, Tally
+from bot.errors import (
+    ChannelClosed,
+    MessageRefused,
+    SlackBusy,
+    SlackError,
+    SlackOutcomeUnknown,
+    SlackScopeMissing,
+    SlackUnreachable,
+)
+from bot.slack import stats_texts
+from bot.slack.blocks import spoken
+from bot.slack.query_texts import title
+from bot.slack.stats import figures
+from tests.slack.anything import BROAD, NAMES, NASTY
+from tests.slack.limits import faults, long
+from tests.tallies import HOURS, bucket, tallies, tally
+
+ZURICH = ZoneInfo("Europe/Zurich")
+HARRIS = Query(parties=(Term("harris"),), ways=(Way(Direction.INBOUND),))
+TITLE = title(HARRIS, UTC)
+LENGTHS: dict[str, Any] = {
+    "length": timedelta(hours=9, minutes=12, seconds=4),
+    "measured": 212,
+    "longest": timedelta(minutes=42, seconds=10),
+}
+DAYS = (bucket("2026-11-23", 4), bucket("2026-11-24", 9, 2))
+
+
+def lines(told: Tally) -> list[str]:
+    return [spoken(line) for line in stats_texts.figures(told, UTC)]
+
+
+def test_three_figures_in_words() -> None:
+    assert lines(replace(HOURS, **LENGTHS, total=212)) == [
+        "All recordings · 212",
+        "9 h 12 min of talk · 2:36 on average, 42:10 at most",
+        "Busiest hour: 19:00–20:00 with 24",
+    ]
+
+
+def test_what_was_counted_is_said_in_words() -> None:
+    assert lines(replace(HOURS, query=HARRIS))[0] == f"{TITLE} · 234"
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        pytest.param(tally(By.DAY, *DAYS), "Busiest day: Tue 24 Nov 2026 with 11", id="a day"),
+        pytest.param(
+            tally(By.WEEKDAY, bucket("Mon", 1), bucket("Tue", 2)), "Busiest weekday: Tuesday with 2", id="a weekday"
+        ),
+        pytest.param(
+            tally(By.PERSON, bucket("Evelyn", 41), bucket("5566", 2)), "Most often: Evelyn, in 41", id="a person"
+        ),
+        pytest.param(
+            tally(By.HOUR, bucket("09", 1_200), bucket("23", 1_200)),
+            "Busiest hour: 09:00–10:00 and 23:00–24:00 with 1,200 each",
+            id="two share the first place",
+        ),
+        pytest.param(
+            tally(By.PERSON, *(bucket(name, 7) for name in "abc")),
+            "Most often: 3 people, in 7 each",
+            id="more share it",
+        ),
+        pytest.param(
+            tally(By.DIRECTION, bucket("inbound", 112), bucket("outbound", 0, 60), bucket("unknown", 0, 0, 0, 3)),
+            "112 inbound · 60 outbound · 3 of unknown direction",
+            id="directions",
+        ),
+        pytest.param(
+            tally(By.DAY, total=3), "None of them has a known day, so there is no chart.", id="nothing to draw"
+        ),
+    ],
+)
+def test_where_most_of_them_are(told: Tally, line: str) -> None:
+    assert lines(told)[2:] == [line]
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        pytest.param({"measured": 0}, "How long they are is not known", id="no length is known"),
+        pytest.param(
+            {"measured": 1, "length": timedelta(seconds=40), "longest": timedelta(seconds=40)},
+            "40 s of talk · 0:40 on average, 0:40 at most, of the 1 whose length is known",
+            id="one is",
+        ),
+        pytest.param({"length": timedelta(hours=1_234, minutes=50)}, "1,235 h of talk", id="very much"),
+        pytest.param({"length": timedelta(hours=2)}, "2 h of talk", id="whole hours"),
+        pytest.param({"length": timedelta(minutes=59, seconds=40)}, "1 h of talk", id="nearly an hour"),
+        pytest.param({"length": timedelta(minutes=12)}, "12 min of talk", id="minutes"),
+    ],
+)
+def test_talk_time(told: dict[str, Any], line: str) -> None:
+    assert lines(replace(HOURS, **told))[1].startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        pytest.param(replace(HOURS, total=240), "Without a time: 6", id="some have no time"),
+        pytest.param(tally(By.DAY, *DAYS, left_out=12), "Shown: the newest 2 of 14 days", id="days are left out"),
+        pytest.param(
+            tally(By.PERSON, bucket("Evelyn", 4), left_out=1_200),
+            "Shown: the 1 most frequent of 1,201 people",
+            id="people are left out",
+        ),
+    ],
+)
+def test_what_does_not_stand_on_the_chart_is_told(told: Tally, line: str) -> None:
+    assert lines(told)[-1] == line
+    assert line in stats_texts.on_chart(told, UTC).below
+
+
+@pytest.mark.parametrize(
+    ("query", "line"),
+    [
+        pytest.param(Query(), "There are no recordings yet.", id="at all"),
+        pytest.param(HARRIS, f"{TITLE} · none, so there is nothing to count", id="of these"),
+    ],
+)
+def test_without_data_there_is_one_line(query: Query, line: str) -> None:
+    assert lines(tally(By.HOUR, query=query)) == [line]
+
+
+def test_the_words_on_a_chart() -> None:
+    told = replace(HOURS, query=HARRIS, **LENGTHS)
+    assert stats_texts.on_chart(told, ZURICH) == stats_texts.ChartTexts(
+        title="Recordings by hour",
+        note="234 in all, 9 h 12 min of talk",
+        beside=("",) * 13,
+        below=(TITLE, "Hours in Europe/Zurich"),
+    )
+
+
+def test_the_chart_is_called_by_what_it_shows() -> None:
+    assert stats_texts.file_title(HOURS, UTC) == "Recordings by hour"
+    assert stats_texts.file_title(replace(HOURS, query=HARRIS), UTC) == f"Recordings by hour · {TITLE}"
+
+
+def test_bars_have_their_talk_time_and_directions_their_share() -> None:
+    people = tally(By.PERSON, bucket("Evelyn", 4, length=timedelta(hours=13)), bucket("5566", 2))
+    ways = tally(By.DIRECTION, bucket("inbound", 3, length=timedelta(minutes=119)), bucket("outbound", 0, 1))
+    assert stats_texts.on_chart(people, UTC).beside == ("13 h", "")
+    assert stats_texts.on_chart(ways, UTC).beside == ("75% · 119 min", "25%")
+
+
+def test_the_alternative_text_says_what_the_chart_shows() -> None:
+    told = tally(By.WEEKDAY, bucket("Mon", 4, 1), bucket("Tue", 0, 2), query=HARRIS)
+    assert stats_texts.alt(told, UTC) == (
+        f"Bar chart: Recordings by weekday. 7 in all, 21 min of talk. {TITLE}. "
+        "Busiest weekday: Monday with 5. 4 inbound, 3 outbound. Bars: Monday 5, Tuesday 2"
+    )
+
+
+def test_a_long_alternative_text_ends_with_what_is_left_out() -> None:
+    told = tally(By.PERSON, *(bucket("W" * 60, 9) for _ in range(20)))
+    assert stats_texts.alt(told, UTC).endswith("W 9 and 7 more")
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        pytest.param(
+            SlackScopeMissing("no", code="missing_scope"),
+            "I could not send you the chart. I lack a permission. Install the app again from python -m bot manifest.",
+            id="a scope is missing",
+        ),
+        pytest.param(
+            MessageRefused("no", code="file_uploads_disabled"),
+            "I could not send you the chart. This workspace takes no files.",
+            id="files are not allowed",
+        ),
+        pytest.param(
+            ChannelClosed("no", code="<!here>"),
+            "I could not send you the chart. Slack says: &lt;!here&gt;.",
+            id="anything else",
+        ),
+        pytest.param(
+            SlackBusy("no", retry_after=timedelta(seconds=9)),
+            "I could not send you the chart: Slack takes none just now. Please ask again in a minute.",
+            id="Slack is busy",
+        ),
+        pytest.param(
+            SlackUnreachable("no"),
+            "I could not send you the chart: Slack takes none just now. Please ask again in a minute.",
+            id="Slack is down",
+        ),
+        pytest.param(
+            SlackOutcomeUnknown("no"),
+            "Slack did not say whether it took the chart. If it is not in your direct messages, ask again.",
+            id="nobody knows",
+        ),
+    ],
+)
+def test_why_a_chart_was_not_sent(error: SlackError, line: str) -> None:
+    assert spoken(stats_texts.not_sent(error)) == line
+
+
+def test_people_without_a_name_on_the_chart_are_named_in_words() -> None:
+    assert (
+        spoken(stats_texts.nameless([(3, "山田太郎"), (7, "李雷")])) == "On the chart, No. 3 is 山田太郎, No. 7 is 李雷"
+    )
+    assert stats_texts.nameless([]) == ()
+
+
+@BROAD
+@given(told=tallies(NAMES), name=NASTY)
+def test_whatever_is_counted_slack_takes_the_words(told: Tally, name: str) -> None:
+    told = replace(told, query=Query(parties=(Term(name or "x"),)))
+    assert list(faults(figures(told, zone=UTC))) == []
+    assert 1 <= long(stats_texts.alt(told, UTC)) <= 1_000
+    assert 1 <= long(stats_texts.file_title(told, UTC)) <= stats_texts.TITLE_ROOM
+
+
+@given(st.timedeltas(timedelta(0), timedelta(days=10_000)))
+def test_talk_time_is_short_and_never_a_full_unit_too_many(told: timedelta) -> None:
+    assert len(stats_texts.talk(told)) <= 11
+    assert not stats_texts.talk(told).startswith(("60 s", "60 min"))
