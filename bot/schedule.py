@@ -54,6 +54,8 @@ class Schedule:
             yield
         finally:
             clock.cancel()
+            self._scheduler.pause()
+            await asyncio.sleep(0)  # what is about to start does: cancelled before, it would be logged as an error
             self._scheduler.shutdown(wait=False)
             await asyncio.sleep(0)  # APScheduler cancels what is under way at the loop's next turn
             await asyncio.gather(clock, *self._under_way, return_exceptions=True)

@@ -30,11 +30,6 @@ COLUMNS = ("caller_name", "caller_number", "callee_name", "callee_number", "uid"
 INDEXED = tuple(FACT_NAMES.index(name) for name in ("started_at", *COLUMNS))
 """The places, in a row's facts, of what an entry is made of."""
 
-OPTIONS = ("body", "content=''", "detail='none'", "columnsize=0", "tokenize='trigram case_sensitive 1'")
-TABLES = (
-    f"CREATE VIRTUAL TABLE {SEARCH} USING fts5({', '.join(OPTIONS)})",
-    f"CREATE VIRTUAL TABLE {VOCABULARY} USING fts5vocab({SEARCH}, 'row')",
-)
 ENTRY = f"((max(started_at, 0) >> {STRETCH_BITS}) << {BITS}) | id, {HAYSTACK}({', '.join(COLUMNS)})"
 """An entry's rowid and text, of a row of `recordings`. Ordered by the first: FTS5 writes what comes in falling order
 to the disk at once, entry by entry.

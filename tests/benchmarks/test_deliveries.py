@@ -205,7 +205,7 @@ def flat(name: str, *, early: int, late: int) -> Figure:
 def _pace(made: Bench) -> Figure:
     waited = made.waited.total_seconds()
     return Figure(
-        name=f"a second each for {CALLS} / time on Slack's clock",
+        name="pace: time on Slack's clock / a second each",
         measured=f"{waited:.1f} s",
         against=f"{CALLS} s",
         ratio=CALLS / waited,

@@ -1,25 +1,33 @@
-"""The index of words, filled from what is held.
+"""The index of words, filled from what is held, and an index of lengths.
 
-Its tables are FTS5's own, so they are made by its own words. See `bot.archive.indexing`.
+The first one's tables are FTS5's own, so they are made by its own words. See `bot.archive.indexing`.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-from bot.archive.indexing import ENTRY, SEARCH, TABLES
+revision = "0003"
+down_revision = "0002"
 
 LENGTH = (
     "CASE WHEN duration > 0 THEN duration * 16000 "
     "WHEN size > 44 AND lower(substr(file, -4)) = '.wav' THEN size - 44 ELSE 0 END"
 )
-
-revision = "0003"
-down_revision = "0002"
+WORDS = (
+    "CREATE VIRTUAL TABLE recordings_search USING fts5"
+    "(body, content='', detail='none', columnsize=0, tokenize='trigram case_sensitive 1')"
+)
+VOCABULARY = "CREATE VIRTUAL TABLE recordings_search_words USING fts5vocab(recordings_search, 'row')"
+FILL = (
+    "INSERT INTO recordings_search(rowid, body) SELECT ((max(started_at, 0) >> 16) << 30) | id, "
+    "recordings_haystack(caller_name, caller_number, callee_name, callee_number, uid, file) "
+    "FROM recordings ORDER BY 1"
+)
 
 
 def upgrade() -> None:
-    """Make and fill it."""
+    """Make and fill them."""
     op.create_index("recordings_by_length_idx", "recordings", ["site", "generation", sa.text(LENGTH), "pbx_id"])
-    for statement in TABLES:
-        op.execute(statement)
-    op.execute(f"INSERT INTO {SEARCH}(rowid, body) SELECT {ENTRY} FROM recordings ORDER BY 1")  # noqa: S608 - text of ours alone
+    op.execute(WORDS)
+    op.execute(VOCABULARY)
+    op.execute(FILL)
