@@ -1,6 +1,6 @@
 """What rows from the PBX would change in the archive: worked out first, so that nothing is written for nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.archive.indexing import add, add_new, is_reindexed, remove
 from bot.archive.marks import Marks
-from bot.archive.rows import FACT_NAMES, FACTS, Facts, among, facts_of, merged, millis, recording_of, seconds
+from bot.archive.rows import FACT_NAMES, FACTS, Facts, among, merged, millis, recording_of, seconds
 from bot.archive.tables import recordings
 from bot.domain.recording import Recording
 
@@ -44,17 +44,16 @@ class Difference:
 async def differences(
     connection: AsyncConnection,
     marks: Marks,
-    rows: Iterable[Recording],
+    told: Mapping[int, Facts],
     *,
     judged: bool = True,
     keep_from: datetime | None = None,
 ) -> Difference:
-    """Compare the rows with what is held of the site's newest generation. Of a row listed twice the last counts.
+    """Compare what the PBX told, by its ids, with what is held of the site's newest generation.
 
     What may come of ids that have started again is left out: see the port `Archive.keep`. So is history of calls that
     started before `keep_from`.
     """
-    told = {row.id: facts_of(row) for row in rows}
     held = {row.pbx_id: row for row in await connection.execute(_held(marks, told))}
     differing = {row: merged(row[2:], told[pbx_id]) for pbx_id, row in held.items() if _differs(row, told[pbx_id])}
     new = tuple(facts for pbx_id, facts in told.items() if pbx_id not in held and not _is_past(facts, marks, keep_from))
@@ -98,7 +97,7 @@ async def write(connection: AsyncConnection, marks: Marks, difference: Differenc
     if difference.new:
         common = (marks.site, marks.generation, millis(now))
         # written out, for SQLAlchemy's own handling of each row takes longer than SQLite's
-        await connection.exec_driver_sql(_INSERT, [common + facts for facts in difference.new])
+        await connection.exec_driver_sql(_INSERT, [common + facts for facts in sorted(difference.new)])
         await add_new(connection, marks, difference.new_ids)
     if difference.changed:
         await remove(connection, difference.reindexed)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Integer, String, and_, func, literal, literal_column, not_, or_, true
+from sqlalchemy import ColumnElement, Integer, String, and_, func, literal, literal_column, not_, or_, select, true
 
 from bot.archive.functions import IS_PARTY
 from bot.archive.indexing import COLUMNS, haystack_of_row
-from bot.archive.tables import LENGTH, recordings
+from bot.archive.tables import LENGTH, recordings, sync_states
 from bot.domain.matching import needles
-from bot.domain.query import Query, Sort, Span, Term
+from bot.domain.query import Query, Span, Term
 from bot.domain.recording import WAV_BYTES_A_SECOND
 
 CALLER = (recordings.c.caller_name, recordings.c.caller_number)
@@ -26,6 +26,15 @@ Columns = Sequence[ColumnElement[str]]
 def length(*, by_index: bool = True) -> ColumnElement[int]:
     """Of a recording, in `UNITS` a second; 0 where it is not known. Not `by_index`, no index is used for it."""
     return literal_column(LENGTH if by_index else f"+({LENGTH})", Integer)
+
+
+def of_site(site: str, *, by_index: bool = True) -> ColumnElement[bool]:
+    """Holds for the site's recordings of its newest generation. Not `by_index`, no index is used for it."""
+    generation = select(sync_states.c.generation).where(sync_states.c.site == site).scalar_subquery()
+    if by_index:
+        return (recordings.c.site == site) & (recordings.c.generation == generation)
+    ours = literal_column("+recordings.site", String) == site
+    return ours & (literal_column("+recordings.generation", Integer) == generation)
 
 
 def lengths(query: Query, *, by_index: bool = False) -> list[ColumnElement[bool]]:
@@ -54,14 +63,17 @@ def _least(asked: timedelta) -> int:
     return units
 
 
-def holds(query: Query, region: str | None) -> ColumnElement[bool]:
-    """Holds for the recordings that the query finds, of whatever site; the cheap questions stand first."""
+def holds(query: Query, region: str | None, *, by_length: bool = False) -> ColumnElement[bool]:
+    """Holds for the recordings that the query finds, of whatever site; the cheap questions stand first.
+
+    `by_length`, the index of lengths may be used for it.
+    """
     return and_(
         true(),
         *_ids(query),
         *_ways(query),
         *_spans(query.spans),
-        *lengths(query, by_index=query.sort is Sort.DURATION),
+        *lengths(query, by_index=by_length),
         *_terms(query.callers, [CALLER], region),
         *_terms(query.callees, [CALLEE], region),
         *_terms(query.parties, [CALLER, CALLEE], region),
@@ -117,10 +129,16 @@ def _is_any(term: Term, parties: Sequence[Columns], region: str | None) -> Colum
 
 
 def _word(word: Term, region: str | None) -> ColumnElement[bool]:
-    wanted = needles(word.text, region)
+    wanted = least_needles(word, region)
     at_once = [
         func.instr(func.lower(literal_column(_AS_TYPED, String)), needle) > 0 for needle in wanted if needle.isascii()
     ]
     haystack = haystack_of_row()
     found = or_(*at_once, *(func.instr(haystack, needle) > 0 for needle in wanted))
     return not_(found) if word.excluded else found
+
+
+def least_needles(word: Term, region: str | None) -> Sequence[str]:
+    """The texts of which one must be in the haystack, without those that hold another."""
+    every = needles(word.text, region)
+    return [needle for needle in every if not any(other in needle for other in every if other != needle)]

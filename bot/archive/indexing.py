@@ -6,9 +6,11 @@ index stores how far each entry is from the one before: of rows taken in one aft
 `rowid` with the second in it takes six. It keeps no text (`content=''`), and where in the text characters stand it does
 not know either (`detail=none`): a candidate is held against the recording itself.
 Source: SQLite, "FTS5 Extension", 4.3.4 "The Trigram Tokenizer", 4.4.2 "Contentless Tables", 4.6 "The Detail Option".
+
+An entry is removed by the text that it was made of. Whoever changes `haystack` fills the index anew, in a migration.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, TextClause, func, text
@@ -27,7 +29,8 @@ STRETCH_BITS = 16
 SEARCH, VOCABULARY = "recordings_search", "recordings_search_words"
 COLUMNS = ("caller_name", "caller_number", "callee_name", "callee_number", "uid", "file")
 """What is looked in, in the order of the function's arguments."""
-INDEXED = tuple(FACT_NAMES.index(name) for name in ("started_at", *COLUMNS))
+TEXTS = tuple(map(FACT_NAMES.index, COLUMNS))
+STARTED_AT = FACT_NAMES.index("started_at")
 """The places, in a row's facts, of what an entry is made of."""
 
 ENTRY = f"((max(started_at, 0) >> {STRETCH_BITS}) << {BITS}) | id, {HAYSTACK}({', '.join(COLUMNS)})"
@@ -87,6 +90,7 @@ async def _run(connection: AsyncConnection, statement: TextClause, ids: Iterable
         await connection.execute(statement, {"ids": among_ids(wanted)})
 
 
-def is_reindexed(held: Any, told: Any) -> bool:
-    """Whether facts that the index is made of have changed."""
-    return any(held[place] != told[place] for place in INDEXED)
+def is_reindexed(held: Sequence[Any], told: Sequence[Any]) -> bool:
+    """Whether what an entry is made of has changed."""
+    moved = first_entry(held[STARTED_AT]) != first_entry(told[STARTED_AT])
+    return moved or any(held[place] != told[place] for place in TEXTS)

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, sele
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.archive.engine import reading, writing
+from bot.archive.filters import of_site
 from bot.archive.indexing import remove
-from bot.archive.listing import of_site
 from bot.archive.marks import Marks, read_marks
 from bot.archive.rows import HIGHEST, among, millis, moment_of, seconds
 from bot.archive.tables import GIVEN_UP, OPEN, deliveries, proofs, recordings, subscriptions, sync_states

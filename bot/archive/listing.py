@@ -1,82 +1,51 @@
 """The rows of a listing, by page number or by turning from a row that was shown.
 
-In order of time, words and names lead to the rows: the index of words gives the newest first. Whatever else it is, the
-order is that of `_columns`, and the same row never stands on two pages.
+However they are found, their order is that of `_columns`, and the same row never stands on two pages.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, column, func, literal, literal_column, select, table, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.archive.candidates import candidates
-from bot.archive.filters import bounds, holds, length, lengths
-from bot.archive.indexing import BITS, MASK, SEARCH, first_entry, last_entry
-from bot.archive.rows import FACTS, HIGHEST, recording_of, seconds, storable
-from bot.archive.tables import recordings, sync_states
-from bot.domain.query import Order, Query, Side, Sort, Term, Turn
+from bot.archive.candidates import has_short_needle
+from bot.archive.filters import bounds, holds, length, of_site
+from bot.archive.indexing import BITS, MASK, first_entry, last_entry
+from bot.archive.rows import FACTS, HIGHEST, recording_of, seconds
+from bot.archive.searching import ENTRY, Finding, count_rows, without_halves
+from bot.archive.tables import recordings
+from bot.domain.query import Order, Query, Side, Sort, Turn
 from bot.domain.recording import Recording
 
 Page = tuple[tuple[Recording, ...], int]
 """The rows, and the position of the first one from 1 (0 without rows)."""
-MOST_COUNTED = 10_000
-"""Rows before a page that are counted, to tell its position; farther down it is told as no more than that."""
+COUNTED, COUNTED_FILTERED = 100_000, 1_000
+"""How many rows before a page are counted, to tell its position: without a filter an index tells them, with one each
+recording is looked at. Farther down the position is told as if no call had come."""
 
-MOST_IN_HAND = 2_000
-"""Recordings of some length, or with some numbers, that are read one by one and put in order."""
-
-_search = table(SEARCH, column("rowid"))
-_entry = _search.c.rowid
+GLANCE = 300
+"""Recordings that are looked at first for a word too short for the index, which most often is in many of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Where a query's recordings are: all of a site's that hold, led to by the index where it can."""
-
-    site: str
-    query: Query
-    region: str | None
-    match: str | None = None
-    """What to ask the index of words; None to read the recordings themselves."""
-    few: bool = False
-    """Whether the length alone leaves few recordings: its index leads to them."""
-
-    def select(self, *columns: ColumnElement[Any]) -> Select[Any]:
-        """A statement for these columns of what is found."""
-        found = select(*columns).where(of_site(self.site), holds(self.query, self.region))
-        if self.few:
-            found = found.where(recordings.c.id.in_(_by_length(self.site, self.query, recordings.c.id)))
-        if self.match is None:
-            return found.select_from(recordings)
-        joined = _search.join(recordings, recordings.c.id == _entry.op("&")(MASK))
-        asked = literal_column(SEARCH).op("MATCH")(self.match)
-        return found.select_from(joined).where(asked, *_entries(self.query))
-
-    @property
-    def by_entry(self) -> bool:
-        """Whether the index gives the rows in the listing's order, but within a stretch of time."""
-        return self.match is not None and self.query.sort is Sort.TIME
-
-
-def of_site(site: str) -> ColumnElement[bool]:
-    """Holds for the site's recordings of its newest generation."""
-    generation = select(sync_states.c.generation).where(sync_states.c.site == site).scalar_subquery()
-    return (recordings.c.site == site) & (recordings.c.generation == generation)
-
-
-async def finding(connection: AsyncConnection, site: str, query: Query, region: str | None) -> Finding:
-    """How to find what the query asks for."""
-    query = _storable(query)
-    if query.ids is not None and query.ids[1] - query.ids[0] < MOST_IN_HAND:
-        return Finding(site, query, region)
-    match = await candidates(connection, query, region)
-    if match is not None or query.sort is not Sort.TIME or not lengths(query):
-        return Finding(site, query, region, match)
-    some = _by_length(site, query, literal(1)).limit(MOST_IN_HAND + 1).subquery()
-    counted = (await connection.execute(select(func.count()).select_from(some))).scalar_one()
-    return Finding(site, query, region, few=counted <= MOST_IN_HAND)
+async def at_a_glance(
+    connection: AsyncConnection, site: str, query: Query, region: str | None
+) -> tuple[Recording, ...]:
+    """The first page, where few recordings need to be looked at for it; nothing where that is not known."""
+    query = without_halves(query)
+    if query.sort is not Sort.TIME or query.page > 1 or not has_short_needle(query, region):
+        return ()
+    columns = _columns(query)
+    order = [each.desc() if query.order is Order.DESC else each.asc() for each in columns]
+    start, end = bounds(query.spans)
+    first = select(recordings.c.id).where(
+        of_site(site),
+        recordings.c.started_at.between(-HIGHEST if start is None else start, HIGHEST if end is None else end),
+    )
+    looked_at = recordings.c.id.in_(first.order_by(*order).limit(GLANCE))
+    statement = select(*FACTS).where(looked_at, holds(query, region)).order_by(*order).limit(query.count)
+    rows = (await connection.execute(statement)).all()
+    return tuple(map(recording_of, rows)) if len(rows) == query.count else ()
 
 
 async def numbered_page(connection: AsyncConnection, found: Finding) -> Page:
@@ -104,24 +73,42 @@ async def turned_page(connection: AsyncConnection, found: Finding, turn: Turn) -
     return rows, await _position(connection, found, turn, rows)
 
 
-async def count_found(connection: AsyncConnection, found: Finding, *, most: int) -> int:
-    """How many recordings the query finds; counting stops behind `most`."""
-    some = found.select(literal(1)).limit(most + 1).subquery()
-    return (await connection.execute(select(func.count()).select_from(some))).scalar_one()
-
-
 async def _rows(
     connection: AsyncConnection, found: Finding, statement: Select[Any], *, falling: bool, skip: int = 0
 ) -> tuple[Recording, ...]:
     count = found.query.count
+    order = [each.desc() if falling else each.asc() for each in _columns(found.query)]
+    if found.by_entry and not skip:
+        return await _first(connection, statement, order, count, falling=falling)
     if found.by_entry:
         stretches, skip = await _stretches(connection, statement, skip, count, falling=falling)
         if not stretches:
             return ()
-        statement = statement.where(_entry.between(min(stretches) << BITS, max(stretches) << BITS | MASK))
-    ordered = statement.order_by(*(each.desc() if falling else each.asc() for each in _columns(found.query)))
-    result = await connection.execute(ordered.limit(count).offset(skip))
+        statement = statement.where(ENTRY.between(min(stretches) << BITS, max(stretches) << BITS | MASK))
+    result = await connection.execute(statement.order_by(*order).limit(count).offset(skip))
     return tuple(recording_of(row) for row in result)
+
+
+async def _first(
+    connection: AsyncConnection,
+    statement: Select[Any],
+    order: Sequence[ColumnElement[Any]],
+    count: int,
+    *,
+    falling: bool,
+) -> tuple[Recording, ...]:
+    """The first `count` rows of the statement, in order of time.
+
+    The index knows the order but for that within a stretch: the last one is read to its end.
+    """
+    by_entry = statement.add_columns(ENTRY.label("entry")).order_by(ENTRY.desc() if falling else ENTRY.asc())
+    rows = list((await connection.execute(by_entry.limit(count))).all())
+    if len(rows) == count:
+        last = rows[-1].entry
+        rest = ENTRY.between(last & ~MASK, last - 1) if falling else ENTRY.between(last + 1, last | MASK)
+        rows += (await connection.execute(statement.where(rest).order_by(*order).limit(count))).all()
+    rows.sort(key=lambda row: (row.started_at, row.pbx_id), reverse=falling)
+    return tuple(recording_of(row[: len(FACTS)]) for row in rows[:count])
 
 
 async def _stretches(
@@ -129,10 +116,10 @@ async def _stretches(
 ) -> tuple[list[int], int]:
     """The stretches of time that `count` rows behind `skip` are in, and how many of their rows are to be skipped.
 
-    The index knows the order but for that within a stretch: they are put in order as a whole, and no others.
+    They are put in order as a whole, and no others.
     """
-    entry = _entry.desc() if falling else _entry.asc()
-    stretch = _entry.op(">>")(BITS).label("stretch")
+    entry = ENTRY.desc() if falling else ENTRY.asc()
+    stretch = ENTRY.op(">>")(BITS).label("stretch")
     first = statement.with_only_columns(stretch, maintain_column_froms=True).order_by(entry)
     some = first.limit(min(skip + count, HIGHEST)).subquery()
     order = some.c.stretch.desc() if falling else some.c.stretch.asc()
@@ -173,11 +160,11 @@ async def _position(connection: AsyncConnection, found: Finding, turn: Turn, row
     first = Turn(side=Side.BEFORE, id=rows[0].id, at=rows[0].started_at, position=0)
     place = await _place(connection, found, first) or ()
     before = found.select(literal(1)).where(_beyond(found, place, falling=found.query.order is Order.ASC))
-    some = before.limit(MOST_COUNTED + 1).subquery()
-    counted: int = (await connection.execute(select(func.count()).select_from(some))).scalar_one()
-    if counted <= MOST_COUNTED:
+    most = COUNTED if found.query.filters == Query() else COUNTED_FILTERED
+    counted = await count_rows(connection, before, most=most)
+    if counted <= most:
         return counted + 1
-    return max(turn.position + 1 if turn.side is Side.AFTER else turn.position - len(rows), 1)
+    return max(turn.position + 1 if turn.side is Side.AFTER else turn.position - len(rows), most + 2)
 
 
 def _beyond(found: Finding, place: tuple[object, ...], *, falling: bool) -> ColumnElement[bool]:
@@ -187,7 +174,7 @@ def _beyond(found: Finding, place: tuple[object, ...], *, falling: bool) -> Colu
     if not found.by_entry:
         return behind
     second = int(str(place[0]))
-    return behind & (_entry <= last_entry(second) if falling else _entry >= first_entry(second))
+    return behind & (last_entry(second) >= ENTRY if falling else first_entry(second) <= ENTRY)
 
 
 def _columns(query: Query) -> tuple[ColumnElement[int], ...]:
@@ -201,26 +188,3 @@ def _columns(query: Query) -> tuple[ColumnElement[int], ...]:
             return (recordings.c.size, recordings.c.pbx_id)
         case Sort.DURATION:
             return (length(), recordings.c.pbx_id)
-
-
-def _storable(query: Query) -> Query:
-    """The query without half characters, which no row holds and SQL does not take."""
-
-    def whole(terms: Sequence[Term]) -> tuple[Term, ...]:
-        return tuple(replace(term, text=storable(term.text)) for term in terms)
-
-    words, callers, callees, parties = map(whole, (query.words, query.callers, query.callees, query.parties))
-    return replace(query, words=words, callers=callers, callees=callees, parties=parties)
-
-
-def _entries(query: Query) -> Iterable[ColumnElement[bool]]:
-    """Bounds of the index for what the query asks of the time."""
-    start, end = bounds(query.spans)
-    if start is not None:
-        yield _entry >= first_entry(start)
-    if end is not None:
-        yield _entry <= last_entry(end)
-
-
-def _by_length(site: str, query: Query, column: ColumnElement[int]) -> Select[Any]:
-    return select(column).select_from(recordings).where(of_site(site), *lengths(query, by_index=True))

@@ -33,25 +33,30 @@ HIGHEST = 2**63 - 1
 """SQLite's largest integer: nothing above it can be held, and the driver raises OverflowError for it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MILLISECOND = timedelta(milliseconds=1)
+_SECOND, MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
 
 
 def facts_of(recording: Recording) -> Facts:
     """The recording as a row."""
+    caller, callee = recording.caller, recording.callee
+    parties = (caller.name, caller.number, callee.name, callee.number)
+    texts: Sequence[str] = (recording.local_time, recording.uid, *parties, recording.file)
+    if not "".join(texts).isascii():
+        texts = [storable(text) for text in texts]
     return (
         recording.id,
         seconds(recording.started_at),
-        storable(recording.local_time),
-        storable(recording.uid),
-        storable(recording.caller.name),
-        storable(recording.caller.number),
-        storable(recording.callee.name),
-        storable(recording.callee.number),
+        *texts[:-1],
         recording.direction and recording.direction.value,
-        recording.duration // timedelta(seconds=1),
+        recording.duration // _SECOND,
         recording.size,
-        storable(recording.file),
+        texts[-1],
     )
+
+
+def facts_by_id(rows: Iterable[Recording]) -> dict[int, Facts]:
+    """The recordings as rows, by their ids. Of one listed twice the last counts."""
+    return {row.id: facts_of(row) for row in rows}
 
 
 def recording_of(facts: Sequence[Any]) -> Recording:

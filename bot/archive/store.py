@@ -1,6 +1,6 @@
 """The archive of one site: our mirror of the PBX's list."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -10,14 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.archive.alerts import owe_alert
 from bot.archive.difference import Difference, differences, newest_start, news_among, write
 from bot.archive.engine import reading, writing
-from bot.archive.listing import count_found, finding, numbered_page, of_site, turned_page
+from bot.archive.filters import of_site
+from bot.archive.listing import at_a_glance, numbered_page, turned_page
 from bot.archive.marks import Marks, Moves, read_marks, write_marks
 from bot.archive.owing import owe
-from bot.archive.rows import FACTS, HIGHEST, among, moment_of, recording_of
+from bot.archive.rows import FACTS, HIGHEST, Facts, among, facts_by_id, moment_of, recording_of, seconds
+from bot.archive.searching import count_found, finding
 from bot.archive.tables import recordings
 from bot.archive.tallying import tally
 from bot.domain.alert import Alert, Happening
-from bot.domain.query import Query, Turn
+from bot.domain.query import Query, Sort, Turn
 from bot.domain.recording import Recording
 from bot.domain.related import calls_between
 from bot.domain.sync import Kept, SyncState
@@ -55,7 +57,8 @@ class SqlArchive:
             marks = await read_marks(connection, self._site)
             if marks.baseline is not None:
                 return
-            await write(connection, marks, await self._differences(connection, marks, rows, now=now), now=now)
+            difference = await self._differences(connection, marks, facts_by_id(rows), now=now)
+            await write(connection, marks, difference, now=now)
             marks = marks.begun(_lowest(rows, baseline, total), baseline=baseline, total=total)
             await write_marks(connection, marks, now=now)
             await owe(connection, marks, await self._ids_above(connection, baseline), now=now)
@@ -78,18 +81,19 @@ class SqlArchive:
         file; then it looks again, because another process may have kept the same rows in between.
         """
         moves = Moves(synced=synced, history=history, history_done=history_done, total=total)
+        told = facts_by_id(rows)
         async with reading(self._engine) as connection:
             marks = await read_marks(connection, self._site)
             if generation not in {None, marks.generation}:
                 return Kept()
-            difference = await self._differences(connection, marks, rows, judged=judged, now=now)
-            if marks.moved(moves) == marks and not difference:
+            moved = marks.moved(moves) != marks
+            if not moved and not await self._differences(connection, marks, told, judged=judged, now=now):
                 return Kept()
         async with writing(self._engine) as connection:
             marks = await read_marks(connection, self._site)
             if generation not in {None, marks.generation}:
                 return Kept()
-            difference = await self._differences(connection, marks, rows, judged=judged, now=now)
+            difference = await self._differences(connection, marks, told, judged=judged, now=now)
             await write_marks(connection, marks.moved(moves), now=now)
             await write(connection, marks, difference, now=now)
             kept = _kept(difference, marks)
@@ -105,7 +109,7 @@ class SqlArchive:
             baseline = max((row.id for row in rows if row.id not in news), default=min(news, default=1) - 1)
             history = _lowest(rows, baseline, total) if lowest is None else lowest
             marks = marks.renewed(baseline, lowest=history, total=total, now=now)
-            difference = await self._differences(connection, marks, rows, now=now)
+            difference = await self._differences(connection, marks, facts_by_id(rows), now=now)
             await write(connection, marks, difference, now=now)
             marks = marks.moved(Moves(synced=max((row.id for row in rows), default=0)))
             await write_marks(connection, marks, now=now)
@@ -155,13 +159,15 @@ class SqlArchive:
     async def page(self, query: Query, turn: Turn | None = None) -> tuple[tuple[Recording, ...], int]:
         """The rows of a listing, and the position of the first one from 1 (0 without rows)."""
         async with reading(self._engine) as connection:
+            if turn is None and (rows := await at_a_glance(connection, self._site, query, self._region)):
+                return rows, 1
             found = await finding(connection, self._site, query, self._region)
             return await (numbered_page(connection, found) if turn is None else turned_page(connection, found, turn))
 
     async def matching(self, query: Query, *, most: int) -> int:
         """How many of the recordings held a query finds; counting stops behind `most`."""
         async with reading(self._engine) as connection:
-            found = await finding(connection, self._site, query, self._region)
+            found = await finding(connection, self._site, replace(query, sort=Sort.TIME), self._region)
             return await count_found(connection, found, most=most)
 
     async def between(self, recording: Recording, *, count: int) -> tuple[Recording, ...]:
@@ -169,8 +175,13 @@ class SqlArchive:
         query = calls_between(recording)
         if query is None:
             return ()
-        rows, _ = await self.page(replace(query, count=count + 1))
-        return tuple(row for row in rows if row.id != recording.id)[:count]
+        one, other = query.callers
+        rows: dict[int, Recording] = {}
+        for caller, callee in ((one, other), (other, one)):
+            found, _ = await self.page(Query(callers=(caller,), callees=(callee,), count=count + 1))
+            rows |= {row.id: row for row in found if row.id != recording.id}
+        newest = sorted(rows.values(), key=lambda row: (seconds(row.started_at), row.id), reverse=True)
+        return tuple(newest[:count])
 
     async def tally(self, query: Query, by: By, *, zone: tzinfo) -> Tally:
         """What the query finds, counted."""
@@ -189,13 +200,13 @@ class SqlArchive:
         self,
         connection: AsyncConnection,
         marks: Marks,
-        rows: Sequence[Recording],
+        told: Mapping[int, Facts],
         *,
         now: datetime,
         judged: bool = True,
     ) -> Difference:
         keep_from = None if self._keep_for is None else now - self._keep_for
-        return await differences(connection, marks, rows, judged=judged, keep_from=keep_from)
+        return await differences(connection, marks, told, judged=judged, keep_from=keep_from)
 
     async def _ids_above(self, connection: AsyncConnection, baseline: int) -> Sequence[int]:
         statement = select(recordings.c.pbx_id).where(of_site(self._site), recordings.c.pbx_id > baseline)

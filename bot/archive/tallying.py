@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, func
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.archive.filters import CALLEE, CALLER, UNITS, length
-from bot.archive.listing import Finding
+from bot.archive.searching import Finding
 from bot.archive.tables import recordings
 from bot.domain.numbers import compact
 from bot.domain.recording import Direction
@@ -64,7 +64,7 @@ async def tally(connection: AsyncConnection, found: Finding, by: By, *, zone: tz
 
 
 async def _grouped(connection: AsyncConnection, found: Finding, *columns: ColumnElement[Any]) -> Sequence[Row[Any]]:
-    statement = found.select(
+    statement = found.as_a_whole.select(
         *columns,
         recordings.c.direction,
         func.count().label("recordings"),

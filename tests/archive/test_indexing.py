@@ -1,0 +1,105 @@
+"""The index of words holds what is held, no more and no less, and is written for no other reason."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.archive import SqlArchive, SqlLedger
+from bot.archive.engine import reading
+from bot.archive.functions import HAYSTACK, register
+from bot.archive.indexing import SEARCH, VOCABULARY
+from bot.archive.listing import COUNTED_FILTERED, GLANCE
+from bot.domain.matching import haystack
+from bot.domain.query import Order, Query, Side, Span, Term, Turn
+from bot.domain.recording import Party, Recording
+
+Maker = Callable[..., Recording]
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+EVELYN = Query(words=(Term("evelyn"),))
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+async def _words(engine: AsyncEngine) -> int:
+    """How many different ones the index has."""
+    async with reading(engine) as connection:
+        counted: int = (await connection.execute(text(f"SELECT count(*) FROM {VOCABULARY}"))).scalar_one()  # noqa: S608 - ours
+        return counted
+
+
+@given(st.lists(TEXTS, min_size=6, max_size=6))
+def test_a_word_is_looked_for_where_matching_looks_for_it(texts: Sequence[str]) -> None:
+    caller_name, caller_number, callee_name, callee_number, uid, file = told = [
+        text.replace("\n", "") for text in texts
+    ]
+    meant = haystack(names=(caller_name, callee_name), numbers=(caller_number, callee_number), others=(uid, file))
+    with closing(sqlite3.connect(":memory:")) as connection:
+        register(connection)
+        (found,) = connection.execute(f"SELECT {HAYSTACK}(?, ?, ?, ?, ?, ?)", told).fetchone()
+    assert {*found.split("\n"), ""} == {*meant.replace("\0", "\n").split("\n"), ""}
+
+
+async def test_nothing_stays_in_the_index_of_what_is_removed(
+    engine: AsyncEngine, archive: SqlArchive, ledger: SqlLedger, recording: Maker, noon: datetime
+) -> None:
+    await archive.begin([recording(id_) for id_ in range(1, 9)], baseline=8, total=8, now=noon)
+    await archive.keep([recording(3, started_at=None, caller=Party("Evelina"))], now=noon)
+    await archive.renew([recording(1, uid="another", started_at=noon)], total=1, now=noon)
+    assert await _words(engine) > 0
+    later = noon + DAY
+    assert await ledger.retire(before=later, gone_before=later) == 9
+    assert await _words(engine) == 0
+
+
+async def test_a_length_told_later_leaves_the_index_alone(
+    archive: SqlArchive, recording: Maker, noon: datetime, watched: Callable[[], Any]
+) -> None:
+    await archive.keep([recording(1), recording(2)], now=noon)
+    with watched() as statements:
+        await archive.keep([recording(1, duration=9 * SECOND, started_at=noon + SECOND)], now=noon)
+    assert not [statement for statement in statements if SEARCH in statement]
+    rows, _ = await archive.page(EVELYN)
+    assert [row.id for row in rows] == [2, 1], "in order all the same"
+
+
+async def test_a_page_of_words_that_nothing_can_stand_on(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
+    await archive.keep([recording(1)], now=noon)
+    assert await archive.page(replace(EVELYN, page=10**30)) == ((), 0)
+
+
+async def test_far_down_a_position_is_told_as_if_no_call_had_come(
+    archive: SqlArchive, recording: Maker, noon: datetime
+) -> None:
+    count = COUNTED_FILTERED + 100
+    await archive.keep([recording(id_) for id_ in range(1, count + 1)], now=noon)
+    anchor = recording(60)
+    for side, first in ((Side.AFTER, count - 58), (Side.BEFORE, count - 69)):
+        turn = Turn(side=side, id=60, at=anchor.started_at, position=count - 59)
+        _, position = await archive.page(EVELYN, turn)
+        assert position == first
+
+
+@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize("count", [3, 4, 5])
+async def test_a_short_word_that_is_in_many_rows_or_in_few(
+    archive: SqlArchive, recording: Maker, noon: datetime, order: Order, count: int
+) -> None:
+    """Four of the many first rows have it, and one far behind; the ends of time are the same for both."""
+    many = 2 * GLANCE
+    named = {*range(4), many // 2, *range(many - 4, many)}
+    rows = [recording(id_, caller=Party("李梅" if id_ in named else "Evelyn")) for id_ in range(many)]
+    await archive.keep(rows, now=noon)
+    query = Query(words=(Term("李梅"),), order=order, count=count)
+    found, first = await archive.page(query)
+    assert [row.id for row in found] == sorted(named, reverse=order is Order.DESC)[:count]
+    assert first == 1
+    assert await archive.page(replace(query, spans=(Span(end=noon),))) == ((), 0)
