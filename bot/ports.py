@@ -7,6 +7,7 @@ from typing import Protocol
 from bot.domain.alert import Alert
 from bot.domain.delivery import Post, Retry
 from bot.domain.extension import Extension
+from bot.domain.found import Held
 from bot.domain.health import Health, Part
 from bot.domain.proof import Proof
 from bot.domain.query import Order, Query, Sort, Turn
@@ -92,6 +93,9 @@ class Archive(Protocol):
 
     async def oldest(self) -> datetime | None:
         """When the oldest call held started."""
+
+    async def find(self, query: Query, turn: Turn | None = None, *, most: int | None) -> Held:
+        """A page of what a query finds, and how many that is; counting stops behind `most`, if there is one."""
 
     async def page(self, query: Query, turn: Turn | None = None) -> tuple[tuple[Recording, ...], int]:
         """The rows of a listing, and the position of the first one from 1 (0 without rows)."""

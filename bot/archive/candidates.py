@@ -5,8 +5,7 @@ What it finds has the right characters somewhere. Whether they stand together is
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, text
 
 from bot.archive.filters import least_needles
 from bot.archive.functions import LINE
@@ -33,9 +32,9 @@ Needles = Sequence[str]
 """Of which an entry must have every one."""
 
 
-async def candidates(connection: AsyncConnection, query: Query, region: str | None) -> str | None:
+def candidates(connection: Connection, query: Query, region: str | None) -> str | None:
     """What to MATCH; None where the index cannot help. Everything outside quotes is ours."""
-    found = [await _any_of(connection, group) for group in _groups(query, region)]
+    found = [_any_of(connection, group) for group in _groups(query, region)]
     return " AND ".join(f"({part})" for part in dict.fromkeys(found) if part) or None
 
 
@@ -65,20 +64,20 @@ def _needles(term: Term, region: str | None) -> Needles:
     return [number.core + LINE]  # not how it begins: a company's extensions, or its town's numbers, all begin alike
 
 
-async def _any_of(connection: AsyncConnection, group: Sequence[Needles]) -> str | None:
+def _any_of(connection: Connection, group: Sequence[Needles]) -> str | None:
     """Whatever fits one of several; None where one of them fits too much to be worth it."""
-    fitting = [[await _has(connection, needle) for needle in every] for every in group]
+    fitting = [[_has(connection, needle) for needle in every] for every in group]
     parts = [" AND ".join(f"({part})" for part in every if part) for every in fitting]
     return " OR ".join(f"({part})" for part in parts) if all(parts) else None
 
 
-async def _has(connection: AsyncConnection, needle: str) -> str | None:
+def _has(connection: Connection, needle: str) -> str | None:
     if len(needle) >= LENGTH:
         return " AND ".join(map(_quoted, _trigrams(needle)))
     if not needle or "\0" in needle:
         return None
     values = {"first": needle, "last": needle + HIGHEST * (LENGTH - len(needle)), "most": MOST_CONTINUATIONS + 1}
-    longer = (await connection.execute(_CONTINUATIONS, values)).scalars().all()
+    longer = connection.execute(_CONTINUATIONS, values).scalars().all()
     if len(longer) > MOST_CONTINUATIONS:
         return None
     return " OR ".join(map(_quoted, longer)) or _quoted("\x01" * LENGTH)  # nothing has it: neither has any text

@@ -2,17 +2,22 @@
 
 Readers see one moment and never wait. Writers of this process queue for one lock, so that they go in turn instead
 of fighting for the file; writers of other processes wait in SQLite, for as long as `busy` says.
+
+What people ask is read as a whole in a thread. An AsyncConnection would go to its thread and back for every
+statement, and wait each time until the interpreter changes threads: up to 5 ms while the event loop is busy.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -24,9 +29,14 @@ from bot.errors import ArchiveError
 BUSY = timedelta(seconds=5)
 """How long a writer waits for one of another process."""
 CONNECTIONS = 4
-"""Each is a thread; more readers than this wait for one another."""
+"""Each is a thread; more than this wait for one another."""
+READERS = 2
+"""Threads that look up what people ask, each with a connection of its own, once they are needed."""
+
+Answer = TypeVar("Answer")
 
 _WRITERS = "archive_writers"
+_READERS = "archive_readers"
 _IMMEDIATE = "archive_immediate"
 
 _PRAGMAS = (
@@ -50,6 +60,19 @@ _SENTENCES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Readers:
+    """Who reads what people ask."""
+
+    engine: Engine
+    threads: Executor
+
+    def read(self, ask: Callable[[Connection], Answer]) -> Answer:
+        """Ask, in this thread."""
+        with self.engine.begin() as connection:
+            return ask(connection)
+
+
 @asynccontextmanager
 async def open_engine(database_url: str, *, busy: timedelta = BUSY) -> AsyncIterator[AsyncEngine]:
     """Open `sqlite:///path`, or `sqlite://` for a database in memory that lives as long as the engine.
@@ -60,21 +83,65 @@ async def open_engine(database_url: str, *, busy: timedelta = BUSY) -> AsyncIter
     if url.database:
         with _archive_errors():
             await asyncio.to_thread(_open_file, url.database, busy)
-    engine = create_async_engine(
-        url,
-        poolclass=AsyncAdaptedQueuePool,
-        pool_size=CONNECTIONS if url.database else 1,  # a second connection would open a second, empty memory
-        max_overflow=0,
-        connect_args={"timeout": busy.total_seconds(), "isolation_level": None},  # we say BEGIN ourselves
-        execution_options={_WRITERS: asyncio.Lock()},
-        hide_parameters=True,  # they hold names and numbers, and errors are logged
-    )
-    event.listen(engine.sync_engine, "connect", _prepare)
-    event.listen(engine.sync_engine, "begin", _begin)
+    async with _readers(url, busy) as readers:
+        engine = create_async_engine(
+            url,
+            poolclass=AsyncAdaptedQueuePool,
+            pool_size=CONNECTIONS if url.database else 1,  # a second connection would open a second, empty memory
+            execution_options={_WRITERS: asyncio.Lock(), _READERS: readers},
+            **_options(busy),
+        )
+        _listen(engine.sync_engine)
+        try:
+            yield engine
+        finally:
+            await engine.dispose()
+
+
+@asynccontextmanager
+async def _readers(url: URL, busy: timedelta) -> AsyncIterator[_Readers | None]:
+    """None for a database in memory, which only one connection can see."""
+    if not url.database:
+        yield None
+        return
+    engine = create_engine(url.set(drivername="sqlite"), poolclass=QueuePool, pool_size=READERS, **_options(busy))
+    _listen(engine)
+    threads = ThreadPoolExecutor(READERS, thread_name_prefix="archive")
     try:
-        yield engine
+        yield _Readers(engine, threads)
     finally:
-        await engine.dispose()
+        await asyncio.to_thread(threads.shutdown, cancel_futures=True)
+        engine.dispose()
+
+
+def _options(busy: timedelta) -> dict[str, Any]:
+    return {
+        "max_overflow": 0,
+        "connect_args": {  # we say BEGIN ourselves; a pool gives a connection to one thread at a time
+            "timeout": busy.total_seconds(),
+            "isolation_level": None,
+            "check_same_thread": False,
+        },
+        "hide_parameters": True,  # they hold names and numbers, and errors are logged
+    }
+
+
+def _listen(engine: Engine) -> None:
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+
+
+async def look_up(engine: AsyncEngine, ask: Callable[[Connection], Answer]) -> Answer:
+    """What `ask` reads, in one transaction and in a thread: everything in it is of one moment. Raises ArchiveError.
+
+    Whoever gives up does not end it: it is read to its end.
+    """
+    readers: _Readers | None = engine.get_execution_options()[_READERS]
+    with _archive_errors():
+        if readers is not None:
+            return await asyncio.get_running_loop().run_in_executor(readers.threads, readers.read, ask)
+        async with engine.begin() as connection:
+            return await connection.run_sync(ask)
 
 
 @asynccontextmanager

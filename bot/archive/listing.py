@@ -4,17 +4,17 @@ However they are found, their order is that of `_columns`, and the same row neve
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
 
 from bot.archive.candidates import has_short_needle
 from bot.archive.filters import bounds, holds, length, of_site
 from bot.archive.indexing import BITS, MASK, first_entry, last_entry
-from bot.archive.rows import FACTS, HIGHEST, recording_of, seconds
-from bot.archive.searching import ENTRY, Finding, count_rows, without_halves
-from bot.archive.tables import recordings
+from bot.archive.rows import FACTS, HIGHEST, moment_of, recording_of, seconds
+from bot.archive.searching import ENTRY, Finding, count_rows, finding, without_halves
+from bot.archive.tables import recordings, sync_states
 from bot.domain.query import Order, Query, Side, Sort, Turn
 from bot.domain.recording import Recording
 
@@ -28,9 +28,30 @@ GLANCE = 300
 """Recordings that are looked at first for a word too short for the index, which most often is in many of them."""
 
 
-async def at_a_glance(
-    connection: AsyncConnection, site: str, query: Query, region: str | None
-) -> tuple[Recording, ...]:
+def page_of(connection: Connection, site: str, query: Query, turn: Turn | None, region: str | None) -> Page:
+    """The rows of a listing: the query's own page, or the one beside `turn`'s anchor."""
+    if turn is None and (rows := _at_a_glance(connection, site, query, region)):
+        return rows, 1
+    found = finding(connection, site, query, region)
+    return _numbered_page(connection, found) if turn is None else _turned_page(connection, found, turn)
+
+
+def oldest(connection: Connection, site: str) -> datetime | None:
+    """When the oldest call held started, of those whose time the PBX told."""
+    started_at = recordings.c.started_at
+    statement = select(started_at).where(of_site(site), started_at != 0).order_by(started_at).limit(1)
+    found = connection.execute(statement).scalar_one_or_none()
+    return None if found is None else moment_of(found * 1000)
+
+
+def back_to(connection: Connection, site: str) -> datetime | None:
+    """How far back the archive reaches; None once all of the history is held."""
+    is_whole = (sync_states.c.baseline.is_not(None)) & (sync_states.c.history.is_(None))
+    whole = select(sync_states.c.site).where(sync_states.c.site == site, is_whole)
+    return None if connection.execute(whole).first() else oldest(connection, site)
+
+
+def _at_a_glance(connection: Connection, site: str, query: Query, region: str | None) -> tuple[Recording, ...]:
     """The first page, where few recordings need to be looked at for it; nothing where that is not known."""
     query = without_halves(query)
     if query.sort is not Sort.TIME or query.page > 1 or not has_short_needle(query, region):
@@ -44,53 +65,53 @@ async def at_a_glance(
     )
     looked_at = recordings.c.id.in_(first.order_by(*order).limit(GLANCE))
     statement = select(*FACTS).where(looked_at, holds(query, region)).order_by(*order).limit(query.count)
-    rows = (await connection.execute(statement)).all()
+    rows = connection.execute(statement).all()
     return tuple(map(recording_of, rows)) if len(rows) == query.count else ()
 
 
-async def numbered_page(connection: AsyncConnection, found: Finding) -> Page:
+def _numbered_page(connection: Connection, found: Finding) -> Page:
     """The rows of page `query.page`, counted from the listing's start as it is now."""
     query = found.query
     offset = min((query.page - 1) * query.count, HIGHEST)
-    rows = await _rows(connection, found, found.select(*FACTS), skip=offset, falling=query.order is Order.DESC)
+    rows = _rows(connection, found, found.select(*FACTS), skip=offset, falling=query.order is Order.DESC)
     return rows, offset + 1 if rows else 0
 
 
-async def turned_page(connection: AsyncConnection, found: Finding, turn: Turn) -> Page:
+def _turned_page(connection: Connection, found: Finding, turn: Turn) -> Page:
     """The `query.count` rows that stand nearest to the anchor on its side, in the listing's order.
 
     The anchor itself may be gone: only its place counts, which its time and id give. By length and size they do not:
     there its position must do, which may have moved.
     """
     falling = (found.query.order is Order.DESC) is (turn.side is Side.AFTER)
-    anchor = await _place(connection, found, turn)
+    anchor = _place(connection, found, turn)
     if anchor is None:
-        return await _page_around(connection, found, turn)
+        return _page_around(connection, found, turn)
     statement = found.select(*FACTS).where(_beyond(found, anchor, falling=falling))
-    rows = await _rows(connection, found, statement, falling=falling)
+    rows = _rows(connection, found, statement, falling=falling)
     if turn.side is Side.BEFORE:
         rows = tuple(reversed(rows))
-    return rows, await _position(connection, found, turn, rows)
+    return rows, _position(connection, found, turn, rows)
 
 
-async def _rows(
-    connection: AsyncConnection, found: Finding, statement: Select[Any], *, falling: bool, skip: int = 0
+def _rows(
+    connection: Connection, found: Finding, statement: Select[Any], *, falling: bool, skip: int = 0
 ) -> tuple[Recording, ...]:
     count = found.query.count
     order = [each.desc() if falling else each.asc() for each in _columns(found.query)]
     if found.by_entry and not skip:
-        return await _first(connection, statement, order, count, falling=falling)
+        return _first(connection, statement, order, count, falling=falling)
     if found.by_entry:
-        stretches, skip = await _stretches(connection, statement, skip, count, falling=falling)
+        stretches, skip = _stretches(connection, statement, skip, count, falling=falling)
         if not stretches:
             return ()
         statement = statement.where(ENTRY.between(min(stretches) << BITS, max(stretches) << BITS | MASK))
-    result = await connection.execute(statement.order_by(*order).limit(count).offset(skip))
+    result = connection.execute(statement.order_by(*order).limit(count).offset(skip))
     return tuple(recording_of(row) for row in result)
 
 
-async def _first(
-    connection: AsyncConnection,
+def _first(
+    connection: Connection,
     statement: Select[Any],
     order: Sequence[ColumnElement[Any]],
     count: int,
@@ -102,17 +123,17 @@ async def _first(
     The index knows the order but for that within a stretch: the last one is read to its end.
     """
     by_entry = statement.add_columns(ENTRY.label("entry")).order_by(ENTRY.desc() if falling else ENTRY.asc())
-    rows = list((await connection.execute(by_entry.limit(count))).all())
+    rows = list(connection.execute(by_entry.limit(count)).all())
     if len(rows) == count:
         last = rows[-1].entry
         rest = ENTRY.between(last & ~MASK, last - 1) if falling else ENTRY.between(last + 1, last | MASK)
-        rows += (await connection.execute(statement.where(rest).order_by(*order).limit(count))).all()
+        rows += connection.execute(statement.where(rest).order_by(*order).limit(count)).all()
     rows.sort(key=lambda row: (row.started_at, row.pbx_id), reverse=falling)
     return tuple(recording_of(row[: len(FACTS)]) for row in rows[:count])
 
 
-async def _stretches(
-    connection: AsyncConnection, statement: Select[Any], skip: int, count: int, *, falling: bool
+def _stretches(
+    connection: Connection, statement: Select[Any], skip: int, count: int, *, falling: bool
 ) -> tuple[list[int], int]:
     """The stretches of time that `count` rows behind `skip` are in, and how many of their rows are to be skipped.
 
@@ -125,7 +146,7 @@ async def _stretches(
     order = some.c.stretch.desc() if falling else some.c.stretch.asc()
     counted = select(some.c.stretch, func.count()).group_by(some.c.stretch).order_by(order)
     stretches: list[int] = []
-    for number, rows in await connection.execute(counted):
+    for number, rows in connection.execute(counted):
         if not stretches and rows <= skip:
             skip -= rows
         else:
@@ -133,35 +154,35 @@ async def _stretches(
     return stretches, skip
 
 
-async def _page_around(connection: AsyncConnection, found: Finding, turn: Turn) -> Page:
+def _page_around(connection: Connection, found: Finding, turn: Turn) -> Page:
     """The page on one side of where the anchor stood."""
     before = max(turn.position - 1, 0)
     skip = before if turn.side is Side.AFTER else max(before - found.query.count, 0)
     falling = found.query.order is Order.DESC
-    rows = await _rows(connection, found, found.select(*FACTS), skip=min(skip, HIGHEST), falling=falling)
+    rows = _rows(connection, found, found.select(*FACTS), skip=min(skip, HIGHEST), falling=falling)
     rows = rows if turn.side is Side.AFTER else rows[: before - skip]
     return rows, skip + 1 if rows else 0
 
 
-async def _place(connection: AsyncConnection, found: Finding, turn: Turn) -> tuple[object, ...] | None:
+def _place(connection: Connection, found: Finding, turn: Turn) -> tuple[object, ...] | None:
     """Where the anchor stands, in the order of `_columns`; None where nothing tells that any more."""
     told: dict[Sort, tuple[object, ...]] = {Sort.ID: (turn.id,), Sort.TIME: (seconds(turn.at), turn.id)}
     if found.query.sort in told:
         return tuple(min(int(str(value)), HIGHEST) for value in told[found.query.sort])
     held = select(*_columns(found.query)).where(of_site(found.site), recordings.c.pbx_id == min(turn.id, HIGHEST))
-    row = (await connection.execute(held)).one_or_none()
+    row = connection.execute(held).one_or_none()
     return tuple(row) if row else None
 
 
-async def _position(connection: AsyncConnection, found: Finding, turn: Turn, rows: Sequence[Recording]) -> int:
+def _position(connection: Connection, found: Finding, turn: Turn, rows: Sequence[Recording]) -> int:
     """Of the first row: one behind those that stand before it; where those are very many, by the anchor's own."""
     if not rows:
         return 0
     first = Turn(side=Side.BEFORE, id=rows[0].id, at=rows[0].started_at, position=0)
-    place = await _place(connection, found, first) or ()
+    place = _place(connection, found, first) or ()
     before = found.select(literal(1)).where(_beyond(found, place, falling=found.query.order is Order.ASC))
     most = COUNTED if found.query.filters == Query() else COUNTED_FILTERED
-    counted = await count_rows(connection, before, most=most)
+    counted = count_rows(connection, before, most=most)
     if counted <= most:
         return counted + 1
     return max(turn.position + 1 if turn.side is Side.AFTER else turn.position - len(rows), most + 2)

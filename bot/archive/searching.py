@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, column, func, literal, literal_column, select, table
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Select, column, func, literal, literal_column, select, table
 
 from bot.archive.candidates import candidates
 from bot.archive.filters import bounds, holds, lengths, of_site
@@ -69,38 +68,38 @@ class Finding:
         return self.match is not None and self.query.sort is Sort.TIME
 
 
-async def finding(connection: AsyncConnection, site: str, query: Query, region: str | None) -> Finding:
+def finding(connection: Connection, site: str, query: Query, region: str | None) -> Finding:
     """How to find what the query asks for."""
     query = without_halves(query)
     found = Finding(site, query, region, _LEADS[query.sort])
     if query.ids is not None and query.ids[1] - query.ids[0] < FEW:
         return replace(found, lead=Lead.BY_ID)
-    match = await candidates(connection, query, region)
+    match = candidates(connection, query, region)
     if match is not None:
-        in_order = query.sort in {Sort.ID, Sort.DURATION} and not await _are_few(connection, _matched(query, match))
+        in_order = query.sort in {Sort.ID, Sort.DURATION} and not _are_few(connection, _matched(query, match))
         return found if in_order else replace(found, match=match)
-    if lengths(query) and await _are_few(connection, _measured(found)):
+    if lengths(query) and _are_few(connection, _measured(found)):
         return replace(found, lead=Lead.BY_LENGTH)
     return found
 
 
-async def count_found(connection: AsyncConnection, found: Finding, *, most: int) -> int:
-    """How many recordings the query finds; counting stops behind `most`."""
+def count_found(connection: Connection, found: Finding, *, most: int | None) -> int:
+    """How many recordings the query finds; counting stops behind `most`, if there is one."""
     statement = found.select(literal(1))
     if found.match is None and found.lead is Lead.BY_TIME:
         statement = statement.order_by(recordings.c.started_at.desc(), recordings.c.pbx_id.desc())
-    return await count_rows(connection, statement, most=most)
+    return count_rows(connection, statement, most=most)
 
 
-async def count_rows(connection: AsyncConnection, statement: Select[Any], *, most: int) -> int:
-    """How many rows a statement has; counting stops behind `most`."""
-    some = statement.limit(most + 1).subquery()
-    counted: int = (await connection.execute(select(func.count()).select_from(some))).scalar_one()
+def count_rows(connection: Connection, statement: Select[Any], *, most: int | None) -> int:
+    """How many rows a statement has; counting stops behind `most`, if there is one."""
+    some = statement.limit(None if most is None else most + 1).subquery()
+    counted: int = connection.execute(select(func.count()).select_from(some)).scalar_one()
     return counted
 
 
-async def _are_few(connection: AsyncConnection, statement: Select[Any]) -> bool:
-    return await count_rows(connection, statement, most=FEW) <= FEW
+def _are_few(connection: Connection, statement: Select[Any]) -> bool:
+    return count_rows(connection, statement, most=FEW) <= FEW
 
 
 def _matched(query: Query, match: str) -> Select[Any]:

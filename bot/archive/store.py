@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.archive.alerts import owe_alert
 from bot.archive.difference import Difference, differences, newest_start, news_among, write
-from bot.archive.engine import reading, writing
+from bot.archive.engine import look_up, reading, writing
 from bot.archive.filters import of_site
-from bot.archive.listing import at_a_glance, numbered_page, turned_page
+from bot.archive.listing import back_to, oldest, page_of
 from bot.archive.marks import Marks, Moves, read_marks, write_marks
 from bot.archive.owing import owe
 from bot.archive.rows import FACTS, HIGHEST, Facts, among, facts_by_id, moment_of, recording_of, seconds
@@ -19,6 +19,7 @@ from bot.archive.searching import count_found, finding
 from bot.archive.tables import recordings
 from bot.archive.tallying import tally
 from bot.domain.alert import Alert, Happening
+from bot.domain.found import Held
 from bot.domain.query import Query, Sort, Turn
 from bot.domain.recording import Recording
 from bot.domain.related import calls_between
@@ -145,30 +146,33 @@ class SqlArchive:
 
     async def oldest(self) -> datetime | None:
         """When the oldest call held started, of those whose time the PBX told."""
-        started_at = recordings.c.started_at
-        statement = select(started_at).where(of_site(self._site), started_at != 0).order_by(started_at).limit(1)
-        async with reading(self._engine) as connection:
-            found = (await connection.execute(statement)).scalar_one_or_none()
-        return None if found is None else moment_of(found * 1000)
+        return await look_up(self._engine, lambda connection: oldest(connection, self._site))
 
     async def newest(self) -> datetime | None:
         """When the latest call held started."""
         async with reading(self._engine) as connection:
             return moment_of(1000 * await newest_start(connection, await read_marks(connection, self._site))) or None
 
+    async def find(self, query: Query, turn: Turn | None = None, *, most: int | None) -> Held:
+        """A page of what a query finds, how many that is, and how far back the archive reaches, all of one moment."""
+
+        def ask(connection: Connection) -> Held:
+            rows, first = page_of(connection, self._site, query, turn, self._region)
+            is_last = turn is None and 0 < len(rows) < query.count
+            counted = first - 1 + len(rows) if is_last else self._counted(connection, query, most)
+            return Held(rows=rows, first=first, counted=counted, back_to=back_to(connection, self._site))
+
+        return await look_up(self._engine, ask)
+
     async def page(self, query: Query, turn: Turn | None = None) -> tuple[tuple[Recording, ...], int]:
         """The rows of a listing, and the position of the first one from 1 (0 without rows)."""
-        async with reading(self._engine) as connection:
-            if turn is None and (rows := await at_a_glance(connection, self._site, query, self._region)):
-                return rows, 1
-            found = await finding(connection, self._site, query, self._region)
-            return await (numbered_page(connection, found) if turn is None else turned_page(connection, found, turn))
+        return await look_up(
+            self._engine, lambda connection: page_of(connection, self._site, query, turn, self._region)
+        )
 
     async def matching(self, query: Query, *, most: int) -> int:
         """How many of the recordings held a query finds; counting stops behind `most`."""
-        async with reading(self._engine) as connection:
-            found = await finding(connection, self._site, replace(query, sort=Sort.TIME), self._region)
-            return await count_found(connection, found, most=most)
+        return await look_up(self._engine, lambda connection: self._counted(connection, query, most))
 
     async def between(self, recording: Recording, *, count: int) -> tuple[Recording, ...]:
         """The latest other recordings between the same two parties, whoever called, newest first."""
@@ -185,16 +189,25 @@ class SqlArchive:
 
     async def tally(self, query: Query, by: By, *, zone: tzinfo) -> Tally:
         """What the query finds, counted."""
-        async with reading(self._engine) as connection:
-            found = await finding(connection, self._site, query, self._region)
-            return await tally(connection, found, by, zone=zone)
+
+        def ask(connection: Connection) -> Tally:
+            return tally(connection, finding(connection, self._site, query, self._region), by, zone=zone)
+
+        return await look_up(self._engine, ask)
 
     async def get(self, ids: Sequence[int]) -> tuple[Recording, ...]:
         """The recordings with these ids that are held, in the order of `ids`."""
         statement = select(*FACTS).where(of_site(self._site), among(ids))
-        async with reading(self._engine) as connection:
-            found = {row.pbx_id: recording_of(row) for row in await connection.execute(statement)}
+
+        def ask(connection: Connection) -> dict[int, Recording]:
+            return {row.pbx_id: recording_of(row) for row in connection.execute(statement)}
+
+        found = await look_up(self._engine, ask)
         return tuple(found[pbx_id] for pbx_id in ids if pbx_id in found)
+
+    def _counted(self, connection: Connection, query: Query, most: int | None) -> int:
+        found = finding(connection, self._site, replace(query, sort=Sort.TIME), self._region)
+        return count_found(connection, found, most=most)
 
     async def _differences(
         self,

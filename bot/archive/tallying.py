@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Row, func
 
 from bot.archive.filters import CALLEE, CALLER, UNITS, length
 from bot.archive.searching import Finding
@@ -47,10 +46,10 @@ class Count:
         return self.ways.total()
 
 
-async def tally(connection: AsyncConnection, found: Finding, by: By, *, zone: tzinfo) -> Tally:
+def tally(connection: Connection, found: Finding, by: By, *, zone: tzinfo) -> Tally:
     """What is found, in all and by bucket; hours, days and weekdays are the zone's."""
-    rows = await _grouped(connection, found, (recordings.c.started_at // QUARTER).label("quarter"))
-    buckets, left_out = (await _people(connection, found)) if by is By.PERSON else _buckets(rows, by, zone)
+    rows = _grouped(connection, found, (recordings.c.started_at // QUARTER).label("quarter"))
+    buckets, left_out = (_people(connection, found)) if by is By.PERSON else _buckets(rows, by, zone)
     return Tally(
         query=found.query,
         by=by,
@@ -63,7 +62,7 @@ async def tally(connection: AsyncConnection, found: Finding, by: By, *, zone: tz
     )
 
 
-async def _grouped(connection: AsyncConnection, found: Finding, *columns: ColumnElement[Any]) -> Sequence[Row[Any]]:
+def _grouped(connection: Connection, found: Finding, *columns: ColumnElement[Any]) -> Sequence[Row[Any]]:
     statement = found.as_a_whole.select(
         *columns,
         recordings.c.direction,
@@ -72,7 +71,7 @@ async def _grouped(connection: AsyncConnection, found: Finding, *columns: Column
         func.count(func.nullif(length(), 0)).label("measured"),
         (func.max(length()) / float(UNITS)).label("longest"),
     ).group_by(*columns, recordings.c.direction)
-    rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
+    rows: Sequence[Row[Any]] = connection.execute(statement).all()
     return rows
 
 
@@ -122,12 +121,12 @@ def _directions(rows: Iterable[Row[Any]]) -> list[Bucket]:
     return [counts[way].bucket(str(way) if way else "unknown") for way in ordered]
 
 
-async def _people(connection: AsyncConnection, found: Finding) -> tuple[list[Bucket], int]:
+def _people(connection: Connection, found: Finding) -> tuple[list[Bucket], int]:
     """Each end of a call, by number; a number's name is the one that it has most often."""
     counts: dict[str, Count] = {}
     names: dict[str, Counter[str]] = {}
     for name, number in (CALLER, CALLEE):
-        for row in await _grouped(connection, found, name.label("name"), number.label("number")):
+        for row in _grouped(connection, found, name.label("name"), number.label("number")):
             key = compact(row.number) or row.name
             if key:
                 counts.setdefault(key, Count()).add(row)

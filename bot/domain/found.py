@@ -17,6 +17,19 @@ class Stale:
     """A few words for people: "PBX not reachable"."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What the archive holds of what is looked for, all of one moment."""
+
+    rows: tuple[Recording, ...]
+    first: int
+    """The position of the first row, from 1; 0 when there is no row."""
+    counted: int
+    """How many there are in all, as far as they were counted."""
+    back_to: datetime | None
+    """How far back the archive reaches; None once all of the history is held."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
     """What would be found if less were asked for."""

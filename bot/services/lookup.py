@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.domain.found import Found, FoundOne, Hint, Stale
+from bot.domain.found import Found, FoundOne, Held, Hint, Stale
 from bot.domain.query import Query, Sort, Turn
 from bot.domain.recording import Recording
 from bot.domain.relaxing import relaxations
@@ -25,6 +25,8 @@ Answer = TypeVar("Answer")
 
 FRESHEN = timedelta(seconds=1)
 """How long an answer from the archive waits for the PBX's newest page."""
+FRESH = timedelta(seconds=1)
+"""How long that page serves whoever asks next: a burst of questions costs the PBX one request a second."""
 NEWEST = Query(count=100, sort=Sort.ID)
 MOST_COUNTED = 1_000
 """Where counting what a filter finds stops: nobody turns so many pages."""
@@ -50,6 +52,7 @@ class Lookup:
         self._clock = clock
         self._nudge = nudge
         self._flight: Flight[Hashable, Any] = Flight()
+        self._fresh_at: datetime | None = None
 
     async def listing(
         self, query: Query, turn: Turn | None = None, *, patience: timedelta, zone: tzinfo = UTC
@@ -161,28 +164,37 @@ class Lookup:
 
     async def _filtered(self, query: Query, turn: Turn | None, patience: timedelta, zone: tzinfo) -> Found:
         stale = await self._freshen(patience) if turn is None else None
-        rows, first = await self._archive.page(query, turn)
-        counted = await self._archive.matching(query, most=MOST_COUNTED)
+        held = await self._held(query, turn, most=MOST_COUNTED)
         return Found(
             query=query,
-            rows=rows,
-            total=max(min(counted, MOST_COUNTED), first + len(rows) - 1),
-            first=first,
-            is_least=counted > MOST_COUNTED,
+            rows=held.rows,
+            total=max(min(held.counted, MOST_COUNTED), held.first + len(held.rows) - 1),
+            first=held.first,
+            is_least=held.counted > MOST_COUNTED,
             stale=stale,
-            back_to=await self._back_to(),
-            hint=None if counted else await self._hint(query, zone),
+            back_to=held.back_to,
+            hint=None if held.counted else await self._hint(query, zone),
             at=self._minute(),
         )
 
+    async def _held(self, query: Query, turn: Turn | None, *, most: int | None) -> Held:
+        held: Held = await self._flight.share(
+            ("held", query, turn, most), lambda: self._archive.find(query, turn, most=most)
+        )
+        return held
+
     async def _freshen(self, patience: timedelta) -> Stale | None:
-        """Take in the PBX's newest page; why that did not work, if it did not."""
+        """Take in the PBX's newest page, unless that was done just now; why that did not work, if it did not."""
+        now = self._clock.now()
+        if self._fresh_at is not None and timedelta() <= now - self._fresh_at < FRESH:
+            return None
         try:
             await self._in_time(NEWEST, lambda: self._list_live(NEWEST, None), min(patience, FRESHEN))
         except PbxError as error:
             return await self._stale(_why(error))
         except TimeoutError:
             return await self._stale(SLOW)
+        self._fresh_at = now
         return None
 
     async def _hint(self, query: Query, zone: tzinfo) -> Hint | None:
@@ -191,19 +203,19 @@ class Lookup:
                 return Hint(wider, min(counted, MOST_COUNTED), counted > MOST_COUNTED)
         return None
 
-    async def _back_to(self) -> datetime | None:
-        """How far back the archive reaches; None once all of the history is held."""
-        state = await self._archive.state()
-        complete = state.baseline is not None and state.history is None
-        return None if complete else await self._archive.oldest()
-
     async def _list_archived(self, query: Query, turn: Turn | None, reason: str) -> Found | None:
-        rows, first = await self._archive.page(query, turn)
-        total = await self._archive.count()
-        if not total:
+        held = await self._held(query, turn, most=None)
+        if not held.counted:
             return None
-        stale, back_to = await self._stale(reason), await self._back_to()
-        return Found(query=query, rows=rows, total=total, first=first, stale=stale, back_to=back_to, at=self._minute())
+        return Found(
+            query=query,
+            rows=held.rows,
+            total=held.counted,
+            first=held.first,
+            stale=await self._stale(reason),
+            back_to=held.back_to,
+            at=self._minute(),
+        )
 
     async def _show_archived(self, recording_id: int, reason: str) -> FoundOne | None:
         held = await self._archive.get((recording_id,))

@@ -11,7 +11,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.slack.clients import Clients, Identity
 from bot.slack.desk import Desk
-from bot.slack.listeners import FIRST_ANSWER, listen
+from bot.slack.listeners import FIRST_ANSWER, listen, listen_to_the_rest
 from bot.slack.replies import Replies
 from bot.slack.shortcuts import listen_to_shortcuts
 
@@ -65,8 +65,9 @@ def bolt_app(
             request_verification_enabled=signing_secret is not None,
         )
     replies = Replies(clients.session)
-    listen_to_shortcuts(app, desk, replies, clients, region=region, first_answer=first_answer)
     listen(app, desk, replies, first_answer=first_answer)
+    listen_to_shortcuts(app, desk, replies, clients, region=region, first_answer=first_answer)
+    listen_to_the_rest(app, replies)
     return app
 
 

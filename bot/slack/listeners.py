@@ -28,7 +28,7 @@ Listener = Callable[[AsyncAck, Body], Awaitable[None]]
 
 
 def listen(app: AsyncApp, desk: Desk, replies: Replies, *, first_answer: timedelta = FIRST_ANSWER) -> None:
-    """Register every command and action. What we no longer know is acknowledged and answered too."""
+    """Register every command and action. Bolt tries listeners in their order: what is used most comes first."""
     counter = Counter(desk, replies, first_answer)
     app.command("/recordings")(answered(counter.typed))
     app.action(values.NEXT)(answered(counter.turned))
@@ -39,7 +39,18 @@ def listen(app: AsyncApp, desk: Desk, replies: Replies, *, first_answer: timedel
     app.action(values.RESUME)(answered(counter.resumed))
     app.action(values.SHARE)(answered(counter.shared))
     app.action(values.CLOSE)(answered(counter.closed))
-    app.action(ANY)(answered(counter.pressed_something_old))
+
+
+def listen_to_the_rest(app: AsyncApp, replies: Replies) -> None:
+    """Acknowledge what nobody else listens to, and answer a press on it: to be called last."""
+
+    async def pressed_something_old(ack: AsyncAck, body: Body) -> None:
+        """A button of a version that is gone: old messages live for ever."""
+        await ack()
+        if url := body.get("response_url"):
+            await replies.add(url, messages.too_old())
+
+    app.action(ANY)(answered(pressed_something_old))
     for ignored in (app.event, app.shortcut, app.view):
         ignored(ANY)(answered(acknowledge))
 
@@ -137,12 +148,6 @@ class Counter:
         """*Close*: the message goes away."""
         await ack()
         await self._replies.remove(body["response_url"])
-
-    async def pressed_something_old(self, ack: AsyncAck, body: Body) -> None:
-        """A button of a version that is gone: old messages live for ever."""
-        await ack()
-        if url := body.get("response_url"):
-            await self._replies.add(url, messages.too_old())
 
 
 def _privately(message: Message) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def listen_to_shortcuts(
     region: str | None = None,
     first_answer: timedelta = FIRST_ANSWER,
 ) -> None:
-    """Register the shortcuts and the form. To be called before `listen`, which takes whatever is left.
+    """Register the shortcuts and the form.
 
     `region` is the country of telephone numbers that are written without one. `first_answer` is how long the asker
     waits before being told to wait.

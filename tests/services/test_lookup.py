@@ -10,7 +10,7 @@ from bot.domain.status import Activity
 from bot.domain.sync import Kept
 from bot.domain.tally import By
 from bot.errors import ArchiveError, PbxForbidden, PbxLoginRefused, PbxNotFound, PbxUnreachable
-from bot.services.lookup import Lookup
+from bot.services.lookup import FRESH, Lookup
 from bot.services.sync import Sync
 from tests.stage import NOON, FakeClock, FakePhones, recording
 
@@ -51,6 +51,31 @@ async def test_fifty_who_ask_the_same_cost_one_request(lookup: Lookup, phones: F
     answers = await asyncio.gather(*(lookup.listing(Query(), patience=SOON) for _ in range(50)))
     assert len(phones.requests) == 1
     assert len(set(map(id, answers))) == 1
+
+
+async def test_a_burst_of_questions_with_filters_costs_the_pbx_one_request_a_second(
+    lookup: Lookup, phones: FakePhones, clock: FakeClock
+) -> None:
+    for word in ("one", "two", "three"):
+        await lookup.listing(Query(words=(Term(word),)), patience=SOON)
+    assert len(phones.requests) == 1
+    clock.time += FRESH
+    phones.add([185])
+    found = await lookup.listing(Query(ids=(185, 185)), patience=SOON)
+    assert found
+    assert [row.id for row in found.rows] == [185]
+    assert len(phones.requests) == 2
+
+
+async def test_a_page_that_did_not_come_serves_nobody(lookup: Lookup, phones: FakePhones) -> None:
+    phones.failure = PbxUnreachable("no route")
+    stale = await lookup.listing(Query(words=(Term("one"),)), patience=SOON)
+    phones.failure = None
+    fresh = await lookup.listing(Query(words=(Term("two"),)), patience=SOON)
+    assert stale
+    assert stale.stale
+    assert fresh
+    assert fresh.stale is None
 
 
 async def test_one_who_gives_up_does_not_end_it_for_the_others(lookup: Lookup, phones: FakePhones) -> None:

@@ -240,7 +240,7 @@ class Slow:
         await self.lock.wait()
         raise ArchiveError("The database is locked by another process.")
 
-    async def page(self, *_: Any) -> None:
+    async def find(self, *_: Any, **__: Any) -> None:
         await self.keep()
 
 

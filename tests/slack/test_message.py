@@ -17,12 +17,6 @@ from tests.slack.limits import controls, faults, label, long
 from tests.slack.makers import MORNING, ROWS, found, recording
 
 
-def test_a_payload_is_fresh_every_time() -> None:
-    message = messages.listing(found())
-    message.payload()["blocks"][0]["elements"].clear()
-    assert message.payload() == messages.listing(found()).payload()
-
-
 def test_lines_that_say_nothing_leave_no_gap() -> None:
     message = said([(Words("One", "bold"),), (), ("two",)])
     assert message.text == "One\ntwo"
