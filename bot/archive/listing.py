@@ -5,6 +5,7 @@ However they are found, their order is that of `_columns`, and the same row neve
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
@@ -13,7 +14,7 @@ from bot.archive.candidates import has_short_needle
 from bot.archive.filters import bounds, holds, length, of_site
 from bot.archive.indexing import BITS, MASK, first_entry, last_entry
 from bot.archive.rows import FACTS, HIGHEST, moment_of, recording_of, seconds
-from bot.archive.searching import ENTRY, Finding, count_rows, finding, without_halves
+from bot.archive.searching import ENTRY, STATEMENTS, Finding, count_rows, finding, without_halves
 from bot.archive.tables import recordings, sync_states
 from bot.domain.query import Order, Query, Side, Sort, Turn
 from bot.domain.recording import Recording
@@ -38,17 +39,25 @@ def page_of(connection: Connection, site: str, query: Query, turn: Turn | None, 
 
 def oldest(connection: Connection, site: str) -> datetime | None:
     """When the oldest call held started, of those whose time the PBX told."""
-    started_at = recordings.c.started_at
-    statement = select(started_at).where(of_site(site), started_at != 0).order_by(started_at).limit(1)
-    found = connection.execute(statement).scalar_one_or_none()
+    found = connection.execute(_times(site).limit(1)).scalar_one_or_none()
     return None if found is None else moment_of(found * 1000)
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _times(site: str) -> Select[Any]:
+    started_at = recordings.c.started_at
+    return select(started_at).where(of_site(site), started_at != 0).order_by(started_at)
 
 
 def back_to(connection: Connection, site: str) -> datetime | None:
     """How far back the archive reaches; None once all of the history is held."""
+    return None if connection.execute(_whole(site)).first() else oldest(connection, site)
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _whole(site: str) -> Select[Any]:
     is_whole = (sync_states.c.baseline.is_not(None)) & (sync_states.c.history.is_(None))
-    whole = select(sync_states.c.site).where(sync_states.c.site == site, is_whole)
-    return None if connection.execute(whole).first() else oldest(connection, site)
+    return select(sync_states.c.site).where(sync_states.c.site == site, is_whole)
 
 
 def _at_a_glance(connection: Connection, site: str, query: Query, region: str | None) -> tuple[Recording, ...]:
@@ -56,8 +65,7 @@ def _at_a_glance(connection: Connection, site: str, query: Query, region: str | 
     query = without_halves(query)
     if query.sort is not Sort.TIME or query.page > 1 or not has_short_needle(query, region):
         return ()
-    columns = _columns(query)
-    order = [each.desc() if query.order is Order.DESC else each.asc() for each in columns]
+    order = _order(query, falling=query.order is Order.DESC)
     start, end = bounds(query.spans)
     first = select(recordings.c.id).where(
         of_site(site),
@@ -73,8 +81,18 @@ def _numbered_page(connection: Connection, found: Finding) -> Page:
     """The rows of page `query.page`, counted from the listing's start as it is now."""
     query = found.query
     offset = min((query.page - 1) * query.count, HIGHEST)
-    rows = _rows(connection, found, found.select(*FACTS), skip=offset, falling=query.order is Order.DESC)
+    falling = query.order is Order.DESC
+    if found.by_entry:
+        rows = _rows(connection, found, found.select(*FACTS), skip=offset, falling=falling)
+    else:
+        rows = tuple(map(recording_of, connection.execute(_in_order(found, offset, falling=falling))))
     return rows, offset + 1 if rows else 0
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _in_order(found: Finding, skip: int, *, falling: bool) -> Select[Any]:
+    order = _order(found.query, falling=falling)
+    return found.select(*FACTS).order_by(*order).limit(found.query.count).offset(skip)
 
 
 def _turned_page(connection: Connection, found: Finding, turn: Turn) -> Page:
@@ -97,8 +115,7 @@ def _turned_page(connection: Connection, found: Finding, turn: Turn) -> Page:
 def _rows(
     connection: Connection, found: Finding, statement: Select[Any], *, falling: bool, skip: int = 0
 ) -> tuple[Recording, ...]:
-    count = found.query.count
-    order = [each.desc() if falling else each.asc() for each in _columns(found.query)]
+    count, order = found.query.count, _order(found.query, falling=falling)
     if found.by_entry and not skip:
         return _first(connection, statement, order, count, falling=falling)
     if found.by_entry:
@@ -196,6 +213,10 @@ def _beyond(found: Finding, place: tuple[object, ...], *, falling: bool) -> Colu
         return behind
     second = int(str(place[0]))
     return behind & (last_entry(second) >= ENTRY if falling else first_entry(second) <= ENTRY)
+
+
+def _order(query: Query, *, falling: bool) -> list[ColumnElement[int]]:
+    return [each.desc() if falling else each.asc() for each in _columns(query)]
 
 
 def _columns(query: Query) -> tuple[ColumnElement[int], ...]:

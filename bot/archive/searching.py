@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, column, func, literal, literal_column, select, table
@@ -14,6 +15,8 @@ from bot.archive.rows import storable
 from bot.archive.tables import recordings
 from bot.domain.query import Query, Sort, Term
 
+STATEMENTS = 64
+"""How many statements of a kind are kept, each for the same question asked again: some 20 kB each."""
 FEW = 2_000
 """Recordings of some length, or with some ids, that are read and put in order sooner than looked for in order."""
 
@@ -47,7 +50,7 @@ class Finding:
     """What to ask the index of words; None to be led otherwise."""
 
     def select(self, *columns: ColumnElement[Any]) -> Select[Any]:
-        """A statement for these columns of what is found."""
+        """A statement for these columns of what is found. Making it takes as long as running it: see `STATEMENTS`."""
         ours = of_site(self.site, by_index=self.match is None and self.lead is not Lead.NOTHING)
         by_length = self.match is None and self.lead is Lead.BY_LENGTH
         found = select(*columns).where(ours, holds(self.query, self.region, by_length=by_length))
@@ -85,17 +88,26 @@ def finding(connection: Connection, site: str, query: Query, region: str | None)
 
 def count_found(connection: Connection, found: Finding, *, most: int | None) -> int:
     """How many recordings the query finds; counting stops behind `most`, if there is one."""
+    counted: int = connection.execute(_counting(found, most)).scalar_one()
+    return counted
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _counting(found: Finding, most: int | None) -> Select[Any]:
     statement = found.select(literal(1))
     if found.match is None and found.lead is Lead.BY_TIME:
         statement = statement.order_by(recordings.c.started_at.desc(), recordings.c.pbx_id.desc())
-    return count_rows(connection, statement, most=most)
+    return _counted(statement, most)
 
 
 def count_rows(connection: Connection, statement: Select[Any], *, most: int | None) -> int:
     """How many rows a statement has; counting stops behind `most`, if there is one."""
-    some = statement.limit(None if most is None else most + 1).subquery()
-    counted: int = connection.execute(select(func.count()).select_from(some)).scalar_one()
+    counted: int = connection.execute(_counted(statement, most)).scalar_one()
     return counted
+
+
+def _counted(statement: Select[Any], most: int | None) -> Select[Any]:
+    return select(func.count()).select_from(statement.limit(None if most is None else most + 1).subquery())
 
 
 def _are_few(connection: Connection, statement: Select[Any]) -> bool:

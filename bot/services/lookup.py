@@ -13,10 +13,12 @@ from bot.domain.query import Query, Sort, Turn
 from bot.domain.recording import Recording
 from bot.domain.relaxing import relaxations
 from bot.domain.status import Activity
+from bot.domain.sync import Kept
 from bot.domain.tally import By, Tally
 from bot.errors import ArchiveError, PbxError, PbxNotFound, PbxUnreachable
 from bot.flight import Flight
 from bot.ports import Archive, Clock, Phones
+from bot.services.lately import Lately
 from bot.services.turn import AnchorLost, turn_live
 
 log = structlog.get_logger(__name__)
@@ -25,8 +27,6 @@ Answer = TypeVar("Answer")
 
 FRESHEN = timedelta(seconds=1)
 """How long an answer from the archive waits for the PBX's newest page."""
-FRESH = timedelta(seconds=1)
-"""How long that page serves whoever asks next: a burst of questions costs the PBX one request a second."""
 NEWEST = Query(count=100, sort=Sort.ID)
 MOST_COUNTED = 1_000
 """Where counting what a filter finds stops: nobody turns so many pages."""
@@ -52,7 +52,7 @@ class Lookup:
         self._clock = clock
         self._nudge = nudge
         self._flight: Flight[Hashable, Any] = Flight()
-        self._fresh_at: datetime | None = None
+        self._lately = Lately()
 
     async def listing(
         self, query: Query, turn: Turn | None = None, *, patience: timedelta, zone: tzinfo = UTC
@@ -159,12 +159,14 @@ class Lookup:
         except ArchiveError:
             log.exception("lookup_not_kept", rows=len(rows))
             return
+        if kept != Kept():
+            self._lately.forget()
         if kept.new:
             self._nudge()
 
     async def _filtered(self, query: Query, turn: Turn | None, patience: timedelta, zone: tzinfo) -> Found:
         stale = await self._freshen(patience) if turn is None else None
-        held = await self._held(query, turn, most=MOST_COUNTED)
+        held = await (self._held(query, turn, most=MOST_COUNTED) if turn or stale else self._held_lately(query))
         return Found(
             query=query,
             rows=held.rows,
@@ -177,16 +179,22 @@ class Lookup:
             at=self._minute(),
         )
 
+    async def _held_lately(self, query: Query) -> Held:
+        """What the archive holds, now that it is up to date."""
+        answers = self._lately.answers
+        if query not in answers:
+            answers[query] = await self._held(query, None, most=MOST_COUNTED)
+        return answers[query]
+
     async def _held(self, query: Query, turn: Turn | None, *, most: int | None) -> Held:
-        held: Held = await self._flight.share(
-            ("held", query, turn, most), lambda: self._archive.find(query, turn, most=most)
-        )
+        key = ("held", query, turn, most, self._lately.edition)
+        held: Held = await self._flight.share(key, lambda: self._archive.find(query, turn, most=most))
         return held
 
     async def _freshen(self, patience: timedelta) -> Stale | None:
         """Take in the PBX's newest page, unless that was done just now; why that did not work, if it did not."""
         now = self._clock.now()
-        if self._fresh_at is not None and timedelta() <= now - self._fresh_at < FRESH:
+        if self._lately.is_fresh(now):
             return None
         try:
             await self._in_time(NEWEST, lambda: self._list_live(NEWEST, None), min(patience, FRESHEN))
@@ -194,7 +202,7 @@ class Lookup:
             return await self._stale(_why(error))
         except TimeoutError:
             return await self._stale(SLOW)
-        self._fresh_at = now
+        self._lately.renew(now)
         return None
 
     async def _hint(self, query: Query, zone: tzinfo) -> Hint | None:

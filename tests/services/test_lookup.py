@@ -10,7 +10,8 @@ from bot.domain.status import Activity
 from bot.domain.sync import Kept
 from bot.domain.tally import By
 from bot.errors import ArchiveError, PbxForbidden, PbxLoginRefused, PbxNotFound, PbxUnreachable
-from bot.services.lookup import FRESH, Lookup
+from bot.services.lately import FRESH
+from bot.services.lookup import Lookup
 from bot.services.sync import Sync
 from tests.stage import NOON, FakeClock, FakePhones, recording
 
@@ -65,6 +66,31 @@ async def test_a_burst_of_questions_with_filters_costs_the_pbx_one_request_a_sec
     assert found
     assert [row.id for row in found.rows] == [185]
     assert len(phones.requests) == 2
+
+
+async def test_the_same_question_in_the_same_second_is_read_once_unless_a_call_came(
+    lookup: Lookup, phones: FakePhones, archive: SqlArchive
+) -> None:
+    evelyn = Query(words=(Term("evelyn"),))
+    first = await lookup.listing(evelyn, patience=SOON)
+    assert await archive.keep([recording(185)], now=NOON) != Kept(), "as another process would"
+    assert await lookup.listing(evelyn, patience=SOON) == first
+    phones.add([185, 186])
+    await lookup.listing(Query(), patience=SOON)
+    found = await lookup.listing(evelyn, patience=SOON)
+    assert found
+    assert found.rows[0].id == 186
+
+
+async def test_who_asks_after_a_call_came_does_not_share_what_was_read_before(
+    lookup: Lookup, phones: FakePhones, clock: FakeClock
+) -> None:
+    evelyn = Query(words=(Term("evelyn"),))
+    await lookup.listing(evelyn, patience=SOON)
+    clock.time += FRESH
+    phones.add([185])
+    answers = await asyncio.gather(*(lookup.listing(evelyn, patience=SOON) for _ in range(9)))
+    assert {answer.rows[0].id for answer in answers if answer} == {185}
 
 
 async def test_a_page_that_did_not_come_serves_nobody(lookup: Lookup, phones: FakePhones) -> None:
@@ -275,12 +301,13 @@ async def test_an_empty_answer_offers_the_nearest_question_that_finds_something(
     assert found.hint is None
 
 
-async def test_while_the_history_is_read_in_it_is_told_how_far(sync: Sync, lookup: Lookup) -> None:
+async def test_while_the_history_is_read_in_it_is_told_how_far(sync: Sync, lookup: Lookup, clock: FakeClock) -> None:
     await sync.poll()
     found = await lookup.listing(Query(words=(Term("evelyn"),)), patience=SOON)
     assert found
     assert found.back_to == recording(85).started_at
     await sync.fill(pause=timedelta(0))
+    clock.time += FRESH
     found = await lookup.listing(Query(words=(Term("evelyn"),)), patience=SOON)
     assert found
     assert found.back_to is None
