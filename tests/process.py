@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -14,6 +15,7 @@ from typing import Any, Self
 
 from bot.demo.pbx import CLIENT_ID, CLIENT_SECRET, PbxStandIn
 from bot.demo.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackStandIn
+from tests.tables import fresh_database
 
 ROOT = Path(__file__).parents[1]
 PYTHON = (sys.executable, "-m", "bot")
@@ -67,9 +69,11 @@ class Town:
 
 @asynccontextmanager
 async def town(
-    folder: Path, *, pbx: PbxStandIn | None = None, slack: SlackStandIn | None = None
+    folder: Path, *, pbx: PbxStandIn | None = None, slack: SlackStandIn | None = None, tables: bool = True
 ) -> AsyncIterator[Town]:
-    """Both stand-ins, on ports of their own."""
+    """Both stand-ins, on ports of their own; a bot starts on empty tables, or without any and makes them."""
+    if tables:
+        shutil.copyfile(fresh_database(), folder / "recordings.db")
     pbx, slack = pbx or PbxStandIn(), slack or SlackStandIn(burst=100)
     async with pbx.serve() as pbx_url, slack.serve():
         yield Town(pbx, slack, folder, pbx_url)

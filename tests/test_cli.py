@@ -127,7 +127,7 @@ async def test_a_wrong_token_ends_the_bot_with_one_line(tmp_path: Path) -> None:
 )
 async def test_a_signal_stops_it_cleanly(tmp_path: Path, mode: str, number: int) -> None:
     async with (
-        town(tmp_path) as there,
+        town(tmp_path, tables=False) as there,
         Bot(mode, settings=there.settings(PORT=free_port()), folder=tmp_path) as started,
     ):
         await started.says('"started"')

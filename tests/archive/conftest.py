@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlLedger, SqlOutbox, SqlVitals, migrate, open_engine
+from bot.archive import SqlArchive, SqlLedger, SqlOutbox, SqlVitals
 from bot.domain.recording import Direction, Party, Recording
 from tests.archive.posting import send
+from tests.tables import open_tables
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -31,8 +32,7 @@ def url(tmp_path: Path) -> str:
 
 @pytest.fixture
 async def engine(url: str) -> AsyncIterator[AsyncEngine]:
-    async with open_engine(url) as engine:
-        await migrate(engine)
+    async with open_tables(url) as engine:
         yield engine
 
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.archive import SqlArchive, migrate, open_engine
+from bot.archive import SqlArchive
 from bot.domain.found import Found
 from bot.domain.query import Order, Query, Side, Sort, Turn
 from bot.domain.recording import Recording
+from tests.tables import open_tables
 
 Maker = Callable[..., Recording]
 
@@ -99,8 +100,7 @@ async def test_turning_to_the_end_and_back_shows_every_row_once(query: Query, mi
         for pbx_id, minute in enumerate(minutes)
     ]
     with TemporaryDirectory() as folder:
-        async with open_engine(f"sqlite:///{Path(folder)}/x.db") as engine:
-            await migrate(engine)
+        async with open_tables(f"sqlite:///{Path(folder)}/x.db") as engine:
             archive = SqlArchive(engine, site="main")
             await archive.keep(rows, now=noon)
             there = await _walk(archive, query)

@@ -1,5 +1,6 @@
 """Whatever happens in between, a channel gets every recording once and in order."""
 
+import shutil
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,10 +10,11 @@ from tempfile import TemporaryDirectory
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from bot.archive import SqlArchive, SqlOutbox, migrate, open_engine
+from bot.archive import SqlArchive, SqlOutbox, open_engine
 from bot.domain.delivery import Post, Retry
 from bot.domain.digest import GATHER
 from bot.domain.recording import Recording
+from tests.tables import fresh_database
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 TAKEN = "claim and send", "claim and fail", "claim and lose sight", "claim and die", "claim and pause"
@@ -40,7 +42,6 @@ class Channel:
     async def start(self) -> None:
         await self.stack.aclose()
         engine = await self.stack.enter_async_context(open_engine(self.url))
-        await migrate(engine)
         self.archive, self.outbox = SqlArchive(engine, site="main"), SqlOutbox(engine, site="main")
 
     async def take(self, step: str) -> None:
@@ -103,6 +104,7 @@ async def test_every_recording_arrives_once_and_in_order(steps: list[str], uids:
     with TemporaryDirectory() as folder:
         channel = Channel(f"sqlite:///{Path(folder)}/x.db", uids)
         async with channel.stack:
+            shutil.copyfile(fresh_database(), Path(folder, "x.db"))
             await channel.start()
             await channel.archive.begin([], baseline=0, total=0, now=START)
             await channel.outbox.subscribe("T1", "C1", now=START)

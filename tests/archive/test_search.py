@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.archive import SqlArchive, migrate, open_engine
+from bot.archive import SqlArchive
 from bot.domain.found import Found
 from bot.domain.matching import matches
 from bot.domain.query import Order, Query, Sort, Span, Term, Way
 from bot.domain.recording import Direction, Party, Recording
+from tests.tables import open_tables
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 REGION = "GB"
@@ -83,8 +84,7 @@ LAST_TO_ARRIVE = 75
 
 @asynccontextmanager
 async def holding(rows: Sequence[Recording]) -> AsyncIterator[SqlArchive]:
-    async with open_engine("sqlite://") as engine:
-        await migrate(engine)
+    async with open_tables("sqlite://") as engine:
         archive = SqlArchive(engine, site="main", region=REGION)
         await archive.begin(rows, baseline=100, total=len(rows), now=NOON)
         yield archive

@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -21,7 +20,7 @@ import httpx
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlLedger, SqlOutbox, SqlTokens, SqlVitals, migrate, open_engine
+from bot.archive import SqlArchive, SqlLedger, SqlOutbox, SqlTokens, SqlVitals, open_engine
 from bot.archive.engine import CONNECTIONS
 from bot.demo.pbx import CLIENT_ID, CLIENT_SECRET, PbxStandIn
 from bot.domain.delivery import Kind, Post
@@ -34,6 +33,7 @@ from bot.services.sync import Sync
 from bot.services.watch import Watch
 from bot.yeastar import open_pbx
 from tests.stage import NOON
+from tests.tables import fresh_database
 
 SITE = "main"
 
@@ -129,19 +129,6 @@ class SimSlack:
         return [post.alert for _, post in self.channels.get(channel, []) if post.kind is Kind.ALERT]
 
 
-@cache
-def fresh_database() -> Path:
-    """A migrated database to copy: Alembic takes longer than a whole sequence."""
-    path = Path(mkdtemp(prefix="recordings-model-")) / "fresh.db"
-
-    async def make() -> None:
-        async with open_engine(f"sqlite:///{path}") as engine:
-            await migrate(engine)
-
-    asyncio.run(make())
-    return path
-
-
 class Network(httpx.AsyncBaseTransport):
     """The way to the PBX; `listed` hears after every answer."""
 
@@ -213,7 +200,7 @@ class World:
         self.pbx = PbxStandIn(clock=lambda: self.clock.time + self.pbx_ahead)
         self.network = Network(self.pbx, self.fuse, listed)
         self._file = Path(mkdtemp(prefix="recordings-model-")) / "recordings.db"
-        shutil.copy(fresh_database(), self._file)
+        shutil.copyfile(fresh_database(), self._file)
         self._keys = 0
         self.kills = 0
         self._stack = AsyncExitStack()

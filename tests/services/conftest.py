@@ -3,16 +3,16 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlOutbox, migrate, open_engine
+from bot.archive import SqlArchive, SqlOutbox
 from bot.domain.status import Activity
 from bot.services.sync import Sync
 from tests.stage import FakeClock, FakePhones
+from tests.tables import open_tables
 
 
 @pytest.fixture
 async def engine() -> AsyncIterator[AsyncEngine]:
-    async with open_engine("sqlite://") as engine:
-        await migrate(engine)
+    async with open_tables("sqlite://") as engine:
         yield engine
 
 

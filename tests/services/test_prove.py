@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlLedger, SqlOutbox, migrate, open_engine
+from bot.archive import SqlArchive, SqlLedger, SqlOutbox
 from bot.domain.proof import Proof
 from bot.domain.query import Order, Sort
 from bot.domain.recording import Listing
@@ -18,6 +18,7 @@ from bot.errors import PbxUnreachable
 from bot.services.prove import is_due, prove
 from bot.services.sync import Sync
 from tests.stage import NOON, FakeClock, FakePhones, recording
+from tests.tables import open_tables
 
 PAUSE = timedelta(seconds=0.2)
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -194,8 +195,7 @@ def test_a_proof_is_due_once_a_day(last: str | None, now: str, due: bool) -> Non
 @settings(max_examples=20, deadline=None)
 @given(held=st.sets(st.integers(1, 700), max_size=300), listed=st.sets(st.integers(1, 700), max_size=300))
 async def test_whatever_is_listed_the_archive_agrees_with_it_afterwards(held: set[int], listed: set[int]) -> None:
-    async with open_engine("sqlite://") as engine:
-        await migrate(engine)
+    async with open_tables("sqlite://") as engine:
         archive, clock = SqlArchive(engine, site="main"), FakeClock()
         phones = FakePhones()
         phones.add(held)

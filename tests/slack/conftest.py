@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
-from bot.archive import SqlArchive, SqlLedger, SqlOutbox, SqlVitals, migrate, open_engine
+from bot.archive import SqlArchive, SqlLedger, SqlOutbox, SqlVitals
 from bot.demo.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackStandIn
 from bot.demo.slack.faults import Cuttable
 from bot.domain.health import Pulse
@@ -30,6 +30,7 @@ from bot.slack.listeners import FIRST_ANSWER
 from bot.slack.message import Message
 from bot.slack.socket import Socket
 from tests.stage import FakeClock, FakePhones
+from tests.tables import open_tables
 
 in_module = pytest_asyncio.fixture(loop_scope="module")
 """A fixture that runs in its module's event loop, as the module's tests do."""
@@ -85,8 +86,7 @@ async def identity(clients: Clients) -> Identity:
 
 @in_module
 async def engine() -> AsyncIterator[AsyncEngine]:
-    async with open_engine("sqlite://") as engine:
-        await migrate(engine)
+    async with open_tables("sqlite://") as engine:
         yield engine
 
 
