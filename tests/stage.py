@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from hypothesis import settings
+
 from bot.domain.delivery import Post
 from bot.domain.query import Order, Sort
 from bot.domain.recording import Direction, Listing, Party, Recording
@@ -29,6 +31,11 @@ def recording(id_: int = 614, **facts: Any) -> Recording:
         "file": f"{id_}.wav",
     }
     return Recording(**{**usual, **facts})
+
+
+def costly(share: int) -> settings:
+    """For examples that take long: one in so many of the profile's, which are few at every run and many at thorough."""
+    return settings(max_examples=settings().max_examples // share)
 
 
 def status(**facts: Any) -> Status:

@@ -4,13 +4,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.archive import SqlArchive
 from bot.domain.found import Found
 from bot.domain.query import Order, Query, Side, Sort, Turn
 from bot.domain.recording import Recording
+from tests.stage import costly
 from tests.tables import open_tables
 
 Maker = Callable[..., Recording]
@@ -91,7 +92,7 @@ async def test_the_anchor_may_be_gone(listed: SqlArchive, turn: Turn, ids: list[
 QUERIES = st.builds(Query, count=st.integers(1, 7), sort=st.sampled_from(Sort), order=st.sampled_from(Order))
 
 
-@settings(max_examples=12, deadline=None)
+@costly(5)
 @given(QUERIES, st.lists(st.none() | st.integers(0, 4), max_size=12))
 async def test_turning_to_the_end_and_back_shows_every_row_once(query: Query, minutes: list[int | None]) -> None:
     noon = datetime.fromisoformat("2026-11-24T12:00Z")

@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from bot.archive import SqlArchive, SqlOutbox, open_engine
 from bot.domain.delivery import Post, Retry
 from bot.domain.digest import GATHER
 from bot.domain.recording import Recording
+from tests.stage import costly
 from tests.tables import fresh_database
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -98,7 +99,7 @@ class Channel:
         return [Recording(id=pbx_id, started_at=START, uid=self.uids[pbx_id - 1]) for pbx_id in ids if pbx_id]
 
 
-@settings(deadline=None)
+@costly(3)
 @given(STEPS, CALLS)
 async def test_every_recording_arrives_once_and_in_order(steps: list[str], uids: list[str]) -> None:
     with TemporaryDirectory() as folder:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.archive import SqlArchive
@@ -15,6 +15,7 @@ from bot.domain.found import Found
 from bot.domain.matching import matches
 from bot.domain.query import Order, Query, Sort, Span, Term, Way
 from bot.domain.recording import Direction, Party, Recording
+from tests.stage import costly
 from tests.tables import open_tables
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -103,7 +104,7 @@ def expected(query: Query, rows: Sequence[Recording]) -> list[int]:
     return [row.id for row in sorted(found, key=place, reverse=query.order is Order.DESC)]
 
 
-@settings(max_examples=25, deadline=None)
+@costly(3)
 @given(ROWS, st.lists(QUERIES, min_size=1, max_size=4))
 async def test_the_archive_finds_what_is_meant(rows: list[Recording], queries: list[Query]) -> None:
     async with holding(rows) as archive:
@@ -144,7 +145,7 @@ async def by_turns(archive: SqlArchive, query: Query, total: int) -> list[int]:
     return ids
 
 
-@settings(max_examples=12, deadline=None)
+@costly(5)
 @given(ROWS, QUERIES, st.integers(61, 70))
 async def test_no_row_repeats_and_none_is_skipped_while_calls_arrive(
     rows: list[Recording], query: Query, fresh: int

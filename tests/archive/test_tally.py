@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from bot.archive.tallying import MOST_DAYS, MOST_PEOPLE
 from bot.domain.matching import matches
@@ -15,6 +15,7 @@ from bot.domain.query import Query, Term
 from bot.domain.recording import Direction, Party, Recording
 from bot.domain.tally import By, Tally
 from tests.archive.test_search import QUERIES, REGION, ROWS, holding
+from tests.stage import costly
 
 ZURICH, KATHMANDU = ZoneInfo("Europe/Zurich"), ZoneInfo("Asia/Kathmandu")
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -111,7 +112,7 @@ async def test_what_is_asked_for_is_counted_alone() -> None:
     assert (await tallied(rows, By.PERSON, query=Query(words=(Term("leo"),)))).total == 1
 
 
-@settings(max_examples=12, deadline=None)
+@costly(5)
 @given(ROWS, QUERIES)
 async def test_the_sums_are_those_of_what_matches(rows: list[Recording], query: Query) -> None:
     found = [row for row in rows if matches(query, row, region=REGION)]

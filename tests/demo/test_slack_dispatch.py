@@ -73,6 +73,7 @@ class Bot:
                 await ack(text="x", blocks=[{"type": "poem"}])
             case "slow":
                 await asyncio.sleep(0.2)  # longer than any test lets Slack wait
+                await ack()  # else Bolt waits for it, and the server for Bolt
             case _:
                 await ack()
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -17,7 +17,7 @@ from bot.domain.status import Activity
 from bot.errors import PbxUnreachable
 from bot.services.prove import is_due, prove
 from bot.services.sync import Sync
-from tests.stage import NOON, FakeClock, FakePhones, recording
+from tests.stage import NOON, FakeClock, FakePhones, costly, recording
 from tests.tables import open_tables
 
 PAUSE = timedelta(seconds=0.2)
@@ -192,7 +192,7 @@ def test_a_proof_is_due_once_a_day(last: str | None, now: str, due: bool) -> Non
     assert is_due(made, datetime.fromisoformat(now).astimezone(UTC), zone=ZURICH) is due
 
 
-@settings(max_examples=20, deadline=None)
+@costly(3)
 @given(held=st.sets(st.integers(1, 700), max_size=300), listed=st.sets(st.integers(1, 700), max_size=300))
 async def test_whatever_is_listed_the_archive_agrees_with_it_afterwards(held: set[int], listed: set[int]) -> None:
     async with open_tables("sqlite://") as engine:

@@ -69,12 +69,12 @@ class Room:
         for pulse in (self.pbx, self.api, self.socket):
             pulse.saw(self.clock.now())
 
-    async def watch_for(self, length: timedelta, beat: Callable[[], None]) -> None:
+    async def watch_for(self, length: timedelta, beat: Callable[[], None], *, tick: timedelta = TICK) -> None:
         end = self.clock.now() + length
         while self.clock.now() < end:
             beat()
             await self.watch.check()
-            self.clock.time += TICK
+            self.clock.time += tick
 
     async def alerts(self) -> list[Alert]:
         """What waits in the queue of #ops, taken out."""
@@ -109,7 +109,8 @@ def all_well(room: Room) -> Callable[[], None]:
 
 async def test_a_pbx_that_is_away_is_told_once_and_once_when_it_is_back(room: Room) -> None:
     began = room.clock.now()
-    await room.watch_for(timedelta(hours=2), no_pbx(room))
+    await room.watch_for(timedelta(minutes=20), no_pbx(room))
+    await room.watch_for(timedelta(minutes=100), no_pbx(room), tick=timedelta(minutes=1))
     (down,) = await room.alerts()
     assert (down.happening, down.part, down.since) == (Happening.DOWN, Part.PBX, began)
     assert down.reason == "no answer within 10 s"
@@ -117,7 +118,8 @@ async def test_a_pbx_that_is_away_is_told_once_and_once_when_it_is_back(room: Ro
 
     back_at = room.clock.now()
     await room.archive.keep([recording(1), recording(2)], now=back_at, synced=2)
-    await room.watch_for(timedelta(hours=1), room.all_well)
+    await room.watch_for(timedelta(minutes=10), room.all_well)
+    await room.watch_for(timedelta(minutes=50), room.all_well, tick=timedelta(minutes=1))
     (back,) = await room.alerts()
     assert (back.happening, back.since, back.until) == (Happening.BACK, began, back_at)
     assert (back.came, back.waiting) == (2, 0)
