@@ -44,7 +44,7 @@ class Town:
             "YEASTAR_CLIENT_SECRET": CLIENT_SECRET,
             "DATABASE_URL": f"sqlite:///{self.folder / 'recordings.db'}",
             "RECORDINGS_CHANNEL": "#calls",
-            "POLL_SECONDS": "0.3",
+            "POLL_SECONDS": "0.1",
         }
         return usual | changes
 
