@@ -24,6 +24,7 @@ from bot.slack.bolt import bolt_app
 from bot.slack.clients import Clients, Identity, identify, open_clients
 from bot.slack.clients import check_app_token as open_socket_once
 from bot.slack.desk import Backroom, Desk
+from bot.slack.drawing_process import draw_aside
 from bot.slack.http import events_route
 from bot.slack.people import People
 from bot.slack.socket import Socket
@@ -145,7 +146,7 @@ async def _desk(parts: Parts, clients: Clients) -> AsyncIterator[Desk]:
         status=parts.status,
         resume=parts.resume,
         people=people,
-        charts=Charts(Uploads(clients), _new_reference),
+        charts=Charts(Uploads(clients), draw_aside, _new_reference),
         clock=parts.clock,
     )
     try:

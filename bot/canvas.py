@@ -1,7 +1,7 @@
 """A card to draw on, and the letters that it can be written with: the only module that knows matplotlib.
 
-That takes half a second and 55 MB to import, so this is imported when the first picture is drawn. Neither pyplot, whose
-state is global, nor axes with scales and ticks of their own are used: what is drawn is what is told to be.
+That takes half a second and 55 MB to import, so the bot's own process does not: one for each picture does. Neither
+pyplot, whose state is global, nor axes with scales and ticks of their own are used: what is told is drawn.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
 """A tally as a picture: bars on a card of their own, so that it reads the same on any background.
 
-It imports `bot.canvas`, and so is imported no sooner than the first chart is drawn.
+It imports `bot.canvas`, and so is imported by the process that draws alone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -74,7 +74,7 @@ def chart(tally: Tally, *, title: str, note: str, beside: Sequence[str] = (), be
     What is too long is cut, and a line with a letter that the font lacks is left out. A person whose name cannot be
     drawn is `No. 3`, by the place in the tally.
 
-    The same arguments make the same bytes. It takes some 0.2 s of work: run it in a thread, one at a time.
+    The same arguments make the same bytes. It takes some 0.2 s of work.
     """
     return draw(tally, title=title, note=note, beside=beside, below=below).png()
 

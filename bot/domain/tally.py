@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from types import MappingProxyType
 
 from bot.domain.query import Query
 from bot.domain.recording import Direction
@@ -29,7 +28,7 @@ class Bucket:
 
     label: str
     """`09`, `2026-11-24`, `Mon`, `Evelyn`, `inbound`."""
-    ways: Mapping[Direction | None, int] = field(default_factory=lambda: MappingProxyType({}))
+    ways: Mapping[Direction | None, int] = field(default_factory=dict)
     """How many recordings went which way; those of unknown direction under None."""
     length: timedelta = timedelta(0)
     """Of those whose length is known, together."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
 
 from bot.domain.query import Query
@@ -10,8 +10,8 @@ from bot.domain.recording import Direction, Length
 from bot.domain.tally import Bucket, By, Tally
 from bot.errors import SlackBusy, SlackError, SlackOutcomeUnknown, SlackUnreachable
 from bot.slack.blocks import Line, Words
-from bot.slack.facts import NAME_ROOM, length
-from bot.slack.markup import plain, units
+from bot.slack.facts import NAME_ROOM, NOBODY, length
+from bot.slack.markup import clean, plain, units
 from bot.slack.query_texts import title
 from bot.slack.texts import REASON_ROOM
 
@@ -61,6 +61,14 @@ class ChartTexts:
     beside: tuple[str, ...]
     """Behind each bar, where that lies and there is room for it."""
     below: tuple[str, ...]
+
+
+def readable(tally: Tally) -> Tally:
+    """The names that the buckets have, without what would hide, reorder or overlap anything."""
+    if tally.by is not By.PERSON:
+        return tally
+    buckets = tuple(replace(bucket, label=clean(bucket.label) or NOBODY) for bucket in tally.buckets)
+    return replace(tally, buckets=buckets)
 
 
 def figures(tally: Tally, zone: tzinfo) -> list[Line]:

@@ -1,32 +1,17 @@
 """Pictures for one person: into the direct messages, where they stay."""
 
 import json
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from bot.errors import MessageRefused, SlackBusy, SlackOutcomeUnknown, SlackUnreachable
 from bot.slack.clients import Clients
 from bot.slack.directory import SlackDirectory
 from bot.slack.failures import slack_error, told_pause
+from bot.slack.picture import Picture
 
 KIND = {"Content-Type": "application/octet-stream"}
 """The address is the permission: the bytes go there without the token."""
 UPLOAD = "the upload of a picture"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """A picture and what is said of it."""
-
-    name: str
-    """Of the file, such as `recordings-by-hour.png`."""
-    content: bytes
-    title: str
-    """Plain text, shown above it."""
-    alt: str
-    """Plain text for those who do not see it, at most 1,000 characters."""
-    words: str
-    """What is said with it, escaped: Slack parses it as it does a message's text."""
 
 
 class Uploads:

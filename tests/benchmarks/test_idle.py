@@ -1,4 +1,4 @@
-"""What the bot costs while nothing happens: a poll with nothing new, memory, the time until `--help` stands there."""
+"""What the bot costs while nothing happens (a poll, memory, the time until `--help` stands there), and a chart."""
 
 import asyncio
 import json
@@ -22,7 +22,22 @@ from tests.benchmarks.test_sync import sync_into
 ROWS = 2_000
 HELP_RUNS = 5
 HEAVY = {"matplotlib", "av", "numpy", "PIL"}
-"""Charts and audio: imported when somebody asks for them."""
+"""Charts, which a process of their own draws, and audio, which is imported when somebody asks for it."""
+CHARTS = 5
+DRAWS_CHARTS = f"""
+import asyncio, json, time
+from datetime import UTC
+import bot.app, bot.cli, psutil
+from bot.slack.drawing_process import draw_aside
+from tests.tallies import HOURS
+memory = psutil.Process().memory_info
+told = [memory().rss]
+for _ in range({CHARTS}):
+    started = time.perf_counter()
+    asyncio.run(draw_aside(HOURS, UTC))
+    told.append(time.perf_counter() - started)
+print(json.dumps([*told, memory().rss]))
+"""
 WHAT_RUN_IMPORTS = "import json, sys, bot.cli, bot.app; print(json.dumps(sorted(sys.modules)))"
 
 
@@ -64,6 +79,19 @@ async def test_idle_memory(tmp_path: Path) -> None:
         await _holds(tmp_path / "recordings.db", ROWS)
         megabytes = psutil.Process(process.pid).memory_info().rss / 2**20
     show("idle", [Figure(name="memory of `run` (RSS, MiB)", measured=f"{megabytes:.0f}", target="< 120")])
+
+
+@pytest.mark.benchmark
+async def test_a_chart() -> None:
+    async with python("-c", DRAWS_CHARTS) as process:
+        before, *took, after = json.loads(await line_of(process))
+    show(
+        "a chart",
+        [
+            Figure(name="seconds until the picture is there", measured=f"{median(took):.2f}", target="< 1.5"),
+            Figure(name="memory it leaves behind (MiB)", measured=f"{(after - before) / 2**20:.1f}", target="< 5"),
+        ],
+    )
 
 
 @pytest.mark.benchmark

@@ -1,22 +1,26 @@
 """The chart that follows the figures: in the asker's direct messages, or one line that says why not."""
 
 import asyncio
-from datetime import UTC, timedelta
+from datetime import UTC, tzinfo
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
+import psutil
 import pytest
 from PIL import Image
 from structlog.testing import capture_logs
 
 from bot.canvas import WIDTH
 from bot.demo.slack import SlackStandIn
-from bot.domain.tally import By
+from bot.domain.tally import By, Tally
 from bot.slack.blocks import spoken
 from bot.slack.clients import Clients
-from bot.slack.stats import Charts, draw, figures
+from bot.slack.drawing_process import draw_aside
+from bot.slack.picture import Picture
+from bot.slack.stats import Charts, Draw, figures
 from bot.slack.stats_texts import SENT
 from bot.slack.uploads import Uploads
+from tests.slack.test_drawing_process import BABBLES, DIES, HANGS, LIES
 from tests.tallies import HOURS, bucket, tally
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -27,7 +31,7 @@ ZURICH = ZoneInfo("Europe/Zurich")
 
 @pytest.fixture
 def charts(clients: Clients) -> Charts:
-    return Charts(Uploads(clients), new_reference=lambda: "k3x9")
+    return Charts(Uploads(clients), draw_aside, new_reference=lambda: "k3x9")
 
 
 async def test_the_figures_are_said_at_once() -> None:
@@ -59,9 +63,21 @@ async def test_the_event_loop_goes_on_while_a_chart_is_drawn(slack: SlackStandIn
     assert turns > 10
 
 
-async def test_charts_asked_for_at_once_all_come(slack: SlackStandIn, charts: Charts) -> None:
+async def test_charts_asked_for_at_once_all_come_one_at_a_time(slack: SlackStandIn, clients: Clients) -> None:
+    drawing, most = 0, 0
+
+    async def draw(told: Tally, _zone: tzinfo) -> Picture:
+        nonlocal drawing, most
+        drawing += 1
+        most = max(most, drawing)
+        await asyncio.sleep(0.01)
+        drawing -= 1
+        return Picture(name=f"{told.by}.png", content=b"PNG", title="Recordings", alt="Bars", words="All recordings")
+
+    charts = Charts(Uploads(clients), draw, new_reference=lambda: "k3x9")
     await asyncio.gather(*(charts.send(HOURS, ANA, zone=UTC) for _ in range(3)))
     assert len(slack.posts(slack.world.dm(ANA).id)) == 3
+    assert most == 1
 
 
 async def test_a_refusal_is_one_line(slack: SlackStandIn, charts: Charts) -> None:
@@ -80,16 +96,14 @@ async def test_a_fault_of_our_own_is_one_line_with_a_reference(slack: SlackStand
     assert slack.requests == []
 
 
-async def test_names_that_the_chart_cannot_show_stand_in_the_words() -> None:
-    people = (bucket("Evelyn", 9), bucket("山田\u202e太郎", 4), bucket("\u200b", 2), bucket("<!here>", 1))
-    drawn = draw(tally(By.PERSON, *people), UTC)
-    assert drawn.words.splitlines()[-1] == "On the chart, No. 2 is 山田 太郎"
-    assert drawn.alt.endswith("Bars: Evelyn 9, 山田 太郎 4, unknown 2, <!here> 1")
-
-
-@pytest.mark.parametrize("by", By)
-async def test_every_chart_is_named_and_described(by: By) -> None:
-    drawn = draw(tally(by, bucket("2026-11-24" if by is By.DAY else "09", 9, length=timedelta(hours=1))), UTC)
-    assert drawn.name == f"recordings-by-{by}.png"
-    assert drawn.alt.startswith(f"Bar chart: Recordings by {by}. 9 in all")
-    assert drawn.content.startswith(b"\x89PNG")
+@pytest.mark.parametrize("draws", [DIES, HANGS, BABBLES, LIES])
+async def test_a_process_that_draws_nothing_is_one_line_with_a_reference(
+    slack: SlackStandIn, clients: Clients, draws: Draw
+) -> None:
+    before = psutil.Process().children()
+    with capture_logs() as logs:
+        said = await Charts(Uploads(clients), draws, lambda: "k3x9").send(HOURS, ANA, zone=UTC)
+    assert said.text == "I could not make the chart, and it is my fault, not yours. Reference k3x9"
+    assert [(log["event"], log["reference"]) for log in logs] == [("chart_failed", "k3x9")]
+    assert slack.requests == []
+    assert psutil.Process().children() == before

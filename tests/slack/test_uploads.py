@@ -24,7 +24,8 @@ from bot.errors import (
 )
 from bot.serving import serving
 from bot.slack.clients import Clients
-from bot.slack.uploads import Picture, Uploads
+from bot.slack.picture import Picture
+from bot.slack.uploads import Uploads
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
