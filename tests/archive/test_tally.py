@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 
-from bot.archive.tallying import MOST_DAYS, MOST_PEOPLE
+from bot.archive.counting import MOST_PEOPLE
+from bot.archive.tallying import MOST_DAYS
 from bot.domain.matching import matches
 from bot.domain.query import Query, Term
 from bot.domain.recording import Direction, Party, Recording
