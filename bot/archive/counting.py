@@ -13,7 +13,7 @@ from bot.domain.numbers import compact
 from bot.domain.recording import Direction
 from bot.domain.tally import Bucket
 
-MOST_PEOPLE = 10
+MOST_PEOPLE = 15
 WAYS = (*Direction, None)
 
 
