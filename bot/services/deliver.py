@@ -40,6 +40,8 @@ class Delivery:
         self._count_posted = posted
         self._count_failed = failed
         self._channels: dict[str, asyncio.Task[None]] = {}
+        self._resting: set[str] = set()
+        """Channels between two posts."""
         self._shut_until: datetime | None = None
         self._stopping = False
 
@@ -60,8 +62,13 @@ class Delivery:
         return self._shut_until is not None and self._shut_until - CLOSED_PAUSE <= now < self._shut_until
 
     async def close(self, grace: timedelta) -> None:
-        """Finish what is being posted within `grace`; what is not done by then is taken up after the next start."""
+        """Finish what is being posted within `grace`; what is not done by then is taken up after the next start.
+
+        A channel between two posts has nothing under way, and is not waited for.
+        """
         self._stopping = True
+        for channel in self._resting:
+            self._channels[channel].cancel()
         tasks = tuple(self._channels.values())
         if not tasks:
             return
@@ -75,9 +82,16 @@ class Delivery:
             while not self._stopping and await self._post_next(channel):
                 if self._shut_until is not None:
                     return
-                await self._clock.sleep(SPACING)
+                await self._rest(channel)
         except ArchiveError:
             log.exception("delivery_not_recorded", channel=channel)
+
+    async def _rest(self, channel: str) -> None:
+        self._resting.add(channel)
+        try:
+            await self._clock.sleep(SPACING)
+        finally:
+            self._resting.discard(channel)
 
     async def _post_next(self, channel: str) -> bool:
         """Post what this channel is owed next; False when there is nothing, or nothing now.

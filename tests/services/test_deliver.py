@@ -1,3 +1,4 @@
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -173,6 +174,25 @@ async def test_a_stop_finishes_what_is_being_posted(bench: Bench) -> None:
     await delivery.pump()
     assert len(bench.slack.channels.get("C1", [])) <= 1, "the next one is left for the next start"
     await bench.deliver(rounds=2)
+    assert bench.slack.ids("C1") == [1, 2]
+
+
+async def test_a_stop_waits_for_no_channel_between_two_posts(bench: Bench) -> None:
+    await bench.owe(1, 2)
+    resting = asyncio.Event()
+
+    class Endless(FakeClock):
+        async def sleep(self, pause: timedelta) -> None:
+            resting.set()
+            await asyncio.Event().wait()
+
+    delivery = Delivery(bench.outbox, bench.slack, Endless(bench.clock.now()), bench.pulse)
+    await delivery.pump()
+    await resting.wait()
+    await asyncio.wait_for(delivery.close(timedelta(hours=1)), timeout=10)
+    sent = list(bench.slack.channels["C1"])
+    await bench.deliver(rounds=2)
+    assert len(sent) == 1
     assert bench.slack.ids("C1") == [1, 2]
 
 
