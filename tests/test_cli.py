@@ -111,7 +111,7 @@ def test_a_database_that_cannot_be_opened_is_one_line(
 
 async def test_a_wrong_token_ends_the_bot_with_one_line(tmp_path: Path) -> None:
     async with town(tmp_path) as there:
-        wrong = there.settings(SLACK_BOT_TOKEN="xoxb-wrong-1234567890")
+        wrong = there.settings(SLACK_BOT_TOKEN="xoxb-wrong-1234567890", PORT=free_port())
         async with Bot("run", settings=wrong, folder=tmp_path) as started:
             code = await started.ended()
     assert code == 1
