@@ -40,6 +40,7 @@ class Schedule:
         self._failing: dict[str, type[Exception]] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._intervals: dict[str, timedelta] = {}
+        self._has_looked = False
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self.every(poll_every, self._poll, "poll")
         self.every(DELIVER_EVERY, self._delivery.pump, "deliver")
@@ -120,7 +121,9 @@ class Schedule:
             self._activity.next_look_at = job.next_run_time if job else None
         if kept.new:
             log.info("recordings_found", count=len(kept.new))
+        if kept.new or not self._has_looked:  # a first look makes a channel's welcome due
             self._at_once("deliver")
+        self._has_looked = True
 
     async def _fill(self) -> None:
         if "poll" in self._failing:
