@@ -6,10 +6,12 @@ import re
 from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.response import BoltResponse
 
 from bot.slack import messages, values
 from bot.slack.desk import Answer, Desk, Who
@@ -74,6 +76,11 @@ async def acknowledge(ack: AsyncAck, body: Body) -> None:  # noqa: ARG001 - Bolt
     await ack()
 
 
+def acknowledge_with(ack: AsyncAck, message: Message) -> None:
+    """Say it to the asker alone, in the acknowledgement: what `ack(...)` does, which would make its JSON each time."""
+    ack.response = BoltResponse(status=HTTPStatus.OK, body=message.answer)
+
+
 class Counter:
     """Stands between Bolt and the desk: acknowledgements, response URLs, double presses."""
 
@@ -89,9 +96,9 @@ class Counter:
         answer = asyncio.create_task(self._desk.line(body.get("text") or "", _who(body)))
         done, _ = await asyncio.wait({answer}, timeout=self._first_answer.total_seconds())
         if done:
-            await ack(**_privately(answer.result().message))
+            acknowledge_with(ack, answer.result().message)
         else:
-            await ack(**_privately(messages.still_asking()))
+            acknowledge_with(ack, messages.still_asking())
             await self._replies.replace(body["response_url"], (await answer).message)
         await self._follow(await answer, body)
 
@@ -148,10 +155,6 @@ class Counter:
         """*Close*: the message goes away."""
         await ack()
         await self._replies.remove(body["response_url"])
-
-
-def _privately(message: Message) -> dict[str, Any]:
-    return {**message.payload(), "response_type": "ephemeral"}
 
 
 def _who(body: Body) -> Who:

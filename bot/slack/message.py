@@ -3,9 +3,11 @@
 Pure, and within Slack's limits for any input.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from bot.domain.recording import Recording
@@ -24,7 +26,7 @@ ROUND_THE_NAMES = 54
 """The most that a row and its option take besides the names: number, glyph, time, length."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
     """What is handed to Slack. `text` says all that the blocks say."""
 
@@ -34,6 +36,11 @@ class Message:
     def payload(self) -> dict[str, Any]:
         """The arguments of a post or an answer. The blocks are the message's own: to be sent, not to be changed."""
         return {"text": self.text, "blocks": list(self.blocks), "unfurl_links": False, "unfurl_media": False}
+
+    @cached_property
+    def answer(self) -> str:
+        """The JSON of an answer for the asker alone, made once for all who are given this message."""
+        return json.dumps({**self.payload(), "response_type": "ephemeral"})
 
 
 def said(lines: Sequence[Line], *controls: Block) -> Message:
