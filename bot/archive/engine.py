@@ -30,8 +30,9 @@ BUSY = timedelta(seconds=5)
 """How long a writer waits for one of another process."""
 CONNECTIONS = 4
 """Each is a thread; more than this wait for one another."""
-READERS = 2
-"""Threads that look up what people ask, each with a connection of its own, once they are needed."""
+READERS = 3
+"""Threads that look up what people ask, each with a connection of its own, once they are needed: one is free while two
+count everything. More of them would wait for the interpreter more than for the disk."""
 
 Answer = TypeVar("Answer")
 

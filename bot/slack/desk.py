@@ -195,7 +195,15 @@ class Desk:
             case AskHelp(filters=True):
                 return messages.help_filters()
             case AskHelp():
-                return messages.help_(examples(await self._lookup.newest(NEWEST)))
+                return messages.help_(examples(await self._newest()))
+
+    async def _newest(self) -> Sequence[Recording]:
+        """What the help's examples are made of; an archive that cannot be read must not take the help with it."""
+        try:
+            return await self._lookup.newest(NEWEST)
+        except ArchiveError:
+            log.exception("help_without_archive")
+            return ()
 
     async def _list(self, query: Query, who: Who, turn: Turn | None = None) -> Message:
         zone = await self._backroom.people.zone(who.user)

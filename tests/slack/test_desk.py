@@ -235,6 +235,7 @@ async def test_a_database_without_tables_is_an_answer(backroom: Backroom, phones
         desk = Desk(replace(backroom, lookup=lookup), lambda: REFERENCE)
         with capture_logs():
             assert REFERENCE in (await desk.line("latest", ANA)).message.text
+            assert "show 614" in (await desk.line("help", ANA)).message.text, "the usual examples"
 
 
 async def test_a_chart_follows_the_figures(desk: Desk, phones: FakePhones, charts: FakeCharts) -> None:
