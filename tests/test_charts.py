@@ -17,6 +17,7 @@ from bot.canvas import CORNER, FAINT, INK, WIDTH, Canvas, can_draw
 from bot.charts import COLOURS, COLUMN, GAP, chart, draw
 from bot.domain.recording import Direction
 from bot.domain.tally import By, Tally
+from tests.stage import costly
 from tests.tallies import HOURS, bucket, labels, tallies, tally
 
 SLACK = {"light": "#ffffff", "dark": "#1a1d21"}
@@ -83,6 +84,7 @@ def test_its_letters_are_large_enough_for_a_phone() -> None:
 
 
 @given(told=tallies())
+@costly(3)
 def test_texts_and_bars_stand_on_the_card_and_texts_clear_of_each_other(told: Tally) -> None:
     beside = ["1,234 h"] * len(told.buckets)
     canvas = drawn(told, beside=beside, below=["Hours in Europe/Zurich", "W" * 400])

@@ -306,7 +306,7 @@ def run_model(examples: int) -> None:
 
 
 def test_nothing_missed_nothing_doubled() -> None:
-    run_model(6)
+    run_model(4)
 
 
 @pytest.mark.slow

@@ -109,8 +109,8 @@ def all_well(room: Room) -> Callable[[], None]:
 
 async def test_a_pbx_that_is_away_is_told_once_and_once_when_it_is_back(room: Room) -> None:
     began = room.clock.now()
-    await room.watch_for(timedelta(minutes=20), no_pbx(room))
-    await room.watch_for(timedelta(minutes=100), no_pbx(room), tick=timedelta(minutes=1))
+    await room.watch_for(timedelta(minutes=7), no_pbx(room))
+    await room.watch_for(timedelta(minutes=113), no_pbx(room), tick=timedelta(minutes=1))
     (down,) = await room.alerts()
     assert (down.happening, down.part, down.since) == (Happening.DOWN, Part.PBX, began)
     assert down.reason == "no answer within 10 s"
@@ -118,8 +118,8 @@ async def test_a_pbx_that_is_away_is_told_once_and_once_when_it_is_back(room: Ro
 
     back_at = room.clock.now()
     await room.archive.keep([recording(1), recording(2)], now=back_at, synced=2)
-    await room.watch_for(timedelta(minutes=10), room.all_well)
-    await room.watch_for(timedelta(minutes=50), room.all_well, tick=timedelta(minutes=1))
+    await room.watch_for(timedelta(minutes=5), room.all_well)
+    await room.watch_for(timedelta(minutes=55), room.all_well, tick=timedelta(minutes=1))
     (back,) = await room.alerts()
     assert (back.happening, back.since, back.until) == (Happening.BACK, began, back_at)
     assert (back.came, back.waiting) == (2, 0)
@@ -151,8 +151,8 @@ async def test_that_slack_was_down_is_told_only_once_it_is_back(room: Room) -> N
         room.all_well()
         room.api.missed(room.clock.now(), "no answer")
 
-    await room.watch_for(timedelta(minutes=20), beat)
-    await room.watch_for(timedelta(minutes=20), room.all_well)
+    await room.watch_for(timedelta(minutes=7), beat)
+    await room.watch_for(timedelta(minutes=7), room.all_well)
     assert [alert.happening for alert in await room.alerts()] == [Happening.BACK]
 
 
