@@ -23,6 +23,8 @@ CLOCK_ROOM = 20
 FILE_ROOM = 120
 ENOUGH_FOR_NAMES = 20
 """Below this a tight row rather leaves out the length than more of the names."""
+LEAST_FOR_NAMES = 9
+"""Below this it rather leaves out the time as well."""
 KILOBYTE, MEGABYTE = 1_000, 1_000_000
 RECENT = timedelta(hours=12)
 LONGEST_LENGTH = timedelta(hours=100)
@@ -142,6 +144,8 @@ def _tight(recording: Recording, number: int, when: str, most: int) -> str:
     with_length = f"{tail} · {told}" if told else tail
     if most - units(head + with_length) >= ENOUGH_FOR_NAMES:
         tail = with_length
+    elif most - units(head + tail) < LEAST_FOR_NAMES:  # a time in the PBX's own words may be long
+        tail = ""
     return head + ARROW.join(pair(recording, most - units(head + tail), fit)) + tail
 
 

@@ -24,6 +24,7 @@ from bot.slack.facts import (
     tight_rows,
     who,
 )
+from bot.slack.markup import units
 
 MORNING = datetime(2022, 1, 12, 9, 36, 24, tzinfo=UTC)
 SHORT = "<!date^1641980184^{date_short_pretty} {time}|2022-01-12 09:36 UTC>"
@@ -215,6 +216,13 @@ def test_tight_rows_say_the_day_where_it_changes() -> None:
         "12 ↙\ufe0e Harris → Evelyn · yesterday · 3:12",
         "13 ↙\ufe0e Harris → Evelyn · 2022-01-11 09:36 · 3:12",
     ]
+
+
+def test_a_tight_row_gives_up_a_long_time_before_the_names() -> None:
+    told = recording(started_at=None, local_time="<https://x|Bank>")
+    (row,) = tight_rows([told], first=10_098, most=30)
+    assert row.endswith("Harris → Evelyn")
+    assert units(row) <= 30
 
 
 def test_a_tight_row_gives_up_the_length_before_the_names() -> None:
