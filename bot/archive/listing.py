@@ -39,14 +39,14 @@ def page_of(connection: Connection, site: str, query: Query, turn: Turn | None, 
 
 def oldest(connection: Connection, site: str) -> datetime | None:
     """When the oldest call held started, of those whose time the PBX told."""
-    found = connection.execute(_times(site).limit(1)).scalar_one_or_none()
+    found = connection.execute(_oldest(site)).scalar_one_or_none()
     return None if found is None else moment_of(found * 1000)
 
 
 @lru_cache(maxsize=STATEMENTS)
-def _times(site: str) -> Select[Any]:
+def _oldest(site: str) -> Select[Any]:
     started_at = recordings.c.started_at
-    return select(started_at).where(of_site(site), started_at != 0).order_by(started_at)
+    return select(started_at).where(of_site(site), started_at != 0).order_by(started_at).limit(1)
 
 
 def back_to(connection: Connection, site: str) -> datetime | None:
@@ -79,19 +79,22 @@ def _at_a_glance(connection: Connection, site: str, query: Query, region: str | 
 
 def _numbered_page(connection: Connection, found: Finding) -> Page:
     """The rows of page `query.page`, counted from the listing's start as it is now."""
-    query = found.query
-    offset = min((query.page - 1) * query.count, HIGHEST)
-    falling = query.order is Order.DESC
+    skip = min((found.query.page - 1) * found.query.count, HIGHEST)
+    rows = _rows_behind(connection, found, skip)
+    return rows, skip + 1 if rows else 0
+
+
+def _rows_behind(connection: Connection, found: Finding, skip: int) -> tuple[Recording, ...]:
+    """The rows that stand behind the listing's first `skip`."""
     if found.by_entry:
-        rows = _rows(connection, found, found.select(*FACTS), skip=offset, falling=falling)
-    else:
-        rows = tuple(map(recording_of, connection.execute(_in_order(found, offset, falling=falling))))
-    return rows, offset + 1 if rows else 0
+        falling = found.query.order is Order.DESC
+        return _rows(connection, found, found.select(*FACTS), skip=skip, falling=falling)
+    return tuple(map(recording_of, connection.execute(_behind(found, skip))))
 
 
 @lru_cache(maxsize=STATEMENTS)
-def _in_order(found: Finding, skip: int, *, falling: bool) -> Select[Any]:
-    order = _order(found.query, falling=falling)
+def _behind(found: Finding, skip: int) -> Select[Any]:
+    order = _order(found.query, falling=found.query.order is Order.DESC)
     return found.select(*FACTS).order_by(*order).limit(found.query.count).offset(skip)
 
 
@@ -175,8 +178,7 @@ def _page_around(connection: Connection, found: Finding, turn: Turn) -> Page:
     """The page on one side of where the anchor stood."""
     before = max(turn.position - 1, 0)
     skip = before if turn.side is Side.AFTER else max(before - found.query.count, 0)
-    falling = found.query.order is Order.DESC
-    rows = _rows(connection, found, found.select(*FACTS), skip=min(skip, HIGHEST), falling=falling)
+    rows = _rows_behind(connection, found, min(skip, HIGHEST))
     rows = rows if turn.side is Side.AFTER else rows[: before - skip]
     return rows, skip + 1 if rows else 0
 
