@@ -193,17 +193,21 @@ class Lookup:
 
     async def _freshen(self, patience: timedelta) -> Stale | None:
         """Take in the PBX's newest page, unless that was done just now; why that did not work, if it did not."""
-        now = self._clock.now()
-        if self._lately.is_fresh(now):
+        if self._lately.is_fresh(self._clock.now()):
             return None
         try:
-            await self._in_time(NEWEST, lambda: self._list_live(NEWEST, None), min(patience, FRESHEN))
+            await self._in_time(NEWEST, self._read_newest, min(patience, FRESHEN))
         except PbxError as error:
             return await self._stale(_why(error))
         except TimeoutError:
             return await self._stale(SLOW)
-        self._lately.renew(now)
         return None
+
+    async def _read_newest(self) -> None:
+        """Once for all who wait for it: what they ask then is read once, too."""
+        asked_at = self._clock.now()
+        await self._list_live(NEWEST, None)
+        self._lately.renew(asked_at)
 
     async def _hint(self, query: Query, zone: tzinfo) -> Hint | None:
         for wider in relaxations(query, self._clock.now(), zone):

@@ -2,10 +2,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive, SqlOutbox
-from bot.domain.found import Hint
-from bot.domain.query import Order, Query, Sort, Term
+from bot.domain.found import Held, Hint
+from bot.domain.query import Order, Query, Sort, Term, Turn
 from bot.domain.status import Activity
 from bot.domain.sync import Kept
 from bot.domain.tally import By
@@ -91,6 +92,28 @@ async def test_who_asks_after_a_call_came_does_not_share_what_was_read_before(
     phones.add([185])
     answers = await asyncio.gather(*(lookup.listing(evelyn, patience=SOON) for _ in range(9)))
     assert {answer.rows[0].id for answer in answers if answer} == {185}
+
+
+class Counting(SqlArchive):
+    """Counts how often it is read for a look-up."""
+
+    finds = 0
+
+    async def find(self, query: Query, turn: Turn | None = None, *, most: int | None) -> Held:
+        self.finds += 1
+        await asyncio.sleep(0)
+        return await super().find(query, turn, most=most)
+
+
+async def test_nine_who_ask_the_same_at_once_are_read_for_once(
+    engine: AsyncEngine, phones: FakePhones, activity: Activity, clock: FakeClock
+) -> None:
+    phones.add(range(1, 12))
+    archive = Counting(engine, site="main")
+    lookup = Lookup(phones, archive, activity, clock, nudge=lambda: None)
+    evelyn = Query(words=(Term("evelyn"),))
+    await asyncio.gather(*(lookup.listing(evelyn, patience=SOON) for _ in range(9)))
+    assert archive.finds == 1
 
 
 async def test_a_page_that_did_not_come_serves_nobody(lookup: Lookup, phones: FakePhones) -> None:
