@@ -52,7 +52,7 @@ class Delivery:
             return
         due = await self._outbox.due(now=now)
         for channel in due[:1] if self._shut_until else due:
-            if channel not in self._channels and not self._stopping:
+            if channel not in self._channels:
                 task = asyncio.create_task(self._drain(channel), name=f"deliver {channel}")
                 self._channels[channel] = task
                 task.add_done_callback(lambda _, channel=channel: self._channels.pop(channel, None))  # type: ignore[misc]
@@ -80,9 +80,9 @@ class Delivery:
     async def _drain(self, channel: str) -> None:
         try:
             while not self._stopping and await self._post_next(channel):
+                await self._rest(channel)
                 if self._shut_until is not None:
                     return
-                await self._rest(channel)
         except ArchiveError:
             log.exception("delivery_not_recorded", channel=channel)
 
