@@ -7,6 +7,7 @@ from bot.domain.delivery import (
     CLOSED_PAUSE,
     FIRST_PAUSE,
     LONGEST_PAUSE,
+    SETTLE,
     GiveUp,
     Kind,
     Post,
@@ -56,6 +57,12 @@ def seconds(count: float) -> timedelta:
             id="Slack's own pause wins",
         ),
         pytest.param(
+            post(),
+            SlackBusy("limit", retry_after=2 * LONGEST_PAUSE),
+            Retry(NOON + 2 * LONGEST_PAUSE),
+            id="however long it is",
+        ),
+        pytest.param(
             post(started_at=NOON, plain=True),
             SlackBusy("limit", retry_after=seconds(1)),
             Retry(NOON + seconds(1), look=True, plain=True),
@@ -66,6 +73,12 @@ def seconds(count: float) -> timedelta:
             SlackOutcomeUnknown("time-out", settle=seconds(15)),
             Retry(NOON + seconds(15), look=True),
             id="what may be under way is left time to arrive",
+        ),
+        pytest.param(
+            post(attempts=3, plain=True),
+            SlackOutcomeUnknown("time-out", settle=seconds(15)),
+            Retry(NOON + 8 * FIRST_PAUSE, look=True, plain=True),
+            id="or longer after several failures",
         ),
         pytest.param(post(), MessageRefused("blocks"), Retry(NOON, plain=True), id="refused blocks become text"),
         pytest.param(post(plain=True), MessageRefused("text"), GiveUp("text"), id="refused text is given up"),
@@ -82,12 +95,24 @@ def seconds(count: float) -> timedelta:
             id="a closed channel is paused",
         ),
         pytest.param(
+            post(plain=True),
+            ChannelClosed("out"),
+            Retry(NOON + CLOSED_PAUSE, plain=True, pauses="closed"),
+            id="also for a reason that Slack does not name",
+        ),
+        pytest.param(
             post(started_at=NOON),
             SlackScopeMissing("no right", code="missing_scope"),
             Retry(NOON + CLOSED_PAUSE, look=True, pauses="missing_scope"),
             id="a look that is not allowed pauses the channel and gives nothing up",
         ),
         pytest.param(post(), SlackLoginRefused("revoked"), Retry(NOON + CLOSED_PAUSE), id="a revoked token waits"),
+        pytest.param(
+            post(started_at=NOON, plain=True, attempts=99),
+            SlackLoginRefused("revoked"),
+            Retry(NOON + CLOSED_PAUSE, look=True, plain=True),
+            id="what waits for a token stays as it is",
+        ),
         pytest.param(
             post(started_at=NOON),
             SlackUnreachable("down"),
@@ -121,6 +146,24 @@ def test_a_posts_delay_counts_from_the_end_of_its_newest_call() -> None:
     assert post(recordings=rows).delay(NOON + seconds(97)) == seconds(7)
     assert post(recordings=rows).delay(NOON) == seconds(0), "the PBX's clock may go ahead"
     assert post(recordings=(recording(1, started_at=None),)).delay(NOON) is None
+
+
+def test_a_call_of_unknown_time_does_not_hide_when_the_others_ended() -> None:
+    rows = (recording(1, started_at=None), recording(2, started_at=NOON, duration=timedelta(0), size=0))
+    assert post(recordings=rows).delay(NOON + seconds(7)) == seconds(7), "nor does an unknown length"
+
+
+@pytest.mark.parametrize(
+    ("pause", "least", "most"),
+    [
+        pytest.param(FIRST_PAUSE, 1, 5, id="a passing fault costs seconds"),
+        pytest.param(LONGEST_PAUSE, 60, 10 * 60, id="after a long outage posts go on within minutes"),
+        pytest.param(CLOSED_PAUSE, 30, 5 * 60, id="an invitation is noticed within minutes"),
+        pytest.param(SETTLE, 1, 5, id="a post on its way takes a moment to show"),
+    ],
+)
+def test_pauses_are_neither_a_flood_nor_a_day(pause: timedelta, least: int, most: int) -> None:
+    assert seconds(least) <= pause <= seconds(most)
 
 
 def test_a_digest_stands_for_several_calls() -> None:
