@@ -40,13 +40,14 @@ DOWN = Alert(happening=Happening.DOWN, part=Part.PBX, reason="no answer")
 BACK = Alert(happening=Happening.BACK, part=Part.PBX)
 CLOSED = Alert(happening=Happening.CLOSED, channel="C7", reason="is_archived")
 OPEN = Alert(happening=Happening.OPEN, channel="C7")
+REFUSED = Alert(happening=Happening.REFUSED, channel="C7", reason="invalid_blocks")
 
 
 @pytest.fixture
 def owe(engine: AsyncEngine, noon: datetime) -> Owe:
-    async def now(alert: Alert, *, but: int | None = None) -> None:
+    async def now(alert: Alert, *, but: int | None = None, site: str = "main") -> None:
         async with writing(engine) as connection:
-            await owe_alert(connection, alert, site="main", now=noon, but=but)
+            await owe_alert(connection, alert, site=site, now=noon, but=but)
 
     return now
 
@@ -135,6 +136,7 @@ async def test_no_alert_passes_the_message_under_way(
             id="another channel",
         ),
         pytest.param(BACK, DOWN, [BACK, DOWN], id="a beginning takes nothing back"),
+        pytest.param(REFUSED, OPEN, [REFUSED, OPEN], id="a message lost in a channel that is open again"),
     ],
 )
 async def test_what_an_end_takes_out_of_the_queue(
@@ -179,6 +181,26 @@ async def test_channels_that_are_told_no_more_get_nothing_that_waits(told: SqlOu
     assert (await claimed(told, noon, "C2")).key == under_way.key, "it may be there already: it is looked for"
     await owe(BACK)
     assert await _waiting(told, noon, "C3") == [BACK]
+
+
+async def test_channels_that_are_told_as_before_get_what_waits_for_them(
+    told: SqlOutbox, owe: Owe, noon: datetime
+) -> None:
+    await owe(DOWN)
+    await told.tell_alerts("T1", ["C1"], now=noon)
+    assert await _waiting(told, noon, "C1") == [DOWN]
+    assert await _waiting(told, noon, "C2") == []
+
+
+async def test_each_site_takes_back_its_own_alerts(
+    engine: AsyncEngine, told: SqlOutbox, owe: Owe, noon: datetime
+) -> None:
+    await owe(DOWN, site="branch")
+    await owe(BACK)
+    assert await _waiting(told, noon, "C1") == [BACK]
+    branch = SqlOutbox(engine, site="branch")
+    assert await branch.due(now=noon) == ("C1", "C2")
+    assert await _waiting(branch, noon, "C1") == [DOWN]
 
 
 async def test_nobody_need_be_told(archive: SqlArchive, welcomed: SqlOutbox, owe: Owe, noon: datetime) -> None:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
 
 from bot.archive import Leader
 from bot.errors import ArchiveError
@@ -21,34 +20,45 @@ input()
 """
 
 
-def after(pauses: int, then: Callable[[], Awaitable[None]]) -> Callable[[timedelta], Awaitable[None]]:
-    """A sleep that takes no time; something happens during the pause of that number."""
-    taken = 0
+class Pauses:
+    """A sleep that takes no time; something happens during the last of the pauses that are expected."""
 
-    async def sleep(pause: timedelta) -> None:
-        nonlocal taken
-        taken += 1
-        assert taken <= pauses, "still waiting"
-        if taken == pauses:
-            await then()
+    def __init__(self, expected: int, then: Callable[[], Awaitable[None]]) -> None:
+        self.left, self._then = expected, then
 
-    return sleep
+    async def __call__(self, pause: timedelta) -> None:
+        assert timedelta(0) < pause <= timedelta(seconds=5), "neither all of a core nor a long outage"
+        assert self.left, "still waiting"
+        self.left -= 1
+        if not self.left:
+            await self._then()
 
 
-async def test_the_first_leads_at_once(url: str) -> None:
-    with capture_logs() as logs:
-        async with Leader(url).held(asyncio.Event()) as leads:
+async def never(_: timedelta) -> None:
+    raise AssertionError("it need not wait")
+
+
+async def test_the_first_leads_at_once_and_lets_go_at_the_end(url: str) -> None:
+    for _ in range(2):
+        async with Leader(url, sleep=never).held(asyncio.Event()) as leads:
             assert leads
-    assert logs == []
 
 
 async def test_the_next_one_takes_over_when_the_first_is_done(url: str) -> None:
     async with AsyncExitStack() as first:
         await first.enter_async_context(Leader(url).held(asyncio.Event()))
-        with capture_logs() as logs:
-            async with Leader(url, sleep=after(3, first.aclose)).held(asyncio.Event()) as leads:
-                assert leads
-    assert [entry["event"] for entry in logs] == ["standing_by", "leading"]
+        pauses = Pauses(3, first.aclose)
+        async with Leader(url, sleep=pauses).held(asyncio.Event()) as leads:
+            assert leads
+    assert pauses.left == 0
+
+
+async def test_each_database_has_its_own_lead(url: str, tmp_path: Path) -> None:
+    async with (
+        Leader(url).held(asyncio.Event()),
+        Leader(f"sqlite:///{tmp_path}/other.db", sleep=never).held(asyncio.Event()) as leads,
+    ):
+        assert leads
 
 
 async def test_one_that_is_told_to_stop_never_leads(url: str) -> None:
@@ -57,7 +67,7 @@ async def test_one_that_is_told_to_stop_never_leads(url: str) -> None:
     async def told() -> None:
         stop.set()
 
-    async with Leader(url).held(asyncio.Event()), Leader(url, sleep=after(2, told)).held(stop) as leads:
+    async with Leader(url).held(asyncio.Event()), Leader(url, sleep=Pauses(2, told)).held(stop) as leads:
         assert not leads
 
 
@@ -71,8 +81,10 @@ async def test_a_killed_process_lets_go(url: str, tmp_path: Path) -> None:
         process.kill()
         await process.wait()
 
-    async with Leader(url, sleep=after(2, kill)).held(asyncio.Event()) as leads:
+    pauses = Pauses(2, kill)
+    async with Leader(url, sleep=pauses).held(asyncio.Event()) as leads:
         assert leads
+    assert pauses.left == 0, "it waited for the other"
 
 
 async def test_a_database_in_memory_has_no_rival() -> None:

@@ -14,6 +14,46 @@ Maker = Callable[..., Recording]
 SECOND = timedelta(seconds=1)
 
 
+async def test_the_channel_that_has_been_due_longest_comes_first(
+    archive: SqlArchive, outbox: SqlOutbox, noon: datetime
+) -> None:
+    await archive.begin((), baseline=0, total=0, now=noon)
+    for channel, moment in [("C1", 0), ("C2", 5), ("C3", 2), ("C0", 5), ("C5", 9)]:
+        await outbox.subscribe("T1", channel, now=noon + moment * SECOND)
+    assert await outbox.due(now=noon + 9 * SECOND) == ("C1", "C3", "C2", "C0", "C5")
+    await outbox.failed(await claimed(outbox, noon), Retry(at=noon + 7 * SECOND), problem="busy", now=noon)
+    assert await outbox.due(now=noon + 9 * SECOND) == ("C3", "C2", "C0", "C1", "C5"), "due again is due anew"
+
+
+async def test_a_channel_of_another_workspace_is_another_channel(
+    archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await archive.begin((), baseline=0, total=0, now=noon)
+    await outbox.tell_alerts("T1", ["C1", "D1"], now=noon)
+    assert await outbox.subscribe("T2", "C1", now=noon) is True
+    assert [state.channel for state in await outbox.states()] == ["C1"], "T1's is told of alerts alone"
+    assert await outbox.subscribe("T1", "C1", now=noon) is True
+    await outbox.tell_alerts("T2", ["C1"], now=noon)
+    assert await outbox.alert_channels() == ("C1",), "T1's no more"
+    posts = [await claimed(outbox, noon)]
+    await outbox.sent(posts[0], ts="1.1", now=noon)
+    posts.append(await claimed(outbox, noon))
+    assert sorted((post.workspace, post.after) for post in posts) == [("T1", None), ("T2", None)]
+
+
+async def test_an_id_is_owed_for_its_own_site_and_generation(
+    engine: AsyncEngine, archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    branch = SqlArchive(engine, site="branch")
+    await branch.begin([recording(1)], baseline=1, total=1, now=noon)
+    await archive.begin([recording(1), recording(2)], baseline=2, total=2, now=noon)
+    await archive.renew([], total=0, now=noon)
+    await outbox.subscribe("T1", "C1", now=noon)
+    await archive.keep([recording(1, file="new.wav")], now=noon, synced=1)
+    owed = [[state.owed for state in await each.states()] for each in (outbox, SqlOutbox(engine, site="branch"))]
+    assert owed == [[2], [0]], "the welcome and the new recording; no baseline of the same id"
+
+
 async def test_a_new_channel_is_owed_a_welcome_once_the_first_look_is_over(
     archive: SqlArchive, outbox: SqlOutbox, noon: datetime
 ) -> None:

@@ -118,3 +118,30 @@ async def test_a_clock_that_was_set_back_holds_no_call_back_for_a_digest(
     await _flood(archive, recording, noon + SECOND, range(11, 12))
     assert await welcomed.claim("C1", now=noon + SECOND) is None
     assert await send(welcomed, noon - timedelta(hours=1)) == [11]
+
+
+@pytest.mark.parametrize(
+    ("sent_at", "claimed_at", "held_back"),
+    [
+        pytest.param(0, 0, True, id="told of in the same moment"),
+        pytest.param(0, 59, True, id="told of within the last minute"),
+        pytest.param(0, 60, False, id="told of a minute ago"),
+        pytest.param(60, 0, False, id="told of by a clock that was set back since"),
+    ],
+)
+async def test_which_calls_count_towards_a_flood(
+    archive: SqlArchive,
+    welcomed: SqlOutbox,
+    recording: Maker,
+    noon: datetime,
+    *,
+    sent_at: int,
+    claimed_at: int,
+    held_back: bool,
+) -> None:
+    rows = [recording(pbx_id, uid="") for pbx_id in range(1, MANY)]
+    await archive.keep(rows, now=noon + sent_at * SECOND, synced=FEW)
+    assert len(await send_all(welcomed, noon + sent_at * SECOND)) == FEW
+    now = noon + claimed_at * SECOND
+    await archive.keep([recording(MANY)], now=now, synced=MANY)
+    assert (await welcomed.claim("C1", now=now) is None) is held_back

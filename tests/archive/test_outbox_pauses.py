@@ -2,6 +2,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive, SqlOutbox
 from bot.domain.alert import Alert, Happening
@@ -69,6 +70,24 @@ async def test_that_it_is_open_again_is_told_everywhere(paused: SqlOutbox, noon:
     assert [state.paused_since for state in await paused.states()] == [None]
 
 
+async def test_what_waited_is_counted_for_that_channel_and_site(
+    engine: AsyncEngine, archive: SqlArchive, paused: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await _alerts(paused, noon, "D1")
+    branch = SqlArchive(engine, site="branch")
+    await branch.begin([], baseline=0, total=0, now=noon)
+    await branch.keep([recording(1)], now=noon, synced=1)
+    await paused.subscribe("T1", "C2", now=noon)
+    await archive.keep([recording(4)], now=noon, synced=4)
+    await archive.renew([], total=0, now=noon)
+    assert await send(paused, noon + MINUTES) == [1]
+    told = await _alerts(paused, noon + MINUTES, "D1")
+    assert [(alert.happening, alert.came) for alert in told if alert] == [
+        (Happening.RENEWED, 0),
+        (Happening.OPEN, 3),
+    ]
+
+
 async def test_that_it_was_closed_is_not_told_once_it_is_open(paused: SqlOutbox, noon: datetime) -> None:
     await send(paused, noon + MINUTES)
     told = await _alerts(paused, noon + MINUTES, "D1")
@@ -84,6 +103,22 @@ async def test_another_closing_is_told_again(paused: SqlOutbox, noon: datetime) 
 
 async def test_a_paused_channel_can_be_tried_at_once(paused: SqlOutbox, noon: datetime) -> None:
     assert await paused.resume("C1", now=noon + SECOND) is True
+    assert await send(paused, noon + SECOND) == [1]
+
+
+async def test_to_resume_a_channel_is_to_resume_it_alone_and_at_this_site(
+    engine: AsyncEngine, archive: SqlArchive, paused: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    branch, branch_outbox = SqlArchive(engine, site="branch"), SqlOutbox(engine, site="branch")
+    await branch.begin([], baseline=0, total=0, now=noon)
+    await branch.keep([recording(1)], now=noon, synced=1)
+    await _close(branch_outbox, noon)
+    await paused.subscribe("T1", "C2", now=noon)
+    post = await claimed(paused, noon, "C2")
+    await paused.failed(post, Retry(at=noon + MINUTES, pauses=CLOSED), problem="closed", now=noon)
+    assert await paused.resume("C1", now=noon + SECOND) is True
+    assert await paused.claim("C2", now=noon + SECOND) is None
+    assert await branch_outbox.claim("C1", now=noon + SECOND) is None
     assert await send(paused, noon + SECOND) == [1]
 
 
@@ -117,6 +152,16 @@ async def test_what_is_given_up_is_told(
     await welcomed.given_up(await claimed(welcomed, noon), problem="invalid_blocks", now=noon)
     refused = Alert(happening=Happening.REFUSED, channel="C1", reason="invalid_blocks", since=noon, recordings=(1, 2))
     assert (await claimed(welcomed, noon)).alert == refused
+    assert [state.problem for state in await welcomed.states()] == ["invalid_blocks"]
+
+
+async def test_a_welcome_that_is_given_up_is_told_too(archive: SqlArchive, outbox: SqlOutbox, noon: datetime) -> None:
+    await archive.begin([], baseline=0, total=0, now=noon)
+    await outbox.subscribe("T1", "C1", now=noon)
+    await outbox.tell_alerts("T1", ["D1"], now=noon)
+    await outbox.given_up(await claimed(outbox, noon), problem="invalid_blocks", now=noon)
+    refused = Alert(happening=Happening.REFUSED, channel="C1", reason="invalid_blocks", since=noon)
+    assert await _alerts(outbox, noon, "D1") == [refused]
 
 
 async def test_an_alert_that_is_given_up_begets_none(archive: SqlArchive, welcomed: SqlOutbox, noon: datetime) -> None:

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive, SqlOutbox
 from bot.domain.delivery import Retry
@@ -29,6 +30,27 @@ async def test_what_is_told_of_a_channel(
     await send(welcomed, later)
     idle = ChannelState(owed=0, oldest_owed_at=None, last_sent_at=later, last_delay=5 * SECOND, **told)
     assert await welcomed.states() == (idle,)
+
+
+async def test_each_channel_is_told_of_by_itself_and_each_site_too(
+    engine: AsyncEngine, archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    branch, branch_outbox = SqlArchive(engine, site="branch"), SqlOutbox(engine, site="branch")
+    later = noon + 9 * SECOND
+    await archive.keep([recording(1)], now=noon, synced=1)
+    await archive.keep([recording(2)], now=later, synced=2)
+    await branch.begin([], baseline=0, total=0, now=noon)
+    await branch.keep([recording(1)], now=later, synced=1)
+    await welcomed.subscribe("T1", "C0", now=later)
+    await welcomed.failed(await claimed(welcomed, later), Retry(at=later + 60 * SECOND), problem="busy", now=later)
+    await claimed(welcomed, later, "C0")
+    assert [
+        [(state.channel, state.owed, state.oldest_owed_at, state.problem) for state in await outbox.states()]
+        for outbox in (welcomed, branch_outbox)
+    ] == [
+        [("C1", 2, noon, "busy"), ("C0", 1, later, "")],
+        [("C1", 1, later, "busy"), ("C0", 0, None, "")],
+    ], "in the order of subscribing; what is under way is still owed, since when it came"
 
 
 @pytest.mark.parametrize(

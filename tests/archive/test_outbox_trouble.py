@@ -2,6 +2,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive, SqlOutbox, open_engine
 from bot.domain.delivery import Kind, Retry
@@ -82,13 +83,28 @@ async def test_what_is_given_up_lets_the_next_one_pass(
 async def test_a_settled_post_stays_settled(
     archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
+    await welcomed.tell_alerts("T1", ["D1"], now=noon)
     await archive.keep([recording(1)], now=noon, synced=1)
     post = await claimed(welcomed, noon)
     await welcomed.sent(post, ts="1.1", now=noon)
-    await welcomed.failed(post, Retry(at=noon), problem="too late", now=noon)
+    told = await welcomed.states()
+    await welcomed.sent(post, ts="9.9", now=noon + SECOND)
+    await welcomed.failed(post, Retry(at=noon, pauses="is_archived"), problem="too late", now=noon)
     await welcomed.given_up(post, problem="too late", now=noon)
-    assert await welcomed.due(now=noon + SECOND) == ()
+    assert await welcomed.due(now=noon + SECOND) == (), "neither a message nor an alert"
+    assert await welcomed.states() == told
     assert await welcomed.lost() == 0
+
+
+async def test_what_was_given_up_is_not_sent_any_more(
+    engine: AsyncEngine, archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await archive.keep([recording(1)], now=noon, synced=1)
+    post = await claimed(welcomed, noon)
+    await welcomed.given_up(post, problem="invalid_blocks", now=noon)
+    await welcomed.sent(post, ts="9.9", now=noon)
+    assert [state.last_sent_at for state in await welcomed.states()] == [None]
+    assert (await welcomed.lost(), await SqlOutbox(engine, site="branch").lost()) == (1, 0), "at this site"
 
 
 async def test_a_stuck_channel_holds_up_no_other(

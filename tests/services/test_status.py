@@ -46,7 +46,7 @@ async def test_status_tells_what_is_held_owed_and_wrong(
 
 
 class Names:
-    """A workspace in which the bot sees one channel, and knows two administrators and somebody who has left."""
+    """A workspace in which the bot sees two channels, and knows two administrators and two people who are gone."""
 
     async def channel_id(self, name: str) -> str:
         if name not in {"#calls", "#ops"}:
@@ -59,6 +59,8 @@ class Names:
     async def direct(self, user: str) -> str:
         if user == "U0GONE":
             raise MessageRefused("no such user", code="user_disabled")
+        if user == "U0BOT":
+            raise ChannelClosed("not to bots", code="cannot_dm_bot")
         if user == "U0SLOW":
             raise SlackUnreachable("no answer")
         return f"D{user}"
@@ -74,7 +76,7 @@ async def test_a_channel_is_subscribed_once_by_its_name(outbox: SqlOutbox, clock
     ("channel", "admins", "otherwise", "told"),
     [
         pytest.param("#ops", ("U1",), "#calls", ("C0OPS",), id="the channel that is named"),
-        pytest.param(None, ("S1", "U0GONE"), "#calls", ("DU1", "DU2"), id="else the administrators who are there"),
+        pytest.param(None, ("U0GONE", "U0BOT", "S1"), "#calls", ("DU1", "DU2"), id="else the administrators"),
         pytest.param(None, (), "#calls", ("C1",), id="else where recordings are told"),
         pytest.param(None, (), None, (), id="else nobody"),
     ],
