@@ -96,7 +96,6 @@ async def _unseen(connection: AsyncConnection, site: str, *more: ColumnElement[b
         OPEN,
         deliveries.c.kind == Kind.ALERT.value,
         deliveries.c.state == DUE,
-        deliveries.c.started_at.is_(None),
         *more,
     )
     return [(row.id, read_alert(row.alert)) for row in await connection.execute(statement)]
