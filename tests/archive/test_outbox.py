@@ -35,6 +35,7 @@ async def test_a_channel_of_another_workspace_is_another_channel(
     assert await outbox.subscribe("T1", "C1", now=noon) is True
     await outbox.tell_alerts("T2", ["C1"], now=noon)
     assert await outbox.alert_channels() == ("C1",), "T1's no more"
+    assert await outbox.due(now=noon) == ("C1",), "named once"
     posts = [await claimed(outbox, noon)]
     await outbox.sent(posts[0], ts="1.1", now=noon)
     posts.append(await claimed(outbox, noon))

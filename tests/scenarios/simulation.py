@@ -175,8 +175,9 @@ class Process:
         self._clock = clock
 
     async def deliver(self) -> None:
+        others = asyncio.all_tasks()
         await self.delivery.pump()
-        tasks = tuple(self.delivery._channels.values())
+        tasks = asyncio.all_tasks() - others
         try:
             await asyncio.gather(*tasks)
         finally:
