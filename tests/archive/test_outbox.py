@@ -45,14 +45,18 @@ async def test_a_channel_of_another_workspace_is_another_channel(
 async def test_an_id_is_owed_for_its_own_site_and_generation(
     engine: AsyncEngine, archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    branch = SqlArchive(engine, site="branch")
-    await branch.begin([recording(1)], baseline=1, total=1, now=noon)
+    async def owed() -> list[int]:
+        return [state.owed for each in (outbox, branch_outbox) for state in await each.states()]
+
+    branch, branch_outbox = SqlArchive(engine, site="branch"), SqlOutbox(engine, site="branch")
+    await branch.begin([recording(3)], baseline=3, total=1, now=noon)
     await archive.begin([recording(1), recording(2)], baseline=2, total=2, now=noon)
-    await archive.renew([], total=0, now=noon)
     await outbox.subscribe("T1", "C1", now=noon)
+    await archive.keep([recording(3)], now=noon, synced=3)
+    assert await owed() == [2, 0], "the welcome and the new recording; not the branch's of before"
+    await archive.renew([], total=0, now=noon)
     await archive.keep([recording(1, file="new.wav")], now=noon, synced=1)
-    owed = [[state.owed for state in await each.states()] for each in (outbox, SqlOutbox(engine, site="branch"))]
-    assert owed == [[2], [0]], "the welcome and the new recording; no baseline of the same id"
+    assert await owed() == [3, 0], "nor the one that had this id before the ids began anew"
 
 
 async def test_a_new_channel_is_owed_a_welcome_once_the_first_look_is_over(
@@ -132,6 +136,17 @@ async def test_a_leg_that_is_not_released_yet_follows_later(
     assert await send(welcomed, noon) == [1]
     await archive.keep([], now=noon, synced=2)
     assert await send(welcomed, noon) == [2]
+
+
+async def test_what_a_look_up_saw_first_holds_up_nothing_before_it(
+    archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await archive.keep([recording(5, uid="a")], now=noon)
+    await archive.keep([recording(3)], now=noon, synced=3)
+    assert await send(welcomed, noon) == [3]
+    assert await welcomed.claim("C1", now=noon) is None
+    await archive.keep([recording(4, uid="a")], now=noon, synced=5)
+    assert await send(welcomed, noon) == [4, 5], "in the PBX's order, not in that of their coming"
 
 
 async def test_a_call_of_very_many_legs_is_several_messages(
