@@ -102,10 +102,20 @@ class SqlArchive:
                 await owe(connection, marks, kept.new, now=now)
         return kept
 
-    async def renew(self, rows: Sequence[Recording], *, total: int, now: datetime, lowest: int | None = None) -> Kept:
+    async def renew(
+        self,
+        rows: Sequence[Recording],
+        *,
+        total: int,
+        now: datetime,
+        lowest: int | None = None,
+        generation: int | None = None,
+    ) -> Kept:
         """Begin a new generation with these rows, owe those that are news and an alert that the ids began anew."""
         async with writing(self._engine) as connection:
             marks = await read_marks(connection, self._site)
+            if generation not in {None, marks.generation}:
+                return Kept()
             news = await news_among(connection, marks, rows)
             baseline = max((row.id for row in rows if row.id not in news), default=min(news, default=1) - 1)
             history = _lowest(rows, baseline, total) if lowest is None else lowest
