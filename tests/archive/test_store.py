@@ -152,6 +152,88 @@ async def test_changed_facts_are_taken_over(
     assert kept == Kept(changed=int(recording(1, **before) != recording(1, **{**before, **held})))
 
 
+@pytest.mark.parametrize(
+    ("generation", "kept"),
+    [
+        pytest.param(None, Kept(new=(21,), filled=1, changed=1), id="of whatever generation"),
+        pytest.param(2, Kept(new=(21,), filled=1, changed=1), id="of this one"),
+        pytest.param(1, Kept(), id="of one that is over"),
+        pytest.param(3, Kept(), id="of one that has not begun"),
+    ],
+)
+async def test_rows_read_for_another_generation_are_left_out_as_a_whole(
+    archive: SqlArchive, recording: Maker, noon: datetime, generation: int | None, kept: Kept
+) -> None:
+    await archive.begin([], baseline=9, total=9, now=noon)
+    await archive.renew([recording(20)], total=99, now=noon, lowest=15)
+    before = await archive.state()
+    rows = [recording(8), recording(20, duration=LENGTH), recording(21)]
+    assert await archive.keep(rows, now=noon, synced=21, history=8, total=98, generation=generation) == kept
+    assert (await archive.state() == before) is (kept == Kept())
+    await archive.keep([], now=noon, history_done=True, generation=generation)
+    assert ((await archive.state()).history is None) is (kept != Kept())
+
+
+@pytest.mark.parametrize(("generation", "then"), [(None, 3), (2, 3), (1, 2), (3, 2)])
+async def test_a_generation_is_renewed_by_rows_that_were_read_for_it(
+    archive: SqlArchive, recording: Maker, noon: datetime, generation: int | None, then: int
+) -> None:
+    await archive.begin([], baseline=9, total=9, now=noon)
+    await archive.renew([recording(3)], total=1, now=noon)
+    kept = await archive.renew([recording(5)], total=1, now=noon, generation=generation)
+    assert ((await archive.state()).generation, len(kept.new)) == (then, then - 2)
+    assert await archive.known([3, 5]) == {5 if then == 3 else 3}
+
+
+async def test_rows_of_a_generation_that_ends_while_they_wait_to_be_written_are_left_out(
+    engine: AsyncEngine, archive: SqlArchive, recording: Maker, noon: datetime
+) -> None:
+    await archive.begin([], baseline=9, total=9, now=noon)
+    async with writing(engine):
+        renewal = asyncio.create_task(archive.renew([recording(3)], total=1, now=noon))
+        await asyncio.sleep(0)  # it is the next to write
+        keeping = asyncio.create_task(archive.keep([recording(50)], now=noon, synced=50, generation=1))
+        for _ in range(20):  # so that the other one has looked, and waits too
+            await archive.count()
+    assert len((await renewal).new) == 1
+    assert await keeping == Kept()
+    assert (await archive.state()).synced == 3
+    assert await archive.known([3, 50]) == {3}
+
+
+@pytest.mark.parametrize(
+    ("id_", "minute", "judged", "kept"),
+    [
+        pytest.param(15, 21, False, Kept(), id="below what polls have seen, of a later call: a poll shall judge"),
+        pytest.param(20, 21, False, Kept(), id="the highest id that polls have seen, of a later call"),
+        pytest.param(15, 18, False, Kept(new=(15,)), id="of the same second as the latest call"),
+        pytest.param(15, 17, False, Kept(new=(15,)), id="of an earlier call"),
+        pytest.param(5, 17, False, Kept(filled=1), id="history"),
+        pytest.param(15, None, False, Kept(new=(15,)), id="of a call without a time"),
+        pytest.param(21, 21, False, Kept(new=(21,)), id="above all that polls have seen"),
+        pytest.param(15, 21, True, Kept(new=(15,)), id="a poll has judged: a late id"),
+        pytest.param(5, 21, True, Kept(filled=1), id="a poll has judged: history"),
+    ],
+)
+async def test_an_unknown_id_of_a_later_call_waits_for_a_poll(
+    archive: SqlArchive, recording: Maker, noon: datetime, *, id_: int, minute: int | None, judged: bool, kept: Kept
+) -> None:
+    """The latest call held came at 12:18; polls have seen ids up to 20. The rest of the page is kept."""
+    await archive.begin([], baseline=10, total=10, now=noon)
+    await archive.keep([recording(18)], now=noon, synced=20)
+    row = recording(id_, started_at=None if minute is None else noon + timedelta(minutes=minute))
+    assert await archive.keep([row], now=noon, judged=judged) == kept
+    assert await archive.keep([row, recording(17)], now=noon, judged=judged) == Kept(new=(17,))
+
+
+async def test_another_recording_under_an_id_that_is_held_is_left_out(
+    archive: SqlArchive, recording: Maker, noon: datetime
+) -> None:
+    await archive.keep([recording(1)], now=noon)
+    assert await archive.keep([recording(1, uid="another", file="another.wav")], now=noon) == Kept()
+    assert await archive.get([1]) == (recording(1),)
+
+
 async def test_a_recording_listed_again_is_no_longer_gone(
     engine: AsyncEngine, archive: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
