@@ -87,7 +87,7 @@ class Archive(Protocol):
         """
 
     async def newest(self) -> datetime | None:
-        """When the latest call held started."""
+        """When the latest call held started; when none is held, when the archive last changed by the PBX's list."""
 
     async def known(self, ids: Sequence[int]) -> frozenset[int]:
         """Which of these ids are held."""

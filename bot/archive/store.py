@@ -159,9 +159,10 @@ class SqlArchive:
         return await look_up(self._engine, lambda connection: oldest(connection, self._site))
 
     async def newest(self) -> datetime | None:
-        """When the latest call held started."""
+        """When the latest call held started; when none is held, when the archive last changed by the PBX's list."""
         async with reading(self._engine) as connection:
-            return moment_of(1000 * await newest_start(connection, await read_marks(connection, self._site))) or None
+            start = await newest_start(connection, await read_marks(connection, self._site))
+        return moment_of(1000 * start) if start else None
 
     async def find(self, query: Query, turn: Turn | None = None, *, most: int | None) -> Held:
         """A page of what a query finds, how many that is, and how far back the archive reaches, all of one moment."""

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlOutbox, open_engine
+from bot.archive import SqlArchive, SqlLedger, SqlOutbox, open_engine
 from bot.archive.engine import writing
-from bot.domain.query import Query
+from bot.domain.query import Query, Side, Turn
 from bot.domain.recording import Direction, Party, Recording
 from bot.domain.sync import Kept, SyncState
 
@@ -348,3 +348,78 @@ async def test_the_oldest_call_is_one_with_a_time(archive: SqlArchive, recording
     assert await archive.oldest() is None
     await archive.keep([recording(2), recording(3)], now=noon)
     assert await archive.oldest() == noon + timedelta(minutes=2)
+
+
+async def test_the_newest_call_is_the_latest_to_start(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
+    assert await archive.newest() is None
+    await archive.begin([recording(1, started_at=None)], baseline=1, total=1, now=noon + LENGTH)
+    assert await archive.newest() == noon + LENGTH, "the first look: no call that has a time is held"
+    await archive.keep([recording(2), recording(3, started_at=noon)], now=noon)
+    assert await archive.newest() == noon + timedelta(minutes=2)
+
+
+async def test_what_is_gone_is_known_by_site(
+    engine: AsyncEngine, archive: SqlArchive, ledger: SqlLedger, recording: Maker, noon: datetime
+) -> None:
+    for each in (archive, SqlArchive(engine, site="branch")):
+        await each.keep([recording(pbx_id) for pbx_id in (1, 2, 3)], now=noon)
+    await ledger.mark_gone([1], lowest=1, highest=2, generation=1, now=noon + timedelta(minutes=1))
+    await SqlLedger(engine, site="branch").mark_gone([2, 3], lowest=1, highest=9, generation=1, now=noon + LENGTH)
+    assert [await archive.is_gone(pbx_id) for pbx_id in (1, 2, 3, 4, 10**30)] == [False, True, False, False, False]
+    assert await archive.gone() == 1
+
+
+@pytest.mark.parametrize(
+    ("page", "most", "ids", "first", "counted"),
+    [
+        pytest.param(1, None, [5, 4], 1, 5, id="a full page: all are counted"),
+        pytest.param(1, 3, [5, 4], 1, 4, id="counting stops behind the most"),
+        pytest.param(3, None, [1], 5, 5, id="the last page: its place tells how many there are"),
+        pytest.param(4, None, [], 0, 5, id="behind the last page"),
+    ],
+)
+async def test_a_page_is_found_with_its_place_and_the_count(
+    archive: SqlArchive,
+    recording: Maker,
+    noon: datetime,
+    *,
+    page: int,
+    most: int | None,
+    ids: list[int],
+    first: int,
+    counted: int,
+) -> None:
+    await archive.begin([recording(pbx_id) for pbx_id in range(1, 6)], baseline=5, total=9, now=noon)
+    found = await archive.find(Query(count=2, page=page), most=most)
+    assert ([row.id for row in found.rows], found.first, found.counted) == (ids, first, counted)
+    assert found.back_to == noon + timedelta(minutes=1), "older history is still to be read in"
+
+
+async def test_a_page_above_a_row_is_found_with_the_count_of_all(
+    archive: SqlArchive, recording: Maker, noon: datetime
+) -> None:
+    await archive.keep([recording(pbx_id) for pbx_id in range(1, 6)], now=noon)
+    turn = Turn(side=Side.BEFORE, id=4, at=noon + timedelta(minutes=4), position=2)
+    found = await archive.find(Query(count=2), turn, most=None)
+    assert ([row.id for row in found.rows], found.first, found.counted) == ([5], 1, 5)
+
+
+async def test_other_calls_between_the_same_two_are_the_latest_of_both_ways(
+    archive: SqlArchive, recording: Maker, noon: datetime
+) -> None:
+    one, other = Party("Evelyn", "5566"), Party("Dave", "5556")
+    there = {"caller": one, "callee": other}
+    back = {"caller": other, "callee": one}
+    asked = recording(1, started_at=noon + timedelta(hours=9), **there)
+    rows = [
+        asked,
+        recording(2, **back),
+        recording(3, started_at=noon + timedelta(hours=2), **there),
+        recording(4, started_at=noon + timedelta(hours=1), **back),
+        recording(5, started_at=noon + timedelta(hours=1), **there),
+        recording(6, **{**there, "callee": Party("", "9999")}),
+    ]
+    await archive.keep(rows, now=noon)
+    assert [row.id for row in await archive.between(asked, count=9)] == [3, 5, 4, 2]
+    assert [row.id for row in await archive.between(asked, count=2)] == [3, 5]
+    assert await archive.between(recording(7, callee=Party()), count=9) == ()

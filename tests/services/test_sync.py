@@ -326,16 +326,32 @@ async def test_calls_past_keeping_at_the_first_look_are_neither_read_again_nor_a
     assert len(phones.requests) == 1
 
 
-async def test_ids_that_start_again_are_seen_though_nothing_is_held(
-    phones: FakePhones, short: SqlArchive, outbox: SqlOutbox, activity: Activity, clock: FakeClock
+@pytest.mark.parametrize(
+    ("listed", "announced"),
+    [
+        pytest.param(after_a_reset(1, 2), [1, 2], id="an empty PBX has new calls"),
+        pytest.param([recording(1), *after_a_reset(2)], [2], id="an old backup has a new call"),
+        pytest.param([recording(1), recording(2)], [], id="the newest of what is past keeping were deleted"),
+    ],
+)
+async def test_what_comes_while_nothing_is_held_is_told_by_the_last_look(
+    phones: FakePhones,
+    short: SqlArchive,
+    outbox: SqlOutbox,
+    activity: Activity,
+    clock: FakeClock,
+    *,
+    listed: list[Recording],
+    announced: list[int],
 ) -> None:
     sync = Sync(phones, short, activity, clock)
     phones.add(range(1, 301))
     await outbox.subscribe("T1", "C1", now=NOON)
     await sync.poll()
-    phones.rows = after_a_reset(1, 2)
+    phones.rows = listed
     await sync.poll()
-    assert await posted(outbox, clock) == [1, 2]
+    assert await posted(outbox, clock) == announced
+    assert (await short.state()).generation == (2 if announced else 1)
 
 
 async def test_deleted_rows_at_the_top_are_no_reset(sync: Sync, phones: FakePhones, archive: SqlArchive) -> None:
