@@ -69,8 +69,9 @@ class Sync:
         walk = Walk(phones=self._phones)
         try:
             newest = await walk.next()
+            skipped = newest.skipped if newest else walk.skipped
             if state.baseline is None:
-                return await self._begin(newest)
+                return await self._begin(newest, skipped)
             pages = await self._down_to_known(walk, newest, state)
             if pages and await ids_started_again(self._archive, _rows(pages), state):
                 pages += await self._down_to_history(walk, pages[-1])
@@ -78,11 +79,13 @@ class Sync:
         except PbxError as error:
             self._activity.missed(self._clock.now(), str(error))
             raise
-        self._saw(newest)
+        self._saw(skipped)
         return await self._store(pages, state)
 
-    async def _begin(self, newest: Listing | None) -> Kept:
-        self._saw(newest)
+    async def _begin(self, newest: Listing | None, skipped: int) -> Kept:
+        self._saw(skipped)
+        if newest is None and skipped:
+            return Kept()  # without any id there is no baseline: all would be announced once it can be read
         rows = newest.rows if newest else ()
         baseline = max((row.id for row in rows), default=0)
         total = newest.total if newest else 0
@@ -99,7 +102,7 @@ class Sync:
 
     async def _renew(self, pages: list[Listing], state: SyncState) -> Kept:
         """Calls up to the latest one held are history of the new generation, so that nothing floods the channels."""
-        self._saw(pages[0])
+        self._saw(pages[0].skipped)
         rows = _rows(pages)
         log.warning("ids_started_again", highest=rows[-1].id)
         return await self._archive.renew(rows, total=pages[0].total, now=self._clock.now(), generation=state.generation)
@@ -162,6 +165,6 @@ class Sync:
     async def _keep_history(self, rows: Sequence[Recording], state: SyncState, **marks: Any) -> None:
         await self._archive.keep(rows, now=self._clock.now(), generation=state.generation, judged=False, **marks)
 
-    def _saw(self, newest: Listing | None) -> None:
+    def _saw(self, skipped: int) -> None:
         self._activity.saw(self._clock.now())
-        self._activity.skipped = newest.skipped if newest else 0
+        self._activity.skipped = skipped

@@ -139,6 +139,7 @@ async def test_what_is_kept_comes_back_whole(archive: SqlArchive, noon: datetime
         pytest.param({}, {"caller": Party("B")}, {"caller": Party("B")}, id="another name"),
         pytest.param({"size": 9}, {"size": 0}, {"size": 9}, id="a size that is told no more stays"),
         pytest.param({}, {"started_at": None}, {}, id="a time that is told no more stays"),
+        pytest.param({"size": 9}, {"size": 0, "uid": "B"}, {"size": 9, "uid": "B"}, id="it stays when others change"),
         pytest.param({}, {}, {}, id="nothing changed"),
     ],
 )

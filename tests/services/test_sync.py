@@ -499,6 +499,24 @@ async def test_rows_that_cannot_be_read_are_counted_at_each_look(
     assert activity.skipped == 0
 
 
+async def test_a_list_of_which_no_row_can_be_read_is_no_first_look(
+    sync: Sync, phones: FakePhones, archive: SqlArchive, outbox: SqlOutbox, activity: Activity, clock: FakeClock
+) -> None:
+    """Else all of it would be announced, once a newer version of the bot reads it."""
+    phones.add(range(1, 31))
+    phones.unreadable = set(range(1, 31))
+    await outbox.subscribe("T1", "C1", now=NOON)
+    assert await sync.poll() == Kept()
+    assert (activity.skipped, activity.well_at, (await archive.state()).baseline) == (30, NOON, None)
+    phones.unreadable = set()
+    await sync.poll()
+    assert await posted(outbox, clock) == []
+    phones.unreadable = set(range(1, 41))
+    phones.add(range(31, 41))
+    await sync.poll()
+    assert (activity.skipped, await archive.count()) == (40, 30)
+
+
 async def test_every_look_at_the_pbx_is_a_sign_of_its_life(
     sync: Sync, phones: FakePhones, clock: FakeClock, activity: Activity
 ) -> None:

@@ -77,3 +77,42 @@ async def test_no_row_is_passed_over_however_the_list_shifts(
     phones.before_answer = shift
     read = set(await walked(phones))
     assert set(range(1, 601)) - gone <= read
+
+
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        pytest.param({600}, id="the newest row"),
+        pytest.param({1}, id="the oldest row"),
+        pytest.param(set(range(300, 600, 7)), id="one in seven"),
+        pytest.param(set(range(480, 601)), id="more than the first page"),
+        pytest.param(set(range(250, 400)), id="more than a page in the middle"),
+        pytest.param(set(range(100, 560)), id="many pages in the middle"),
+        pytest.param(set(range(1, 150)), id="more than the last page"),
+        pytest.param(set(range(1, 601)), id="all rows"),
+    ],
+)
+async def test_rows_that_cannot_be_read_hide_none_below_them(unreadable: set[int]) -> None:
+    phones = FakePhones(unreadable=unreadable)
+    phones.add(range(1, 601))
+
+    def enough(request: int) -> None:
+        assert request < 40
+
+    phones.before_answer = enough
+    walk, ids, skipped = Walk(phones=phones), set[int](), 0
+    while (page := await walk.next()) is not None:
+        ids |= {row.id for row in page.rows}
+        skipped += page.skipped
+    assert ids == set(range(1, 601)) - unreadable
+    assert skipped + walk.skipped >= len(unreadable), "each of them is counted, by the page below or at the end"
+
+
+async def test_rows_that_could_not_be_read_are_counted_once_they_are_passed() -> None:
+    phones = FakePhones(unreadable=set(range(250, 400)))
+    phones.add(range(1, 1_001))
+    walk, skipped = Walk(phones=phones), list[int]()
+    while (page := await walk.next()) is not None:
+        skipped.append(page.skipped)
+    assert 150 <= sum(skipped) <= 150 + 3 * OVERLAP
+    assert (skipped[0], skipped[-1], walk.skipped) == (0, 0, 0)
