@@ -70,6 +70,19 @@ async def test_with_nothing_new_a_poll_is_one_request(sync: Sync, phones: FakePh
     assert phones.requests == [(1, 100, Sort.ID, Order.DESC)]
 
 
+async def test_rows_that_look_ups_have_stored_cost_no_second_request(
+    sync: Sync, phones: FakePhones, archive: SqlArchive
+) -> None:
+    """The page reaches down just to the highest id that polls have seen."""
+    phones.add(range(1, 185))
+    await sync.poll()
+    phones.add(range(185, 284))
+    await archive.keep(phones.rows[184:], now=NOON, judged=False)
+    phones.requests.clear()
+    await sync.poll()
+    assert len(phones.requests) == 1
+
+
 async def test_a_late_id_below_its_neighbours_is_new(
     sync: Sync, phones: FakePhones, outbox: SqlOutbox, clock: FakeClock
 ) -> None:
@@ -387,6 +400,18 @@ async def test_history_is_taken_up_where_it_stood(
     await restarted.fill(pause=NO_PAUSE)
     assert {row.id for row in phones.rows} <= await archive.known([row.id for row in phones.rows])
     assert len(phones.requests) < most_requests
+
+
+async def test_history_that_look_ups_have_stored_does_not_lead_too_deep(
+    sync: Sync, phones: FakePhones, archive: SqlArchive
+) -> None:
+    phones.add(range(1, 2_501))
+    await sync.poll()
+    await archive.keep(phones.rows[:900], now=NOON, judged=False)
+    phones.requests.clear()
+    await sync.fill(pause=NO_PAUSE)
+    assert await archive.count() == 2_500
+    assert len(phones.requests) <= 7
 
 
 async def test_without_a_baseline_there_is_no_history_to_fill(sync: Sync, phones: FakePhones) -> None:

@@ -1,9 +1,11 @@
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.walk import OVERLAP, PAGE, Walk
-from tests.stage import FakePhones
+from tests.stage import NOON, FakePhones, recording
 
 
 async def walked(phones: FakePhones, **where: int) -> list[int]:
@@ -19,6 +21,11 @@ async def test_a_quiet_list_is_read_whole(count: int) -> None:
     phones = FakePhones()
     phones.add(range(1, count + 1))
     assert set(await walked(phones)) == set(range(1, count + 1))
+
+
+async def test_a_list_is_read_by_id_though_its_times_run_the_other_way() -> None:
+    rows = [recording(id_, started_at=NOON - timedelta(minutes=id_)) for id_ in range(1, 301)]
+    assert set(await walked(FakePhones(rows=rows))) == set(range(1, 301))
 
 
 @pytest.mark.parametrize("cap", [20, 37, 50, 99])
