@@ -57,6 +57,22 @@ async def test_a_walk_that_starts_too_deep_steps_back() -> None:
     assert set(range(1, 700)) <= set(ids)
 
 
+@pytest.mark.parametrize(
+    ("floor", "depth", "most_requests"),
+    [
+        pytest.param(4_000, 4_300, 4, id="a little too deep"),
+        pytest.param(7_000, 6_000, 12, id="far too deep"),
+    ],
+)
+async def test_a_walk_that_starts_too_deep_joins_soon(floor: int, depth: int, most_requests: int) -> None:
+    phones = FakePhones()
+    phones.add(range(1, 8_001))
+    page = await Walk(phones=phones, floor=floor, depth=depth).next()
+    assert page
+    assert page.rows[0].id >= floor > page.rows[-1].id
+    assert len(phones.requests) <= most_requests
+
+
 CHANGES = st.lists(
     st.tuples(st.integers(1, 12), st.integers(0, 60), st.sets(st.integers(1, 600), max_size=80)), max_size=8
 )
