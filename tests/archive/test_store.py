@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive, SqlLedger, SqlOutbox, open_engine
@@ -12,6 +11,7 @@ from bot.archive.engine import writing
 from bot.domain.query import Query, Side, Turn
 from bot.domain.recording import Direction, Party, Recording
 from bot.domain.sync import Kept, SyncState
+from bot.errors import ArchiveError
 
 Maker = Callable[..., Recording]
 LENGTH = timedelta(seconds=9)
@@ -236,12 +236,12 @@ async def test_another_recording_under_an_id_that_is_held_is_left_out(
 
 
 async def test_a_recording_listed_again_is_no_longer_gone(
-    engine: AsyncEngine, archive: SqlArchive, recording: Maker, noon: datetime
+    archive: SqlArchive, ledger: SqlLedger, recording: Maker, noon: datetime
 ) -> None:
     await archive.keep([recording(1)], now=noon)
-    async with writing(engine) as connection:
-        await connection.execute(text("UPDATE recordings SET gone_at = 5"))
+    assert await ledger.mark_gone([], lowest=1, highest=1, generation=1, now=noon + LENGTH) == 1
     assert await archive.keep([recording(1)], now=noon) == Kept(changed=1)
+    assert await archive.is_gone(1) is False
     assert await archive.keep([recording(1)], now=noon) == Kept()
 
 
@@ -255,16 +255,19 @@ async def test_marks_move_with_their_rows(archive: SqlArchive, recording: Maker,
     assert (await archive.state()).history is None
 
 
-async def test_a_quiet_poll_writes_nothing(
-    archive: SqlArchive, recording: Maker, noon: datetime, watched: Callable[[], Any]
+async def test_a_quiet_poll_does_not_wait_for_another_writer(
+    url: str, engine: AsyncEngine, archive: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
     rows = [recording(9), recording(10)]
+    later = noon + timedelta(hours=1)
     await archive.begin(rows, baseline=10, total=10, now=noon)
-    with watched() as statements:
-        assert await archive.keep(rows, now=noon + timedelta(hours=1), synced=10, total=10) == Kept()
-        assert "BEGIN IMMEDIATE" not in statements
-        await archive.keep(rows, now=noon, total=11)
-        assert "BEGIN IMMEDIATE" in statements
+    async with open_engine(url, busy=timedelta(milliseconds=1)) as other, writing(engine):
+        quiet = SqlArchive(other, site="main")
+        assert await quiet.keep(rows, now=later, synced=10, history=9, total=10) == Kept()
+        assert await quiet.keep([recording(11)], now=later, synced=11, generation=2) == Kept()
+        for changed, total in ((rows, 11), ([recording(11)], 10), ([recording(10, size=9)], 10)):
+            with pytest.raises(ArchiveError, match="locked"):
+                await quiet.keep(changed, now=later, total=total)
     assert (await archive.state()).looked_at == noon
 
 
@@ -313,15 +316,15 @@ async def test_sites_know_nothing_of_each_other(
     assert await branch.count() == 1
 
 
-async def test_only_the_newest_generation_is_listed(
-    engine: AsyncEngine, archive: SqlArchive, recording: Maker, noon: datetime
-) -> None:
-    await archive.begin([recording(10)], baseline=10, total=10, now=noon)
-    async with writing(engine) as connection:
-        await connection.execute(text("UPDATE sync_states SET generation = 2"))
-    assert await archive.known([10]) == frozenset()
-    assert await archive.keep([recording(10)], now=noon) == Kept(filled=1)
-    assert await archive.count() == 1
+async def test_only_the_newest_generation_is_listed(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
+    await archive.begin([recording(10), recording(11)], baseline=11, total=11, now=noon)
+    await archive.renew([recording(3)], total=3, now=noon)
+    assert await archive.known([3, 10, 11]) == {3}
+    assert [row.id for row in await archive.get([3, 10])] == [3]
+    assert ((await archive.state()).highest, await archive.count()) == (3, 1)
+    assert await archive.newest() == noon + timedelta(minutes=3)
+    assert await archive.keep([recording(10)], now=noon) == Kept(new=(10,))
+    assert await archive.keep([recording(2)], now=noon) == Kept(filled=1)
 
 
 async def test_recordings_come_in_the_order_asked_for(archive: SqlArchive, recording: Maker, noon: datetime) -> None:

@@ -168,7 +168,7 @@ async def test_where_the_marks_stand_in_a_new_generation(
     told = [recording(id_, started_at=noon + days * DAY) for id_, days in rows.items()]
     await archive.renew(told, total=total, now=noon, lowest=lowest)
     state = await archive.state()
-    assert (state.generation, state.total) == (2, total)
+    assert (state.generation, state.total, state.renewed_at) == (2, total, noon)
     assert (state.baseline, state.synced, state.history) == marks
 
 
