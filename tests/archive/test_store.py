@@ -227,6 +227,15 @@ async def test_an_unknown_id_of_a_later_call_waits_for_a_poll(
     assert await archive.keep([row, recording(17)], now=noon, judged=judged) == Kept(new=(17,))
 
 
+async def test_a_row_that_waits_for_a_poll_holds_up_none_of_its_page(
+    archive: SqlArchive, recording: Maker, noon: datetime
+) -> None:
+    await archive.begin([], baseline=10, total=10, now=noon)
+    await archive.keep([recording(18)], now=noon, synced=20)
+    a_second_later = recording(15, started_at=noon + timedelta(minutes=18, seconds=1))
+    assert await archive.keep([a_second_later, recording(21)], now=noon, judged=False) == Kept(new=(21,))
+
+
 async def test_another_recording_under_an_id_that_is_held_is_left_out(
     archive: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
@@ -314,6 +323,9 @@ async def test_sites_know_nothing_of_each_other(
     assert (await branch.state()).baseline is None
     assert [row.uid for row in await archive.get([10])] == ["call-10"]
     assert await branch.count() == 1
+    await branch.keep([recording(99)], now=noon)
+    assert await archive.newest() == noon + timedelta(minutes=10)
+    assert (await archive.state()).highest == 10
 
 
 async def test_only_the_newest_generation_is_listed(archive: SqlArchive, recording: Maker, noon: datetime) -> None:

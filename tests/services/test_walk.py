@@ -73,6 +73,40 @@ async def test_a_walk_that_starts_too_deep_joins_soon(floor: int, depth: int, mo
     assert len(phones.requests) <= most_requests
 
 
+async def test_a_row_that_cannot_be_read_does_not_hide_that_a_walk_starts_too_deep() -> None:
+    phones = FakePhones(unreadable={60})
+    phones.add(range(1, 1_001))
+    assert set(range(1, 700)) - {60} <= set(await walked(phones, floor=700, depth=900))
+
+
+async def test_a_full_page_of_which_a_row_cannot_be_read_is_not_the_end() -> None:
+    """Though the total says so."""
+    phones = FakePhones(unreadable={950}, lie=-950)
+    phones.add(range(1, 1_001))
+    assert set(await walked(phones)) == set(range(1, 1_001)) - {950}
+
+
+@pytest.mark.parametrize("first", [2, 3, 5])
+async def test_many_rows_deleted_between_two_pages_again_and_again_hide_none(first: int) -> None:
+    phones = FakePhones()
+    phones.add(range(1, 1_001))
+
+    def delete(request: int) -> None:
+        if first <= request < first + 4:
+            phones.remove([row.id for row in phones.rows[-20:]])
+
+    phones.before_answer = delete
+    assert set(range(1, 601)) <= set(await walked(phones))
+
+
+@pytest.mark.parametrize(("count", "requests"), [(0, 1), (20, 2), (99, 2), (150, 3)])
+async def test_a_list_of_which_the_total_is_right_ends_without_asking_for_less(count: int, requests: int) -> None:
+    phones = FakePhones()
+    phones.add(range(1, count + 1))
+    await walked(phones)
+    assert len(phones.requests) <= requests
+
+
 CHANGES = st.lists(
     st.tuples(st.integers(1, 12), st.integers(0, 60), st.sets(st.integers(1, 600), max_size=80)), max_size=8
 )
