@@ -67,8 +67,18 @@ class Archive(Protocol):
         at or below the baseline, of a call that is past keeping.
         """
 
-    async def renew(self, rows: Sequence[Recording], *, total: int, now: datetime, lowest: int | None = None) -> Kept:
+    async def renew(
+        self,
+        rows: Sequence[Recording],
+        *,
+        total: int,
+        now: datetime,
+        lowest: int | None = None,
+        generation: int | None = None,
+    ) -> Kept:
         """The PBX's ids have started again: begin a new generation with these rows, in one transaction.
+
+        Does nothing with rows that were read for a `generation` that is over.
 
         From `lowest` up, or from the lowest of them, they are all that the PBX lists. Calls that started after all
         that is held are news and owed, and so are those that have taken the id of an older one; the others are
@@ -77,7 +87,7 @@ class Archive(Protocol):
         """
 
     async def newest(self) -> datetime | None:
-        """When the latest call held started."""
+        """When the latest call held started; when none is held, when the archive last changed by the PBX's list."""
 
     async def known(self, ids: Sequence[int]) -> frozenset[int]:
         """Which of these ids are held."""

@@ -86,6 +86,10 @@ class FakeClock:
     def now(self) -> datetime:
         return self.time
 
+    def set_back(self, by: timedelta) -> None:
+        """As somebody does by hand, or a time server after a wrong start."""
+        self.time -= by
+
     async def sleep(self, pause: timedelta) -> None:
         self.slept.append(pause)
         self.time += pause
@@ -97,6 +101,8 @@ class FakePhones:
     """A PBX's list, with what a real one does to those who page through it."""
 
     rows: list[Recording] = field(default_factory=list)
+    unreadable: set[int] = field(default_factory=set)
+    """Ids of rows that are listed and counted, but cannot be read."""
     cap: int = 1_000
     lie: int = 0
     """Added to the total."""
@@ -118,7 +124,9 @@ class FakePhones:
         await self._answer()
         size = min(size, self.cap)
         rows = sorted(self.rows, key=lambda row: self._key(row, sort), reverse=order is Order.DESC)
-        return Listing(tuple(rows[(page - 1) * size : page * size]), len(rows) + self.lie)
+        listed = rows[(page - 1) * size : page * size]
+        readable = tuple(row for row in listed if row.id not in self.unreadable)
+        return Listing(readable, len(rows) + self.lie, skipped=len(listed) - len(readable))
 
     async def recording(self, recording_id: int) -> Recording:
         await self._answer()

@@ -68,10 +68,13 @@ async def differences(
 
 
 async def newest_start(connection: AsyncConnection, marks: Marks) -> int:
-    """When the latest call held of the newest generation started, in seconds since 1970; 0 when none is held."""
+    """When the latest call held of the newest generation started, in seconds since 1970.
+
+    When none is held, as where all are past keeping: when the archive last changed by what the PBX listed. 0 before.
+    """
     started_at = func.max(recordings.c.started_at)
     held = (recordings.c.site == marks.site) & (recordings.c.generation == marks.generation)
-    return (await connection.execute(select(started_at).where(held))).scalar_one() or 0
+    return (await connection.execute(select(started_at).where(held))).scalar_one() or (marks.looked_at or 0) // 1000
 
 
 async def news_among(connection: AsyncConnection, marks: Marks, rows: Sequence[Recording]) -> set[int]:

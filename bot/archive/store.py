@@ -102,10 +102,20 @@ class SqlArchive:
                 await owe(connection, marks, kept.new, now=now)
         return kept
 
-    async def renew(self, rows: Sequence[Recording], *, total: int, now: datetime, lowest: int | None = None) -> Kept:
+    async def renew(
+        self,
+        rows: Sequence[Recording],
+        *,
+        total: int,
+        now: datetime,
+        lowest: int | None = None,
+        generation: int | None = None,
+    ) -> Kept:
         """Begin a new generation with these rows, owe those that are news and an alert that the ids began anew."""
         async with writing(self._engine) as connection:
             marks = await read_marks(connection, self._site)
+            if generation not in {None, marks.generation}:
+                return Kept()
             news = await news_among(connection, marks, rows)
             baseline = max((row.id for row in rows if row.id not in news), default=min(news, default=1) - 1)
             history = _lowest(rows, baseline, total) if lowest is None else lowest
@@ -149,9 +159,10 @@ class SqlArchive:
         return await look_up(self._engine, lambda connection: oldest(connection, self._site))
 
     async def newest(self) -> datetime | None:
-        """When the latest call held started."""
+        """When the latest call held started; when none is held, when the archive last changed by the PBX's list."""
         async with reading(self._engine) as connection:
-            return moment_of(1000 * await newest_start(connection, await read_marks(connection, self._site))) or None
+            start = await newest_start(connection, await read_marks(connection, self._site))
+        return moment_of(1000 * start) if start else None
 
     async def find(self, query: Query, turn: Turn | None = None, *, most: int | None) -> Held:
         """A page of what a query finds, how many that is, and how far back the archive reaches, all of one moment."""

@@ -40,7 +40,7 @@ def is_later(row: Recording, latest: datetime | None) -> bool:
 
 def _rows(pages: Sequence[Listing]) -> list[Recording]:
     """The rows of these pages in the order of their ids; of one that was listed twice, what was told last."""
-    rows = {row.id: row for page in reversed(pages) for row in page.rows}
+    rows = {row.id: row for page in pages for row in page.rows}
     return [rows[id_] for id_ in sorted(rows)]
 
 
@@ -61,27 +61,31 @@ class Sync:
         3. If the PBX's ids have started again, begin a new generation with what was read.
         4. Else store rows and deliveries, and move the mark up to which posts may go out, in one transaction.
 
-        A crash before 4 loses nothing: the next poll reads the same rows again. With nothing new this is one
+        A crash before 4 loses nothing: the next poll reads the same rows again. So it is when another generation has
+        begun meanwhile, for the daily proof may begin one: then this poll stores nothing. With nothing new this is one
         request to the PBX and no write. Raises PbxError or ArchiveError.
         """
         state = await self._archive.state()
         walk = Walk(phones=self._phones)
         try:
             newest = await walk.next()
+            skipped = newest.skipped if newest else walk.skipped
             if state.baseline is None:
-                return await self._begin(newest)
+                return await self._begin(newest, skipped)
             pages = await self._down_to_known(walk, newest, state)
             if pages and await ids_started_again(self._archive, _rows(pages), state):
                 pages += await self._down_to_history(walk, pages[-1])
-                return await self._renew(pages)
+                return await self._renew(pages, state)
         except PbxError as error:
             self._activity.missed(self._clock.now(), str(error))
             raise
-        self._saw(newest)
+        self._saw(skipped)
         return await self._store(pages, state)
 
-    async def _begin(self, newest: Listing | None) -> Kept:
-        self._saw(newest)
+    async def _begin(self, newest: Listing | None, skipped: int) -> Kept:
+        self._saw(skipped)
+        if newest is None and skipped:
+            return Kept()  # without any id there is no baseline: all would be announced once it can be read
         rows = newest.rows if newest else ()
         baseline = max((row.id for row in rows), default=0)
         total = newest.total if newest else 0
@@ -96,12 +100,12 @@ class Sync:
             older.append(page)
         return older
 
-    async def _renew(self, pages: list[Listing]) -> Kept:
+    async def _renew(self, pages: list[Listing], state: SyncState) -> Kept:
         """Calls up to the latest one held are history of the new generation, so that nothing floods the channels."""
-        self._saw(pages[0])
+        self._saw(pages[0].skipped)
         rows = _rows(pages)
         log.warning("ids_started_again", highest=rows[-1].id)
-        return await self._archive.renew(rows, total=pages[0].total, now=self._clock.now())
+        return await self._archive.renew(rows, total=pages[0].total, now=self._clock.now(), generation=state.generation)
 
     async def _down_to_known(self, walk: Walk, newest: Listing | None, state: SyncState) -> list[Listing]:
         pages: list[Listing] = []
@@ -130,6 +134,7 @@ class Sync:
             now=self._clock.now(),
             synced=max([state.synced, state.highest, *(row.id for row in rows)]),
             total=pages[0].total if pages else 0,
+            generation=state.generation,
         )
 
     async def fill(self, *, pause: timedelta) -> None:
@@ -160,6 +165,6 @@ class Sync:
     async def _keep_history(self, rows: Sequence[Recording], state: SyncState, **marks: Any) -> None:
         await self._archive.keep(rows, now=self._clock.now(), generation=state.generation, judged=False, **marks)
 
-    def _saw(self, newest: Listing | None) -> None:
+    def _saw(self, skipped: int) -> None:
         self._activity.saw(self._clock.now())
-        self._activity.skipped = newest.skipped if newest else 0
+        self._activity.skipped = skipped

@@ -1,6 +1,6 @@
 """The PBX's list from the newest row down, without a gap, though rows come and go while it is read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.query import Order, Sort
 from bot.domain.recording import Listing
@@ -29,27 +29,35 @@ class Walk:
     depth: int = 0
     """About how many rows stand above the next one."""
     size: int = PAGE
+    skipped: int = 0
+    """Rows that could not be read since the last page was returned: they may stand below it."""
 
     async def next(self) -> Listing | None:
         """The next page that reaches below `floor`, or None at the end of the list. Raises a PbxError.
 
         A page that does not join what has been read lies too deep: step back, farther each time, then halve the way.
+        Rows that cannot be read do not tell whether they join: they do when they follow a page that joins.
         """
-        back, joined, too_deep = self.size, 0, 0
+        back, joined, too_deep, is_blind = self.size, 0, 0, False
+        self.skipped = 0
         while True:
             page, size = self._window()
             listing = await self.phones.recordings(page=page, size=size, sort=Sort.ID, order=Order.DESC)
             start = (page - 1) * size
-            if page > 1 and not self._joins(listing):
+            follows = is_blind or (listing.skipped > 0 and start <= joined)
+            if page > 1 and not self._joins(listing) and not follows:
                 too_deep = start
                 self.depth = max(joined, start - back)
                 back *= 2
                 continue
             self.depth = joined = start + listing.read
-            if self._ends(listing, size):
-                return listing if self._descends(listing) else None
+            ends = self._ends(listing, size)
             if self._descends(listing):
-                return listing
+                return replace(listing, skipped=listing.skipped + self.skipped)
+            is_blind = not listing.rows
+            self.skipped += listing.skipped
+            if ends:
+                return None
             if too_deep - joined > self.size:
                 self.depth = (joined + too_deep) // 2
                 back = self.size

@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlOutbox, open_engine
+from bot.archive import SqlArchive, SqlLedger, SqlOutbox, open_engine
 from bot.archive.engine import writing
-from bot.domain.query import Query
+from bot.domain.query import Query, Side, Turn
 from bot.domain.recording import Direction, Party, Recording
 from bot.domain.sync import Kept, SyncState
+from bot.errors import ArchiveError
 
 Maker = Callable[..., Recording]
 LENGTH = timedelta(seconds=9)
@@ -139,6 +139,7 @@ async def test_what_is_kept_comes_back_whole(archive: SqlArchive, noon: datetime
         pytest.param({}, {"caller": Party("B")}, {"caller": Party("B")}, id="another name"),
         pytest.param({"size": 9}, {"size": 0}, {"size": 9}, id="a size that is told no more stays"),
         pytest.param({}, {"started_at": None}, {}, id="a time that is told no more stays"),
+        pytest.param({"size": 9}, {"size": 0, "uid": "B"}, {"size": 9, "uid": "B"}, id="it stays when others change"),
         pytest.param({}, {}, {}, id="nothing changed"),
     ],
 )
@@ -152,13 +153,104 @@ async def test_changed_facts_are_taken_over(
     assert kept == Kept(changed=int(recording(1, **before) != recording(1, **{**before, **held})))
 
 
-async def test_a_recording_listed_again_is_no_longer_gone(
+@pytest.mark.parametrize(
+    ("generation", "kept"),
+    [
+        pytest.param(None, Kept(new=(21,), filled=1, changed=1), id="of whatever generation"),
+        pytest.param(2, Kept(new=(21,), filled=1, changed=1), id="of this one"),
+        pytest.param(1, Kept(), id="of one that is over"),
+        pytest.param(3, Kept(), id="of one that has not begun"),
+    ],
+)
+async def test_rows_read_for_another_generation_are_left_out_as_a_whole(
+    archive: SqlArchive, recording: Maker, noon: datetime, generation: int | None, kept: Kept
+) -> None:
+    await archive.begin([], baseline=9, total=9, now=noon)
+    await archive.renew([recording(20)], total=99, now=noon, lowest=15)
+    before = await archive.state()
+    rows = [recording(8), recording(20, duration=LENGTH), recording(21)]
+    assert await archive.keep(rows, now=noon, synced=21, history=8, total=98, generation=generation) == kept
+    assert (await archive.state() == before) is (kept == Kept())
+    await archive.keep([], now=noon, history_done=True, generation=generation)
+    assert ((await archive.state()).history is None) is (kept != Kept())
+
+
+@pytest.mark.parametrize(("generation", "then"), [(None, 3), (2, 3), (1, 2), (3, 2)])
+async def test_a_generation_is_renewed_by_rows_that_were_read_for_it(
+    archive: SqlArchive, recording: Maker, noon: datetime, generation: int | None, then: int
+) -> None:
+    await archive.begin([], baseline=9, total=9, now=noon)
+    await archive.renew([recording(3)], total=1, now=noon)
+    kept = await archive.renew([recording(5)], total=1, now=noon, generation=generation)
+    assert ((await archive.state()).generation, len(kept.new)) == (then, then - 2)
+    assert await archive.known([3, 5]) == {5 if then == 3 else 3}
+
+
+async def test_rows_of_a_generation_that_ends_while_they_wait_to_be_written_are_left_out(
     engine: AsyncEngine, archive: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
+    await archive.begin([], baseline=9, total=9, now=noon)
+    async with writing(engine):
+        renewal = asyncio.create_task(archive.renew([recording(3)], total=1, now=noon))
+        await asyncio.sleep(0)  # it is the next to write
+        keeping = asyncio.create_task(archive.keep([recording(50)], now=noon, synced=50, generation=1))
+        for _ in range(20):  # so that the other one has looked, and waits too
+            await archive.count()
+    assert len((await renewal).new) == 1
+    assert await keeping == Kept()
+    assert (await archive.state()).synced == 3
+    assert await archive.known([3, 50]) == {3}
+
+
+@pytest.mark.parametrize(
+    ("id_", "minute", "judged", "kept"),
+    [
+        pytest.param(15, 21, False, Kept(), id="below what polls have seen, of a later call: a poll shall judge"),
+        pytest.param(20, 21, False, Kept(), id="the highest id that polls have seen, of a later call"),
+        pytest.param(15, 18, False, Kept(new=(15,)), id="of the same second as the latest call"),
+        pytest.param(15, 17, False, Kept(new=(15,)), id="of an earlier call"),
+        pytest.param(5, 17, False, Kept(filled=1), id="history"),
+        pytest.param(15, None, False, Kept(new=(15,)), id="of a call without a time"),
+        pytest.param(21, 21, False, Kept(new=(21,)), id="above all that polls have seen"),
+        pytest.param(15, 21, True, Kept(new=(15,)), id="a poll has judged: a late id"),
+        pytest.param(5, 21, True, Kept(filled=1), id="a poll has judged: history"),
+    ],
+)
+async def test_an_unknown_id_of_a_later_call_waits_for_a_poll(
+    archive: SqlArchive, recording: Maker, noon: datetime, *, id_: int, minute: int | None, judged: bool, kept: Kept
+) -> None:
+    """The latest call held came at 12:18; polls have seen ids up to 20. The rest of the page is kept."""
+    await archive.begin([], baseline=10, total=10, now=noon)
+    await archive.keep([recording(18)], now=noon, synced=20)
+    row = recording(id_, started_at=None if minute is None else noon + timedelta(minutes=minute))
+    assert await archive.keep([row], now=noon, judged=judged) == kept
+    assert await archive.keep([row, recording(17)], now=noon, judged=judged) == Kept(new=(17,))
+
+
+async def test_a_row_that_waits_for_a_poll_holds_up_none_of_its_page(
+    archive: SqlArchive, recording: Maker, noon: datetime
+) -> None:
+    await archive.begin([], baseline=10, total=10, now=noon)
+    await archive.keep([recording(18)], now=noon, synced=20)
+    a_second_later = recording(15, started_at=noon + timedelta(minutes=18, seconds=1))
+    assert await archive.keep([a_second_later, recording(21)], now=noon, judged=False) == Kept(new=(21,))
+
+
+async def test_another_recording_under_an_id_that_is_held_is_left_out(
+    archive: SqlArchive, recording: Maker, noon: datetime
+) -> None:
     await archive.keep([recording(1)], now=noon)
-    async with writing(engine) as connection:
-        await connection.execute(text("UPDATE recordings SET gone_at = 5"))
+    assert await archive.keep([recording(1, uid="another", file="another.wav")], now=noon) == Kept()
+    assert await archive.get([1]) == (recording(1),)
+
+
+async def test_a_recording_listed_again_is_no_longer_gone(
+    archive: SqlArchive, ledger: SqlLedger, recording: Maker, noon: datetime
+) -> None:
+    await archive.keep([recording(1)], now=noon)
+    assert await ledger.mark_gone([], lowest=1, highest=1, generation=1, now=noon + LENGTH) == 1
     assert await archive.keep([recording(1)], now=noon) == Kept(changed=1)
+    assert await archive.is_gone(1) is False
     assert await archive.keep([recording(1)], now=noon) == Kept()
 
 
@@ -172,16 +264,19 @@ async def test_marks_move_with_their_rows(archive: SqlArchive, recording: Maker,
     assert (await archive.state()).history is None
 
 
-async def test_a_quiet_poll_writes_nothing(
-    archive: SqlArchive, recording: Maker, noon: datetime, watched: Callable[[], Any]
+async def test_a_quiet_poll_does_not_wait_for_another_writer(
+    url: str, engine: AsyncEngine, archive: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
     rows = [recording(9), recording(10)]
+    later = noon + timedelta(hours=1)
     await archive.begin(rows, baseline=10, total=10, now=noon)
-    with watched() as statements:
-        assert await archive.keep(rows, now=noon + timedelta(hours=1), synced=10, total=10) == Kept()
-        assert "BEGIN IMMEDIATE" not in statements
-        await archive.keep(rows, now=noon, total=11)
-        assert "BEGIN IMMEDIATE" in statements
+    async with open_engine(url, busy=timedelta(milliseconds=1)) as other, writing(engine):
+        quiet = SqlArchive(other, site="main")
+        assert await quiet.keep(rows, now=later, synced=10, history=9, total=10) == Kept()
+        assert await quiet.keep([recording(11)], now=later, synced=11, generation=2) == Kept()
+        for changed, total in ((rows, 11), ([recording(11)], 10), ([recording(10, size=9)], 10)):
+            with pytest.raises(ArchiveError, match="locked"):
+                await quiet.keep(changed, now=later, total=total)
     assert (await archive.state()).looked_at == noon
 
 
@@ -228,17 +323,20 @@ async def test_sites_know_nothing_of_each_other(
     assert (await branch.state()).baseline is None
     assert [row.uid for row in await archive.get([10])] == ["call-10"]
     assert await branch.count() == 1
+    await branch.keep([recording(99)], now=noon)
+    assert await archive.newest() == noon + timedelta(minutes=10)
+    assert (await archive.state()).highest == 10
 
 
-async def test_only_the_newest_generation_is_listed(
-    engine: AsyncEngine, archive: SqlArchive, recording: Maker, noon: datetime
-) -> None:
-    await archive.begin([recording(10)], baseline=10, total=10, now=noon)
-    async with writing(engine) as connection:
-        await connection.execute(text("UPDATE sync_states SET generation = 2"))
-    assert await archive.known([10]) == frozenset()
-    assert await archive.keep([recording(10)], now=noon) == Kept(filled=1)
-    assert await archive.count() == 1
+async def test_only_the_newest_generation_is_listed(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
+    await archive.begin([recording(10), recording(11)], baseline=11, total=11, now=noon)
+    await archive.renew([recording(3)], total=3, now=noon)
+    assert await archive.known([3, 10, 11]) == {3}
+    assert [row.id for row in await archive.get([3, 10])] == [3]
+    assert ((await archive.state()).highest, await archive.count()) == (3, 1)
+    assert await archive.newest() == noon + timedelta(minutes=3)
+    assert await archive.keep([recording(10)], now=noon) == Kept(new=(10,))
+    assert await archive.keep([recording(2)], now=noon) == Kept(filled=1)
 
 
 async def test_recordings_come_in_the_order_asked_for(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
@@ -266,3 +364,78 @@ async def test_the_oldest_call_is_one_with_a_time(archive: SqlArchive, recording
     assert await archive.oldest() is None
     await archive.keep([recording(2), recording(3)], now=noon)
     assert await archive.oldest() == noon + timedelta(minutes=2)
+
+
+async def test_the_newest_call_is_the_latest_to_start(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
+    assert await archive.newest() is None
+    await archive.begin([recording(1, started_at=None)], baseline=1, total=1, now=noon + LENGTH)
+    assert await archive.newest() == noon + LENGTH, "the first look: no call that has a time is held"
+    await archive.keep([recording(2), recording(3, started_at=noon)], now=noon)
+    assert await archive.newest() == noon + timedelta(minutes=2)
+
+
+async def test_what_is_gone_is_known_by_site(
+    engine: AsyncEngine, archive: SqlArchive, ledger: SqlLedger, recording: Maker, noon: datetime
+) -> None:
+    for each in (archive, SqlArchive(engine, site="branch")):
+        await each.keep([recording(pbx_id) for pbx_id in (1, 2, 3)], now=noon)
+    await ledger.mark_gone([1], lowest=1, highest=2, generation=1, now=noon + timedelta(minutes=1))
+    await SqlLedger(engine, site="branch").mark_gone([2, 3], lowest=1, highest=9, generation=1, now=noon + LENGTH)
+    assert [await archive.is_gone(pbx_id) for pbx_id in (1, 2, 3, 4, 10**30)] == [False, True, False, False, False]
+    assert await archive.gone() == 1
+
+
+@pytest.mark.parametrize(
+    ("page", "most", "ids", "first", "counted"),
+    [
+        pytest.param(1, None, [5, 4], 1, 5, id="a full page: all are counted"),
+        pytest.param(1, 3, [5, 4], 1, 4, id="counting stops behind the most"),
+        pytest.param(3, None, [1], 5, 5, id="the last page: its place tells how many there are"),
+        pytest.param(4, None, [], 0, 5, id="behind the last page"),
+    ],
+)
+async def test_a_page_is_found_with_its_place_and_the_count(
+    archive: SqlArchive,
+    recording: Maker,
+    noon: datetime,
+    *,
+    page: int,
+    most: int | None,
+    ids: list[int],
+    first: int,
+    counted: int,
+) -> None:
+    await archive.begin([recording(pbx_id) for pbx_id in range(1, 6)], baseline=5, total=9, now=noon)
+    found = await archive.find(Query(count=2, page=page), most=most)
+    assert ([row.id for row in found.rows], found.first, found.counted) == (ids, first, counted)
+    assert found.back_to == noon + timedelta(minutes=1), "older history is still to be read in"
+
+
+async def test_a_page_above_a_row_is_found_with_the_count_of_all(
+    archive: SqlArchive, recording: Maker, noon: datetime
+) -> None:
+    await archive.keep([recording(pbx_id) for pbx_id in range(1, 6)], now=noon)
+    turn = Turn(side=Side.BEFORE, id=4, at=noon + timedelta(minutes=4), position=2)
+    found = await archive.find(Query(count=2), turn, most=None)
+    assert ([row.id for row in found.rows], found.first, found.counted) == ([5], 1, 5)
+
+
+async def test_other_calls_between_the_same_two_are_the_latest_of_both_ways(
+    archive: SqlArchive, recording: Maker, noon: datetime
+) -> None:
+    one, other = Party("Evelyn", "5566"), Party("Dave", "5556")
+    there = {"caller": one, "callee": other}
+    back = {"caller": other, "callee": one}
+    asked = recording(1, started_at=noon + timedelta(hours=9), **there)
+    rows = [
+        asked,
+        recording(2, **back),
+        recording(3, started_at=noon + timedelta(hours=2), **there),
+        recording(4, started_at=noon + timedelta(hours=1), **back),
+        recording(5, started_at=noon + timedelta(hours=1), **there),
+        recording(6, **{**there, "callee": Party("", "9999")}),
+    ]
+    await archive.keep(rows, now=noon)
+    assert [row.id for row in await archive.between(asked, count=9)] == [3, 5, 4, 2]
+    assert [row.id for row in await archive.between(asked, count=2)] == [3, 5]
+    assert await archive.between(recording(7, callee=Party()), count=9) == ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -99,3 +100,89 @@ async def test_calls_later_than_all_that_is_held_are_news_of_the_new_generation(
     state = await short.state()
     assert (state.generation, state.baseline, state.synced, state.history) == (2, 2, 3, None)
     assert [state.owed for state in await outbox.states()] == [2], "the welcome and 3"
+
+
+@pytest.mark.parametrize(
+    ("id_", "started_at", "is_news"),
+    [
+        pytest.param(5, timedelta(seconds=1), True, id="an unknown id, after the latest call held"),
+        pytest.param(5, timedelta(0), False, id="an unknown id below what polls have seen, in the same second"),
+        pytest.param(20, timedelta(0), False, id="the highest id that polls have seen, in the same second"),
+        pytest.param(21, timedelta(0), True, id="an id above what polls have seen, in the same second"),
+        pytest.param(21, timedelta(seconds=-1), False, id="an id above what polls have seen, before it"),
+        pytest.param(21, None, False, id="at a time that is not told"),
+    ],
+)
+async def test_an_unknown_id_is_news_of_a_new_generation_by_its_time(
+    archive: SqlArchive, recording: Maker, noon: datetime, id_: int, started_at: timedelta | None, *, is_news: bool
+) -> None:
+    await archive.begin([recording(10, started_at=noon)], baseline=20, total=20, now=noon)
+    row = recording(id_, started_at=None if started_at is None else noon + started_at)
+    kept = await archive.renew([row], total=1, now=noon)
+    assert kept == (Kept(new=(id_,)) if is_news else Kept(filled=1))
+    assert (await archive.state()).baseline == (id_ - 1 if is_news else id_)
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_news"),
+    [
+        pytest.param({"uid": "b", "file": "b.wav", "started_at": timedelta(minutes=11)}, True, id="another, later"),
+        pytest.param({"uid": "b", "file": "b.wav", "started_at": timedelta(minutes=10)}, False, id="in its second"),
+        pytest.param({"uid": "b", "file": "b.wav", "started_at": timedelta(minutes=9)}, False, id="another, earlier"),
+        pytest.param({"started_at": timedelta(minutes=30)}, False, id="the same recording"),
+    ],
+)
+async def test_an_id_that_is_held_is_news_when_a_later_call_has_taken_it(
+    archive: SqlArchive, recording: Maker, noon: datetime, facts: dict[str, Any], *, is_news: bool
+) -> None:
+    await archive.begin([recording(10), recording(20)], baseline=20, total=20, now=noon)
+    row = recording(10, **{**facts, "started_at": noon + facts["started_at"]})
+    assert await archive.renew([row], total=1, now=noon) == (Kept(new=(10,)) if is_news else Kept(filled=1))
+
+
+@pytest.mark.parametrize(
+    ("rows", "total", "lowest", "marks"),
+    [
+        pytest.param({}, 0, None, (0, 0, None), id="an empty PBX"),
+        pytest.param({}, 9, None, (0, 0, 1), id="no row could be read"),
+        pytest.param({5: 1, 6: 1}, 2, None, (4, 6, None), id="all are news"),
+        pytest.param({5: 1, 6: 1}, 6, None, (4, 6, 5), id="all are news, and more is listed below"),
+        pytest.param({3: -1, 5: 1}, 5, None, (3, 5, 3), id="history below the news"),
+        pytest.param({3: -1, 4: -1}, 2, None, (4, 4, None), id="history alone"),
+        pytest.param({3: 1, 5: -1}, 5, None, (5, 5, 3), id="news below history"),
+        pytest.param({3: -1, 9: 1}, 2, 7, (3, 9, 7), id="rows from below the page that was read down to 7"),
+    ],
+)
+async def test_where_the_marks_stand_in_a_new_generation(
+    archive: SqlArchive,
+    recording: Maker,
+    noon: datetime,
+    *,
+    rows: dict[int, int],
+    total: int,
+    lowest: int | None,
+    marks: tuple[int, int, int | None],
+) -> None:
+    """Baseline, synced and history, by rows which started so many days after the latest call held."""
+    await archive.begin([recording(90, started_at=noon)], baseline=90, total=90, now=noon)
+    told = [recording(id_, started_at=noon + days * DAY) for id_, days in rows.items()]
+    await archive.renew(told, total=total, now=noon, lowest=lowest)
+    state = await archive.state()
+    assert (state.generation, state.total, state.renewed_at) == (2, total, noon)
+    assert (state.baseline, state.synced, state.history) == marks
+
+
+@pytest.mark.parametrize(
+    ("id_", "age", "kept"),
+    [
+        pytest.param(9, 10 * DAY, Kept(filled=1), id="history just young enough"),
+        pytest.param(9, 10 * DAY + timedelta(seconds=1), Kept(), id="history a second too old, at the baseline"),
+        pytest.param(10, 10 * DAY + timedelta(seconds=1), Kept(new=(10,)), id="new, though a second too old"),
+        pytest.param(9, None, Kept(filled=1), id="history of an age that is not told"),
+    ],
+)
+async def test_the_age_past_which_history_is_not_taken_in(
+    short: SqlArchive, recording: Maker, noon: datetime, id_: int, age: timedelta | None, kept: Kept
+) -> None:
+    await short.begin([], baseline=9, total=9, now=noon)
+    assert await short.keep([recording(id_, started_at=None if age is None else noon - age)], now=noon) == kept

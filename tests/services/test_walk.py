@@ -1,9 +1,11 @@
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.walk import OVERLAP, PAGE, Walk
-from tests.stage import FakePhones
+from tests.stage import NOON, FakePhones, recording
 
 
 async def walked(phones: FakePhones, **where: int) -> list[int]:
@@ -19,6 +21,11 @@ async def test_a_quiet_list_is_read_whole(count: int) -> None:
     phones = FakePhones()
     phones.add(range(1, count + 1))
     assert set(await walked(phones)) == set(range(1, count + 1))
+
+
+async def test_a_list_is_read_by_id_though_its_times_run_the_other_way() -> None:
+    rows = [recording(id_, started_at=NOON - timedelta(minutes=id_)) for id_ in range(1, 301)]
+    assert set(await walked(FakePhones(rows=rows))) == set(range(1, 301))
 
 
 @pytest.mark.parametrize("cap", [20, 37, 50, 99])
@@ -50,6 +57,56 @@ async def test_a_walk_that_starts_too_deep_steps_back() -> None:
     assert set(range(1, 700)) <= set(ids)
 
 
+@pytest.mark.parametrize(
+    ("floor", "depth", "most_requests"),
+    [
+        pytest.param(4_000, 4_300, 4, id="a little too deep"),
+        pytest.param(7_000, 6_000, 12, id="far too deep"),
+    ],
+)
+async def test_a_walk_that_starts_too_deep_joins_soon(floor: int, depth: int, most_requests: int) -> None:
+    phones = FakePhones()
+    phones.add(range(1, 8_001))
+    page = await Walk(phones=phones, floor=floor, depth=depth).next()
+    assert page
+    assert page.rows[0].id >= floor > page.rows[-1].id
+    assert len(phones.requests) <= most_requests
+
+
+async def test_a_row_that_cannot_be_read_does_not_hide_that_a_walk_starts_too_deep() -> None:
+    phones = FakePhones(unreadable={60})
+    phones.add(range(1, 1_001))
+    assert set(range(1, 700)) - {60} <= set(await walked(phones, floor=700, depth=900))
+
+
+async def test_a_full_page_of_which_a_row_cannot_be_read_is_not_the_end() -> None:
+    """Though the total says so."""
+    phones = FakePhones(unreadable={950}, lie=-950)
+    phones.add(range(1, 1_001))
+    assert set(await walked(phones)) == set(range(1, 1_001)) - {950}
+
+
+@pytest.mark.parametrize("first", [2, 3, 5])
+async def test_many_rows_deleted_between_two_pages_again_and_again_hide_none(first: int) -> None:
+    phones = FakePhones()
+    phones.add(range(1, 1_001))
+
+    def delete(request: int) -> None:
+        if first <= request < first + 4:
+            phones.remove([row.id for row in phones.rows[-20:]])
+
+    phones.before_answer = delete
+    assert set(range(1, 601)) <= set(await walked(phones))
+
+
+@pytest.mark.parametrize(("count", "requests"), [(0, 1), (20, 2), (99, 2), (150, 3)])
+async def test_a_list_of_which_the_total_is_right_ends_without_asking_for_less(count: int, requests: int) -> None:
+    phones = FakePhones()
+    phones.add(range(1, count + 1))
+    await walked(phones)
+    assert len(phones.requests) <= requests
+
+
 CHANGES = st.lists(
     st.tuples(st.integers(1, 12), st.integers(0, 60), st.sets(st.integers(1, 600), max_size=80)), max_size=8
 )
@@ -77,3 +134,42 @@ async def test_no_row_is_passed_over_however_the_list_shifts(
     phones.before_answer = shift
     read = set(await walked(phones))
     assert set(range(1, 601)) - gone <= read
+
+
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        pytest.param({600}, id="the newest row"),
+        pytest.param({1}, id="the oldest row"),
+        pytest.param(set(range(300, 600, 7)), id="one in seven"),
+        pytest.param(set(range(480, 601)), id="more than the first page"),
+        pytest.param(set(range(250, 400)), id="more than a page in the middle"),
+        pytest.param(set(range(100, 560)), id="many pages in the middle"),
+        pytest.param(set(range(1, 150)), id="more than the last page"),
+        pytest.param(set(range(1, 601)), id="all rows"),
+    ],
+)
+async def test_rows_that_cannot_be_read_hide_none_below_them(unreadable: set[int]) -> None:
+    phones = FakePhones(unreadable=unreadable)
+    phones.add(range(1, 601))
+
+    def enough(request: int) -> None:
+        assert request < 40
+
+    phones.before_answer = enough
+    walk, ids, skipped = Walk(phones=phones), set[int](), 0
+    while (page := await walk.next()) is not None:
+        ids |= {row.id for row in page.rows}
+        skipped += page.skipped
+    assert ids == set(range(1, 601)) - unreadable
+    assert skipped + walk.skipped >= len(unreadable), "each of them is counted, by the page below or at the end"
+
+
+async def test_rows_that_could_not_be_read_are_counted_once_they_are_passed() -> None:
+    phones = FakePhones(unreadable=set(range(250, 400)))
+    phones.add(range(1, 1_001))
+    walk, skipped = Walk(phones=phones), list[int]()
+    while (page := await walk.next()) is not None:
+        skipped.append(page.skipped)
+    assert 150 <= sum(skipped) <= 150 + 3 * OVERLAP
+    assert (skipped[0], skipped[-1], walk.skipped) == (0, 0, 0)
