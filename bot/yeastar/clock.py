@@ -14,8 +14,11 @@ from zoneinfo import ZoneInfo
 from bot.domain.recording import Recording
 from bot.yeastar.shown import UNREADABLE, YEARS, Shown, read_digits, read_shown
 
-EPOCH = re.compile(r"-(\d{9,11})\.\d+-")
-"""`20220112173629-1641980184.14-5566-5556-Internal.wav`: the call's start in seconds UTC, and a sequence number."""
+EPOCH = re.compile(r"-(\d{9,11})[._]\d+-")
+"""`20220112173629-1641980184.14-5566-5556-Internal.wav`: the call's start in seconds UTC, and a sequence number.
+
+A PBX that joined them by `_` was seen.
+"""
 SAME_CALL = timedelta(hours=6)
 """The legs of one call share a uid, so a leg's own time may lie this far from it."""
 QUARTER = 15 * 60

@@ -318,6 +318,7 @@ def test_a_row_that_tells_no_time_has_none() -> None:
         ("20220112173629-1641980184.14-5566-5556-Internal.wav", datetime(2022, 1, 12, 9, 36, 24, tzinfo=UTC)),
         ("20220112173629-1641980184.14-+442079460000-55-66-Inbound.mp3", datetime(2022, 1, 12, 9, 36, 24, tzinfo=UTC)),
         ("20220112173629-1641980184.105999-5566-5556-Internal.wav", datetime(2022, 1, 12, 9, 36, 24, tzinfo=UTC)),
+        ("20251104133654-1762252614_105999-5566-5556-Internal.wav", datetime(2025, 11, 4, 10, 36, 54, tzinfo=UTC)),
         ("20220112173629-1641980184.yswav", None),
         ("19900101000000-631152000.1-1-2-Internal.wav", datetime(1990, 1, 1, tzinfo=UTC)),
         ("19891231235959-631151999.1-1-2-Internal.wav", None),
