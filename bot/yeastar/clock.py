@@ -127,10 +127,11 @@ def _sight(row: Recording) -> _Sight:
         both_ways = shown if None not in shown and shown.month_first != shown.day_first else None
         return _Sight(row, None if both_ways else shown.month_first or shown.day_first, both_ways=both_ways)
     fitting = _fitting(shown, start, epoch)
-    wall = fitting or start
-    offset = offset_between(wall, epoch) if wall and epoch else None
+    start_of_call = start or fitting  # like the epoch; the time may be that of a later leg
+    offset = offset_between(start_of_call, epoch) if start_of_call and epoch else None
     beside = shown != UNREADABLE and fitting is None
-    return _Sight(row, wall, offset, conflict=beside or bool(wall and epoch and offset is None))
+    conflict = beside or bool(start_of_call and epoch and offset is None)
+    return _Sight(row, fitting or start, offset, conflict=conflict)
 
 
 def _shows(local_time: str, uid: str) -> bool:

@@ -288,6 +288,8 @@ def test_one_guess_on_a_page_is_told_though_other_rows_are_sure() -> None:
         pytest.param("01/12/2023 17:36:24", "", id="time is a year off"),
         pytest.param("01/12/2022 17:36:24", "2023011217362446627", id="uid is a year off"),
         pytest.param("01/12/2023 17:36:24", "2023011217362446627", id="both are"),
+        pytest.param("01/12/2023 17:50:00", "2023011217362446627", id="a leg of a call a year off"),
+        pytest.param("", "2023011217362446627", id="no time, and uid is a year off"),
         pytest.param("01/12/2022 17:29:24", "", id="no zone has such an offset"),
     ],
 )
@@ -297,6 +299,24 @@ def test_the_epoch_is_believed_where_sources_differ(time: str, uid: str) -> None
     result = timed([row], Known())
     assert result.rows[0].started_at == datetime(2022, 1, 12, 9, 36, 24, tzinfo=UTC)
     assert "recording 614" in result.conflict
+
+
+@pytest.mark.parametrize(
+    ("time", "uid"),
+    [
+        pytest.param("", "", id="neither"),
+        pytest.param("lunch time", "1641980184.14", id="neither that can be read"),
+        pytest.param("01/12/2022 17:36:24", "", id="no uid"),
+        pytest.param("12/01/2022 05:36:24 PM", "2022011217362446627", id="another format"),
+        pytest.param("01/12/2022 17:50:00", "2022011217362446627", id="a leg of the call"),
+    ],
+)
+def test_the_epoch_agrees_with_what_else_is_told(time: str, uid: str) -> None:
+    row = read_row(0, {**VENDORS_ROWS[0], "time": time, "uid": uid})
+    assert isinstance(row, Recording)
+    result = timed([row], Known(zone=SHANGHAI))
+    assert result.rows[0].started_at == datetime(2022, 1, 12, 9, 36, 24, tzinfo=UTC)
+    assert (result.conflict, result.guessed) == ("", False)
 
 
 def test_a_zone_set_wrong_is_noticed() -> None:
