@@ -268,6 +268,17 @@ def test_the_nearest_row_lends_its_offset(offsets: list[int | None], hours: int)
     assert not result.guessed
 
 
+def test_a_later_leg_lends_the_offset_of_its_call() -> None:
+    leg = Recording(
+        id=1,
+        started_at=datetime(2025, 7, 1, 10, tzinfo=UTC),
+        local_time="07/01/2025 12:15:00",
+        uid="20250701120000",
+    )
+    lacking = Recording(id=2, started_at=None, local_time="07/01/2025 13:00:00", uid="20250701130000")
+    assert started(leg, lacking)[1] == datetime(2025, 7, 1, 11, tzinfo=UTC)
+
+
 def test_an_hour_that_comes_twice_is_the_first_where_no_row_tells() -> None:
     lacking = Recording(id=1, started_at=None, local_time="2025/10/26 02:30:00")
     assert started(lacking, zone=BERLIN) == [datetime(2025, 10, 26, 0, 30, tzinfo=UTC)]
@@ -308,7 +319,8 @@ def test_the_epoch_is_believed_where_sources_differ(time: str, uid: str) -> None
         pytest.param("lunch time", "1641980184.14", id="neither that can be read"),
         pytest.param("01/12/2022 17:36:24", "", id="no uid"),
         pytest.param("12/01/2022 05:36:24 PM", "2022011217362446627", id="another format"),
-        pytest.param("01/12/2022 17:50:00", "2022011217362446627", id="a leg of the call"),
+        pytest.param("01/12/2022 17:43:00", "2022011217362446627", id="a leg 7 minutes after the call's start"),
+        pytest.param("01/12/2022 17:50:00", "2022011217362446627", id="a leg about a quarter of an hour after it"),
     ],
 )
 def test_the_epoch_agrees_with_what_else_is_told(time: str, uid: str) -> None:
@@ -383,6 +395,11 @@ def test_the_order_a_format_tells(shape: str, order: bool | None) -> None:
 )
 def test_the_present_offset(local_time: str, offset: timedelta | None) -> None:
     assert current_offset(local_time, datetime(2025, 8, 22, 8, 44, 40, tzinfo=UTC)) == offset
+
+
+@pytest.mark.parametrize("local_time", ["08/09/2025 16:44:40", "09/08/2025 16:44:40"])
+def test_the_present_offset_is_told_by_the_day_that_it_is(local_time: str) -> None:
+    assert current_offset(local_time, datetime(2025, 8, 9, 8, 44, 40, tzinfo=UTC)) == timedelta(hours=8)
 
 
 @pytest.mark.parametrize(
