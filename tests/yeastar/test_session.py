@@ -11,7 +11,7 @@ from bot.domain.query import Order, Sort
 from bot.domain.recording import Listing
 from bot.errors import PbxAddressBlocked, PbxError, PbxLoginRefused, PbxRefused, PbxUnreachable
 from bot.yeastar import PbxClient
-from tests.yeastar.stand_in import CLIENT_SECRET, Gate, StandIn, path_of, token_of, turns
+from tests.yeastar.stand_in import CLIENT_SECRET, Gate, StandIn, path_of, seconds_for, token_of, turns
 
 EXPIRED = {"errcode": 10004, "errmsg": "TOKEN EXPIRED"}
 LISTED = {"errcode": 0, "total_number": 0, "data": []}
@@ -129,6 +129,20 @@ async def test_closing_raises_nothing_and_tries_once(said: Any) -> None:
         await listing(client)
     assert pbx.asked.count("del_token") == 1
     assert store.sealed is not None, "a token that still takes a place is left to the next process"
+
+
+def test_closing_waits_a_second_for_a_silent_pbx_at_most() -> None:
+    async def silence(request: httpx.Request) -> httpx.Response:
+        if path_of(request) == "del_token":
+            await asyncio.Event().wait()
+        return pbx.answer(request)
+
+    async def closed() -> None:
+        async with pbx.open(transport=httpx.MockTransport(silence)) as client:
+            await listing(client)
+
+    pbx = StandIn()
+    assert seconds_for(closed()) == pytest.approx(1, abs=0.2)
 
 
 @pytest.mark.parametrize(
