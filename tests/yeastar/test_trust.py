@@ -4,28 +4,17 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from bot.errors import PbxError, PbxRefused, PbxUntrusted, SettingsError
 from bot.yeastar import open_pbx
-from bot.yeastar.door import read_origin, utc_now
+from bot.yeastar.door import read_origin
 from bot.yeastar.trust import read_fingerprint, trust, untrusted
+from tests.certificates import Certificate, make_certificate
 
 SAYS_NO = b'{"errcode": -2, "errmsg": "INTERNAL SERVER ERROR"}'
-
-
-@dataclass
-class Certificate:
-    path: Path
-    fingerprint: str
 
 
 @dataclass
@@ -34,28 +23,6 @@ class Appliance:
 
     url: str
     heard: list[bytes] = field(default_factory=list)
-
-
-def make_certificate(path: Path, *, address: str | None = None) -> Certificate:
-    """A self-signed certificate, as appliances ship it; `address` makes it match that host."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "UCCPBX")])
-    builder = x509.CertificateBuilder(
-        issuer_name=name,
-        subject_name=name,
-        public_key=key.public_key(),
-        serial_number=x509.random_serial_number(),
-        not_valid_before=utc_now() - timedelta(days=1),
-        not_valid_after=utc_now() + timedelta(days=1),
-    )
-    if address is not None:
-        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
-        builder = builder.add_extension(names, critical=False)
-    certificate = builder.sign(key, hashes.SHA256())
-    kind, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    pem = certificate.public_bytes(serialization.Encoding.PEM)
-    path.write_bytes(pem + key.private_bytes(serialization.Encoding.PEM, kind, plain))
-    return Certificate(path, certificate.fingerprint(hashes.SHA256()).hex(":").upper())
 
 
 @pytest.fixture(scope="module")
