@@ -314,6 +314,17 @@ async def test_the_zone_that_is_set_wins_over_the_pbxs_present_offset() -> None:
         assert (await page(client)).rows[0].started_at == datetime(2026, 2, 1, 16, 36, 24, tzinfo=UTC)
 
 
+async def test_the_zone_that_is_set_wins_over_the_offset_of_another_season() -> None:
+    winter = row(1, time="2025/12/01 11:00:00", uid="20251201110000", file="20251201110003-1764583200.1-5566-5556.wav")
+    summer = row(2, time="2025/07/01 12:00:00", uid="20250701120000", file="")
+    pbx = StandIn()
+    pbx.says("recording/list", listed(winter, summer))
+    async with pbx.open(zone=ZoneInfo("Europe/Berlin")) as client:
+        starts = [row.started_at for row in (await page(client)).rows]
+    assert starts == [datetime(2025, 12, 1, 10, tzinfo=UTC), datetime(2025, 7, 1, 10, tzinfo=UTC)]
+    assert "system/information" not in pbx.asked
+
+
 @pytest.mark.parametrize(
     "said",
     [
