@@ -140,6 +140,7 @@ def test_a_line_says_what_a_setting_is_for_and_shows_an_example() -> None:
         pytest.param("POLL_SECONDS", "soon", "is not a number of seconds", id="a pause in words"),
         pytest.param("RECORDINGS_CHANNEL", "#a, #b", "one channel's id", id="two channels"),
         pytest.param("RECORDINGS_CHANNEL", "#", "one channel's id", id="a mark without a name"),
+        pytest.param("ALERT_CHANNEL", "<C0123ABC>", "one channel's id", id="a channel between angle brackets"),
         pytest.param("ALERT_CHANNEL", "<#C0123ABC>", "one channel's id", id="a channel as Slack writes it"),
         pytest.param("PBX_TIMEZONE", "europe/zurich", "did you mean Europe/Zurich?", id="a zone in small letters"),
         pytest.param("PBX_TIMEZONE", "Europe", "names no IANA time zone", id="half a zone"),

@@ -116,6 +116,35 @@ def test_an_answer_that_never_ends_is_given_up_after_30_seconds() -> None:
     assert seconds_for(given_up()) == pytest.approx(30, abs=0.5)
 
 
+async def test_the_connection_of_an_answer_that_breaks_off_is_let_go() -> None:
+    class Broken(httpx.AsyncByteStream):
+        closed = False
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b"no gzip"
+
+        async def aclose(self) -> None:
+            self.closed = True
+
+    pbx, broken = StandIn(), Broken()
+    pbx.says("recording/list", httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=broken))
+    with pytest.raises(PbxNotUnderstood):
+        await ask(pbx)
+    assert broken.closed
+
+
+@pytest.mark.parametrize(
+    ("base_url", "where"),
+    [("http://pbx.local", "pbx.local:http"), ("https://pbx.local", "pbx.local:https"), (URL, "192.168.5.150:8088")],
+)
+async def test_who_gives_no_answer_is_told(base_url: str, where: str) -> None:
+    pbx = StandIn()
+    pbx.says("get_token", httpx.ReadTimeout(""))
+    async with pbx.open(base_url=base_url) as client:
+        with pytest.raises(PbxUnreachable, match=f"The PBX at {where} gives no answer to get_token"):
+            await client.information()
+
+
 async def test_closing_closes_the_network() -> None:
     class Network(httpx.MockTransport):
         closed = False
