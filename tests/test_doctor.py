@@ -349,6 +349,12 @@ async def test_missing_scopes_are_named(tmp_path: Path) -> None:
     )
 
 
+async def test_scopes_that_slack_does_not_tell_are_not_missing(tmp_path: Path) -> None:
+    async with town(tmp_path, slack=SlackStandIn(scopes=frozenset())) as there:
+        lines = await look_at(there)
+    assert lines["Slack scopes"] == Check("Slack scopes", ok=True, says="not told by Slack")
+
+
 async def test_what_is_not_set_and_need_not_be_is_said(tmp_path: Path) -> None:
     async with town(tmp_path) as there:
         socket = await look_at(there, SLACK_SIGNING_SECRET="", RECORDINGS_CHANNEL="")
@@ -405,7 +411,8 @@ async def test_who_is_told_of_trouble_is_looked_for(tmp_path: Path) -> None:
         lobby = await look_at(there, ALERT_CHANNEL="#lobby")
         people = await look_at(there, RECORDINGS_ADMINS="S0SUPPORT,U0ADA")
         nobody = await look_at(there, RECORDINGS_ADMINS="S0NOBODY")
-    assert failing(lobby) == failing(nobody) == ["Slack alerts"]
+        stranger = await look_at(there, RECORDINGS_ADMINS="U0ADA,U0NOBODY")
+    assert failing(lobby) == failing(nobody) == failing(stranger) == ["Slack alerts"]
     assert lobby["Slack alerts"].remedy == "type /invite @Recordings in #lobby, or correct ALERT_CHANNEL"
     assert people["Slack alerts"].says == "go to 3 people by direct message"
     assert nobody["Slack alerts"].remedy == "correct RECORDINGS_ADMINS"
