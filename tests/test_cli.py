@@ -1,5 +1,6 @@
 """The command line: what it prints, and the exit code that a script sees."""
 
+import asyncio
 import os
 import signal
 import sqlite3
@@ -19,15 +20,21 @@ SOON = 5.0
 """Seconds in which the bot must have stopped."""
 
 
+log_levels: list[str] = []
+"""How much the log was told to hold by the last `run_main`."""
+
+
 def run_main(monkeypatch: pytest.MonkeyPatch, folder: Path, *words: str, **settings: str) -> int:
     """`main` in this process, with nothing else in its environment; the exit code."""
-    for name in [name for name in os.environ if name.startswith(("SLACK_", "YEASTAR_", "PBX_", "RECORDINGS_"))]:
+    for name in [name for name in os.environ if name.startswith(("SLACK_", "YEASTAR_", "PBX_", "RECORDINGS_", "LOG_"))]:
         monkeypatch.delenv(name)
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "argv", ["bot", *words])
-    monkeypatch.setattr("bot.logs.configure", lambda *_, **__: None)  # it would take pytest's handlers away
+    log_levels.clear()
+    # the real one would take pytest's handlers away
+    monkeypatch.setattr("bot.logs.configure", lambda level, **_: log_levels.append(level))
     with pytest.raises(SystemExit) as ended:
         cli.main()
     return ended.value.code if isinstance(ended.value.code, int) else 1
@@ -107,6 +114,56 @@ def test_a_database_that_cannot_be_opened_is_one_line(
     assert capsys.readouterr().err.splitlines() == [
         "The database file cannot be opened: its folder must exist and be writable."
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [pytest.param({}, 0, id="all is well"), pytest.param({"RECORDINGS_CHANNEL": "#lobby"}, 1, id="something is not")],
+)
+async def test_the_doctors_exit_code_tells_a_script_whether_all_is_well(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, str],
+    code: int,
+) -> None:
+    async with town(tmp_path) as there:
+        ended = await asyncio.to_thread(run_main, monkeypatch, tmp_path, "doctor", **there.settings(**changes))
+    said = capsys.readouterr()
+    assert (ended, said.err) == (code, "")
+    assert ("FAIL" in said.out) is bool(code)
+
+
+def test_without_settings_the_doctor_names_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_main(monkeypatch, tmp_path, "doctor", DATABASE_URL="sqlite:///here.db") == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("FAIL  settings: SLACK_BOT_TOKEN is missing")
+    assert lines[-1] == "ok    database: 0 recordings held in sqlite:///here.db"
+
+
+def test_the_demo_takes_no_pace_without_a_pause() -> None:
+    shown = CliRunner().invoke(cli.app, ["demo", "--pace", "0.09"])
+    assert shown.exit_code == 2
+    assert "0.1" in shown.output
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "level"),
+    [
+        pytest.param(["ask", "latst"], {}, "CRITICAL", id="ask: its answer is not mixed with the log"),
+        pytest.param(["ask", "latst"], {"LOG_LEVEL": "info"}, "INFO", id="ask, unless the log is asked for"),
+        pytest.param(["migrate"], {}, "INFO", id="migrate"),
+        pytest.param(["migrate"], {"LOG_LEVEL": "error"}, "ERROR", id="migrate, as set"),
+        pytest.param(["doctor"], {"LOG_LEVEL": "debug"}, "CRITICAL", id="doctor: its lines tell everything"),
+    ],
+)
+def test_how_much_a_command_logs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str], given: dict[str, str], level: str
+) -> None:
+    run_main(monkeypatch, tmp_path, *words, **(PBX | given), DATABASE_URL="sqlite:///here.db")
+    assert log_levels == [level]
 
 
 async def test_a_wrong_token_ends_the_bot_with_one_line(tmp_path: Path) -> None:

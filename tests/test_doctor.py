@@ -4,19 +4,33 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+import respx
 
 from bot.demo.pbx import PbxStandIn
 from bot.demo.slack import SCOPES, SlackStandIn
-from bot.doctor import Check, examine
+from bot.doctor import Check, examine, explain
 from bot.doctor.archive import work_checks
+from bot.doctor.pbx import pbx_checks
 from bot.domain.proof import Proof
-from bot.domain.status import ChannelState
+from bot.domain.status import SILENT, ChannelState
+from bot.errors import (
+    ArchiveError,
+    BotError,
+    PbxForbidden,
+    PbxNotFound,
+    PbxRefused,
+    PbxUnreachable,
+    PbxUntrusted,
+    SlackBusy,
+    SlackError,
+    SlackScopeMissing,
+    SlackUnreachable,
+)
+from bot.settings import Mode, read_settings
+from tests.certificates import make_certificate
 from tests.process import Bot, Town, town, until
 from tests.stage import NOON, channel_state, status
 
@@ -143,63 +157,114 @@ async def test_when_every_token_is_taken_the_login_says_so(tmp_path: Path) -> No
     assert "all 8 access tokens are in use" in lines["PBX login"].says
 
 
+URL = "https://192.168.5.150:8088"
+PBX = {"YEASTAR_BASE_URL": URL, "YEASTAR_CLIENT_ID": "id", "YEASTAR_CLIENT_SECRET": "secret"}
+API = f"{URL}/openapi/v1.0"
+
+
+async def look_at_pbx(answers: dict[str, Any], **changes: str) -> Lines:
+    """The lines about a PBX that gives these answers."""
+    settings = read_settings(Mode.ASK, environ=PBX | changes, env_file=Path("/nowhere/.env"))
+    usual = {
+        "get_token": {"errcode": 0, "access_token": "A"},
+        "recording/list": {"errcode": 0, "total_number": 1_284, "data": []},
+        "system/information": {"errcode": 10001},
+        "del_token": {"errcode": 0},
+    }
+    with respx.mock(assert_all_called=False) as network:
+        for path, answer in (usual | answers).items():
+            said = {"json": answer} if isinstance(answer, dict) else {"text": answer}
+            network.route(url__startswith=f"{API}/{path}").respond(**said)
+        return {check.name: check async for check in pbx_checks(settings)}
+
+
+PASSED = ["PBX reach", "PBX certificate", "PBX login", "PBX recordings", "PBX clock"]
+
+
 @pytest.mark.parametrize(
-    ("pbx", "changes", "ok", "says"),
+    ("answers", "failed", "after"),
     [
-        pytest.param(
-            PbxStandIn(clock=lambda: datetime.now(UTC) + timedelta(minutes=10)),
-            {},
-            False,
-            " s apart from this machine's",
-            id="clocks apart",
-        ),
-        pytest.param(PbxStandIn(), {"PBX_TIMEZONE": "Asia/Shanghai"}, True, "right;", id="the zone agrees"),
-        pytest.param(
-            PbxStandIn(),
-            {"PBX_TIMEZONE": "America/New_York"},
-            False,
-            "not in the zone America/New_York",
-            id="wrong zone",
-        ),
-        pytest.param(
-            PbxStandIn(date_format="YYYY/MM/DD", twelve_hour=True), {}, True, "dates as YYYY/MM/DD", id="its formats"
-        ),
+        pytest.param({"get_token": "<html>"}, "PBX reach", 0, id="a web page"),
+        pytest.param({"get_token": {"errcode": 20002}}, "PBX login", 2, id="a wrong secret"),
+        pytest.param({"get_token": {"errcode": 70004}}, "PBX login", 2, id="a blocked address"),
+        pytest.param({"get_token": {"errcode": 60002}}, "PBX login", 2, id="no free token"),
+        pytest.param({"get_token": {"errcode": 10001}}, "PBX login", 2, id="no API"),
+        pytest.param({"get_token": {"errcode": 10002}}, "PBX login", 2, id="an API out of maintenance"),
+        pytest.param({"get_token": {"errcode": 10003}}, "PBX login", 2, id="an API that is not supported"),
+        pytest.param({"recording/list": {"errcode": 10005}}, "PBX recordings", 3, id="no permission"),
+        pytest.param({"recording/list": {"errcode": -1}}, "PBX recordings", 3, id="a plain no"),
+        pytest.param({"system/information": {"errcode": 70004}}, "PBX clock", 4, id="an address blocked just now"),
     ],
 )
-async def test_the_clock(tmp_path: Path, pbx: PbxStandIn, changes: dict[str, str], ok: bool, says: str) -> None:
-    async with town(tmp_path, pbx=pbx) as there:
-        lines = await look_at(there, **changes)
-    assert lines["PBX clock"].ok is ok
-    assert says in lines["PBX clock"].says
+async def test_all_before_what_failed_is_well_and_nothing_after_it_is_tried(
+    answers: dict[str, Any], failed: str, after: int
+) -> None:
+    lines = await look_at_pbx(answers)
+    assert failing(lines) == [failed]
+    assert list(lines) == PASSED[: after + 1]
 
 
-async def test_a_clock_that_is_not_told(tmp_path: Path) -> None:
-    async with town(tmp_path) as there:
-        there.pbx.faults.no_formats = True
-        lines = await look_at(there)
+@pytest.mark.parametrize("code", [10001, 10005, 60001, -1])
+async def test_a_clock_that_may_not_be_asked_for_is_not_told(code: int) -> None:
+    lines = await look_at_pbx({"system/information": {"errcode": code}})
+    assert lines["PBX recordings"].says == "may be listed, 1,284 of them"
+    assert lines["PBX clock"] == Check(
+        "PBX clock",
+        ok=True,
+        says="not told by this PBX; dates as not told, times as not told;"
+        " set PBX_TIMEZONE if recordings show a wrong time",
+    )
+    zone = await look_at_pbx({"system/information": {"errcode": code}}, PBX_TIMEZONE="Asia/Shanghai")
+    assert zone["PBX clock"].says == "not told by this PBX; dates as not told, times as not told"
+
+
+async def test_who_vouches_for_the_certificate_is_said(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path / "ca.pem")
+    ca_file, pin = {"PBX_CA_FILE": str(certificate.path)}, {"PBX_CERT_SHA256": certificate.fingerprint}
+    says = [(await look_at_pbx({}, **given))["PBX certificate"].says for given in ({}, ca_file, pin, ca_file | pin)]
+    assert says == [
+        "trusted, by an authority that this system trusts",
+        "trusted, by PBX_CA_FILE",
+        "trusted, it is the one in PBX_CERT_SHA256",
+        "trusted, it is the one in PBX_CERT_SHA256",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "zone", "ok", "says"),
+    [
+        pytest.param(0, "", True, "right", id="well"),
+        pytest.param(-55, "", True, "right", id="nearly a minute behind"),
+        pytest.param(55, "", True, "right", id="nearly a minute ahead"),
+        pytest.param(-65, "", False, r"6\d s apart from this machine's", id="more than a minute behind"),
+        pytest.param(65, "", False, r"6\d s apart from this machine's", id="more than a minute ahead"),
+        pytest.param(0, "Asia/Shanghai", True, "right", id="the zone that is set"),
+        pytest.param(0, "America/New_York", False, "not in the zone America/New_York now", id="another zone"),
+        pytest.param(600, "America/New_York", False, r"\d+ s apart from this machine's", id="both: the clock first"),
+    ],
+)
+async def test_the_clock(seconds: int, zone: str, ok: bool, says: str) -> None:
+    moment = datetime.now(UTC) + timedelta(seconds=seconds)
+    data = {
+        "system_time": f"{moment + timedelta(hours=8):%Y/%m/%d %H:%M:%S}",
+        "system_date_format": "YYYY/MM/DD",
+        "system_time_format": "hh:mm:ss",
+        "timestamp": int(moment.timestamp()),
+    }
+    check = (await look_at_pbx({"system/information": {"errcode": 0, "data": data}}, PBX_TIMEZONE=zone))["PBX clock"]
+    assert check.ok is ok
+    assert bool(check.remedy) is not ok
+    assert re.fullmatch(f"{says}; dates as YYYY/MM/DD, times as hh:mm:ss", check.says)
+
+
+async def test_a_zone_is_not_doubted_where_the_pbx_tells_only_the_moment() -> None:
+    data = {"system_time": "?", "timestamp": int(datetime.now(UTC).timestamp())}
+    lines = await look_at_pbx({"system/information": {"errcode": 0, "data": data}}, PBX_TIMEZONE="America/New_York")
     assert lines["PBX clock"].ok
-    assert lines["PBX clock"].says.endswith("set PBX_TIMEZONE if recordings show a wrong time")
-
-
-def self_signed(path: Path) -> str:
-    """An appliance's own certificate, with its key; its fingerprint."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "UCCPBX")])
-    certificate = x509.CertificateBuilder(
-        issuer_name=name,
-        subject_name=name,
-        public_key=key.public_key(),
-        serial_number=x509.random_serial_number(),
-        not_valid_before=datetime.now(UTC) - timedelta(days=1),
-        not_valid_after=datetime.now(UTC) + timedelta(days=1),
-    ).sign(key, hashes.SHA256())
-    pem, kind = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    path.write_bytes(certificate.public_bytes(pem) + key.private_bytes(pem, kind, serialization.NoEncryption()))
-    return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
 async def test_the_pbx_own_certificate_is_pinned_as_the_line_says(tmp_path: Path) -> None:
-    fingerprint = self_signed(tmp_path / "pbx.pem")
+    fingerprint = make_certificate(tmp_path / "pbx.pem").fingerprint
     pbx = PbxStandIn()
     async with town(tmp_path) as there, pbx.serve(ssl_certfile=str(tmp_path / "pbx.pem")) as url:
         lines = await look_at(there, YEASTAR_BASE_URL=url)
@@ -284,6 +349,12 @@ async def test_missing_scopes_are_named(tmp_path: Path) -> None:
     )
 
 
+async def test_scopes_that_slack_does_not_tell_are_not_missing(tmp_path: Path) -> None:
+    async with town(tmp_path, slack=SlackStandIn(scopes=frozenset())) as there:
+        lines = await look_at(there)
+    assert lines["Slack scopes"] == Check("Slack scopes", ok=True, says="not told by Slack")
+
+
 async def test_what_is_not_set_and_need_not_be_is_said(tmp_path: Path) -> None:
     async with town(tmp_path) as there:
         socket = await look_at(there, SLACK_SIGNING_SECRET="", RECORDINGS_CHANNEL="")
@@ -340,7 +411,8 @@ async def test_who_is_told_of_trouble_is_looked_for(tmp_path: Path) -> None:
         lobby = await look_at(there, ALERT_CHANNEL="#lobby")
         people = await look_at(there, RECORDINGS_ADMINS="S0SUPPORT,U0ADA")
         nobody = await look_at(there, RECORDINGS_ADMINS="S0NOBODY")
-    assert failing(lobby) == failing(nobody) == ["Slack alerts"]
+        stranger = await look_at(there, RECORDINGS_ADMINS="U0ADA,U0NOBODY")
+    assert failing(lobby) == failing(nobody) == failing(stranger) == ["Slack alerts"]
     assert lobby["Slack alerts"].remedy == "type /invite @Recordings in #lobby, or correct ALERT_CHANNEL"
     assert people["Slack alerts"].says == "go to 3 people by direct message"
     assert nobody["Slack alerts"].remedy == "correct RECORDINGS_ADMINS"
@@ -380,6 +452,30 @@ def _posts(lines: Lines) -> Check:
             "see /recordings status and the log",
             id="late",
         ),
+        pytest.param(
+            channel_state(owed=1, oldest_owed_at=NOON - timedelta(hours=2), problem="Slack is busy"),
+            "1 waiting, the oldest for 2 h: Slack is busy; no recording posted yet",
+            "see /recordings status and the log",
+            id="late, and why",
+        ),
+        pytest.param(
+            channel_state(owed=1, oldest_owed_at=NOON - timedelta(minutes=15)),
+            "no recording posted yet; 1 waiting",
+            "",
+            id="a quarter of an hour is not late",
+        ),
+        pytest.param(
+            channel_state(owed=1, oldest_owed_at=NOON - timedelta(minutes=15, seconds=1)),
+            "1 waiting, the oldest for 15 min; no recording posted yet",
+            "see /recordings status and the log",
+            id="more than that is",
+        ),
+        pytest.param(
+            channel_state(last_sent_at=NOON - timedelta(minutes=5), last_delay=timedelta(seconds=7)),
+            "last recording posted 5 min ago, 7 s after its call; 0 waiting",
+            "",
+            id="well",
+        ),
     ],
 )
 def test_how_posts_to_a_channel_fare(state: ChannelState, says: str, remedy: str) -> None:
@@ -387,10 +483,98 @@ def test_how_posts_to_a_channel_fare(state: ChannelState, says: str, remedy: str
     assert (check.says, check.remedy, check.ok) == (says, remedy, not remedy)
 
 
-def test_a_bot_that_does_not_run_is_told() -> None:
-    seen = NOON - timedelta(hours=1)
-    (check,) = work_checks(status(watched_at=seen))
-    assert (check.ok, check.says) == (False, "does not run; last seen 2026-11-24 11:00 UTC")
+@pytest.mark.parametrize(
+    ("silence", "ok", "says"),
+    [
+        pytest.param(timedelta(0), True, "runs", id="seen just now"),
+        pytest.param(SILENT, True, "runs", id="seen within its time"),
+        pytest.param(
+            SILENT + timedelta(hours=1), False, "does not run; last seen 2026-11-24 10:58 UTC", id="not seen for long"
+        ),
+    ],
+)
+def test_whether_the_bot_runs(silence: timedelta, ok: bool, says: str) -> None:
+    (check,) = work_checks(status(watched_at=NOON - silence))
+    assert (check.name, check.ok, check.says, bool(check.remedy)) == ("bot", ok, says, not ok)
+
+
+def test_of_a_bot_that_never_ran_nothing_is_said() -> None:
+    assert list(work_checks(status(watched_at=None))) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "says", "remedy"),
+    [
+        pytest.param(
+            PbxUntrusted("pbx:8088 is not trusted. Set PBX_CERT_SHA256=AB:CD.", fingerprint="AB:CD"),
+            "pbx:8088 is not trusted",
+            "Set PBX_CERT_SHA256=AB:CD",
+            id="a certificate: its own words",
+        ),
+        pytest.param(
+            PbxUntrusted("pbx:8088 is not trusted.", fingerprint=None),
+            "pbx:8088 is not trusted",
+            "name its authority in PBX_CA_FILE, or its fingerprint in PBX_CERT_SHA256",
+            id="a certificate that could not be read",
+        ),
+        pytest.param(
+            PbxUnreachable("The PBX gives no answer. Perhaps later."),
+            "The PBX gives no answer",
+            "check YEASTAR_BASE_URL, the network and the PBX's firewall",
+            id="silence",
+        ),
+        pytest.param(
+            PbxRefused("no", errcode=-1, errmsg="FAILURE", meaning="the request failed: see the log"),
+            "the request failed: see the log (-1 FAILURE)",
+            "see Integrations > API on the PBX, or try again later",
+            id="a plain no, with its whole meaning",
+        ),
+        pytest.param(
+            PbxForbidden("no", errcode=10005, meaning="no permission: grant it"),
+            "no permission (10005)",
+            "give the application the permission for call recordings under Integrations > API",
+            id="no permission: the meaning's advice is left out",
+        ),
+        pytest.param(
+            PbxNotFound("no", errcode=60001, meaning="no data"),
+            "no data (60001)",
+            "`latest` lists what there is",
+            id="no such recording",
+        ),
+        pytest.param(
+            SlackError("Slack says no.", code="fatal_error"),
+            "Slack says fatal_error",
+            "check the network, and SLACK_API_URL if it is set",
+            id="Slack, by the error's name",
+        ),
+        pytest.param(
+            SlackUnreachable("Slack cannot be reached. Perhaps later."),
+            "Slack cannot be reached",
+            "check the network, and SLACK_API_URL if it is set",
+            id="Slack, out of reach",
+        ),
+        pytest.param(
+            SlackBusy("busy", retry_after=timedelta(seconds=1)),
+            "Slack says ratelimited",
+            "try again in a minute",
+            id="Slack, busy",
+        ),
+        pytest.param(
+            SlackScopeMissing("no", code="missing_scope"),
+            "Slack says missing_scope",
+            "install the app again from `python -m bot manifest`",
+            id="Slack, a scope",
+        ),
+        pytest.param(
+            ArchiveError("The database is locked. Perhaps later."),
+            "The database is locked",
+            "try again in a minute",
+            id="the database",
+        ),
+    ],
+)
+def test_what_is_wrong_and_what_to_do(error: BotError, says: str, remedy: str) -> None:
+    assert explain(error) == (says, remedy)
 
 
 @pytest.mark.parametrize(
@@ -398,6 +582,7 @@ def test_a_bot_that_does_not_run_is_told() -> None:
     [
         pytest.param({"listed": 1_284, "held": 1_284, "late": 0, "gone": 3}, True, id="whole"),
         pytest.param({"listed": 1_284, "held": 1_283, "late": 0, "gone": 0}, False, id="something is missing"),
+        pytest.param({"listed": 1_284, "held": 1_285, "late": 0, "gone": 0}, False, id="something is too much"),
         pytest.param({"listed": 1_284, "held": 1_284, "late": 0, "gone": 0, "skipped": 1}, False, id="unread rows"),
     ],
 )
@@ -405,3 +590,4 @@ def test_the_daily_proof_is_told(figures: dict[str, int], ok: bool) -> None:
     _, check = work_checks(status(proof=Proof(at=NOON, **figures)))
     assert check.ok is ok
     assert check.says == f"24 Nov 12:00 UTC: {figures['held']:,} of 1,284 held, 0 found late"
+    assert check.remedy == ("" if ok else "see the log; the next proof tries again")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.health import Patience
 from bot.errors import SettingsError
 from bot.settings import Mode, Settings, look_over, read_settings, setting_rows
 
@@ -30,14 +31,27 @@ def problems(mode: Mode, environ: Mapping[str, str]) -> tuple[str, ...]:
     return look_over(mode, environ=environ, env_file=NO_FILE)[1]
 
 
-def test_defaults_stand_where_nothing_is_given() -> None:
-    settings = read()
-    assert settings.slack_api_url == "https://slack.com/api/"
-    assert settings.database_url == "sqlite:///recordings.db"
-    assert settings.port == 3000
-    assert settings.poll_every == timedelta(seconds=10)
-    assert settings.log_level == "INFO"
-    assert (settings.recordings_channel, settings.pbx_timezone, settings.pbx_ca_file) == (None, None, None)
+@pytest.mark.parametrize(
+    ("name", "default"),
+    [
+        ("slack_api_url", "https://slack.com/api/"),
+        ("database_url", "sqlite:///recordings.db"),
+        ("port", 3000),
+        ("poll_every", timedelta(seconds=10)),
+        ("patience", Patience(trouble=timedelta(minutes=5))),
+        ("keep_for", None),
+        ("log_level", "INFO"),
+        ("recordings_channel", None),
+        ("recordings_admins", ()),
+        ("alert_channel", None),
+        ("pbx_timezone", None),
+        ("phone_region", None),
+        ("pbx_ca_file", None),
+        ("pbx_cert_sha256", None),
+    ],
+)
+def test_defaults_stand_where_nothing_is_given(name: str, default: object) -> None:
+    assert getattr(read(), name) == default
 
 
 @pytest.mark.parametrize(
@@ -55,8 +69,22 @@ def test_all_that_is_missing_is_named_at_once(mode: Mode, missing: list[str]) ->
     assert [line.split(" is missing: ")[0] for line in problems(mode, {})] == missing
 
 
-def test_with_a_signing_secret_alone_the_doctor_expects_web() -> None:
-    assert problems(Mode.DOCTOR, PBX | {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}) == ()
+APP, SIGNING = {"SLACK_APP_TOKEN": "xapp-1"}, {"SLACK_SIGNING_SECRET": "s"}
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        pytest.param({}, ["SLACK_APP_TOKEN"], id="neither: run is expected"),
+        pytest.param(APP, [], id="an app token alone: run is meant"),
+        pytest.param(SIGNING, [], id="a signing secret alone: web is meant"),
+        pytest.param(APP | SIGNING, [], id="both"),
+        pytest.param(SIGNING | {"SLACK_BOT_TOKEN": ""}, ["SLACK_BOT_TOKEN"], id="web needs the bot token, too"),
+    ],
+)
+def test_the_doctor_tells_run_and_web_apart(given: dict[str, str], missing: list[str]) -> None:
+    lines = problems(Mode.DOCTOR, PBX | {"SLACK_BOT_TOKEN": "xoxb-1"} | given)
+    assert [line.split(" is missing: ")[0] for line in lines] == missing
 
 
 def test_a_line_says_what_a_setting_is_for_and_shows_an_example() -> None:
@@ -84,18 +112,44 @@ def test_a_line_says_what_a_setting_is_for_and_shows_an_example() -> None:
         pytest.param("DATABASE_URL", "mysql://h/d", "does not begin with sqlite:///", id="another database"),
         pytest.param("DATABASE_URL", "recordings.db", "does not begin with sqlite:///", id="a bare file name"),
         pytest.param("DATABASE_URL", "sqlite://recordings.db", "needs three slashes", id="two slashes"),
+        pytest.param("YEASTAR_BASE_URL", "ftp://pbx", "does not begin with http", id="a PBX by FTP"),
+        pytest.param("YEASTAR_BASE_URL", "https://pbx/openapi/v1.0/x", "has a path", id="a path below the API's"),
+        pytest.param("YEASTAR_BASE_URL", "https://pbx?token=1", "more than an address", id="a query in the address"),
+        pytest.param("YEASTAR_BASE_URL", "https://pbx#top", "more than an address", id="a fragment in the address"),
+        pytest.param("SLACK_API_URL", "https://a@slack.com/api/", "more than an address", id="a login at Slack"),
+        pytest.param("DATABASE_URL", "sqlite:/r.db", "does not begin with sqlite:///", id="one slash"),
+        pytest.param("PORT", "0", "is not between 1 and 65535", id="a port too low"),
         pytest.param("PORT", "65536", "is not between 1 and 65535", id="a port too high"),
+        pytest.param("PORT", "80.0", "is not a whole number", id="a port with a fraction"),
         pytest.param("PORT", "http", "is not a whole number", id="a port's name"),
         pytest.param("POLL_SECONDS", "0", "is not between 0.1 and 3600", id="polling without a pause"),
+        pytest.param("POLL_SECONDS", "0.09", "is not between 0.1 and 3600", id="polling without end"),
+        pytest.param("POLL_SECONDS", "3600.1", "is not between 0.1 and 3600", id="polling too seldom"),
+        pytest.param("ALERT_AFTER_SECONDS", "0.9", "is not between 1 and 86400", id="trouble told at once"),
+        pytest.param("ALERT_AFTER_SECONDS", "86401", "is not between 1 and 86400", id="trouble told too late"),
+        pytest.param("ARCHIVE_DAYS", "0", "is not between 1 and 36500", id="an archive of nothing"),
+        pytest.param("ARCHIVE_DAYS", "36501", "is not between 1 and 36500", id="an archive of a century"),
+        pytest.param("ARCHIVE_DAYS", "a year", "is not a whole number", id="an age in words"),
+        pytest.param("RECORDINGS_ADMINS", "U012AB3CD,ada", "no id of a user or user group", id="a person's name"),
+        pytest.param("RECORDINGS_ADMINS", "C0123ABC", "no id of a user or user group", id="a channel for a person"),
+        pytest.param("RECORDINGS_ADMINS", "U0", "no id of a user or user group", id="half an id"),
+        pytest.param("RECORDINGS_ADMINS", "U012AB3CD S045EF6GH", "no id of a user", id="ids without commas"),
+        pytest.param("PHONE_REGION", "GBR", "is no country's two letters", id="three letters"),
+        pytest.param("PHONE_REGION", "XX", "is no country's two letters", id="no country"),
         pytest.param("POLL_SECONDS", "nan", "is not between 0.1 and 3600", id="no number at all"),
         pytest.param("POLL_SECONDS", "soon", "is not a number of seconds", id="a pause in words"),
         pytest.param("RECORDINGS_CHANNEL", "#a, #b", "one channel's id", id="two channels"),
+        pytest.param("RECORDINGS_CHANNEL", "#", "one channel's id", id="a mark without a name"),
+        pytest.param("ALERT_CHANNEL", "<C0123ABC>", "one channel's id", id="a channel between angle brackets"),
+        pytest.param("ALERT_CHANNEL", "<#C0123ABC>", "one channel's id", id="a channel as Slack writes it"),
         pytest.param("PBX_TIMEZONE", "europe/zurich", "did you mean Europe/Zurich?", id="a zone in small letters"),
         pytest.param("PBX_TIMEZONE", "Europe", "names no IANA time zone", id="half a zone"),
         pytest.param("PBX_TIMEZONE", "../etc/passwd", "names no IANA time zone", id="a path for a zone"),
         pytest.param("PBX_CA_FILE", "/nowhere/ca.pem", "cannot be read as a file", id="a CA file that is not there"),
         pytest.param("PBX_CA_FILE", "/", "cannot be read as a file", id="a folder for a CA file"),
         pytest.param("PBX_CERT_SHA256", "0A:0B", "is no SHA-256 fingerprint", id="a short fingerprint"),
+        pytest.param("PBX_CERT_SHA256", "0A" * 32 + "0", "is no SHA-256 fingerprint", id="a digit too many"),
+        pytest.param("PBX_CERT_SHA256", "0G" * 32, "is no SHA-256 fingerprint", id="letters beyond F"),
         pytest.param("LOG_LEVEL", "loud", "is none of DEBUG, INFO, WARNING, ERROR", id="an unknown level"),
     ],
 )
@@ -110,6 +164,7 @@ def test_a_malformed_setting_says_so(name: str, value: str, problem: str) -> Non
     [
         pytest.param("YEASTAR_BASE_URL", "https://pbx:8088/", "https://pbx:8088", id="a slash at the end"),
         pytest.param("YEASTAR_BASE_URL", "https://pbx:8088/openapi/v1.0/", "https://pbx:8088", id="the API's path"),
+        pytest.param("YEASTAR_BASE_URL", "http://pbx", "http://pbx", id="a PBX without TLS"),
         pytest.param("YEASTAR_BASE_URL", "https://[fd00::1]:8088", "https://[fd00::1]:8088", id="IPv6"),
         pytest.param("SLACK_API_URL", "http://127.0.0.1:1/api", "http://127.0.0.1:1/api/", id="Slack without a slash"),
         pytest.param("DATABASE_URL", "sqlite:////var/lib/r.db", "sqlite:////var/lib/r.db", id="a path from the root"),
@@ -118,6 +173,18 @@ def test_a_malformed_setting_says_so(name: str, value: str, problem: str) -> Non
         pytest.param("PBX_TIMEZONE", "Asia/Shanghai", ZoneInfo("Asia/Shanghai"), id="a zone"),
         pytest.param("PBX_CA_FILE", __file__, Path(__file__), id="a file that is there"),
         pytest.param("PBX_CERT_SHA256", FINGERPRINT, "0a" * 32, id="a fingerprint with colons"),
+        pytest.param("DATABASE_URL", "sqlite+aiosqlite:///r.db", "sqlite+aiosqlite:///r.db", id="with its driver"),
+        pytest.param("ALERT_CHANNEL", "#it-alerts", "#it-alerts", id="a channel for alerts"),
+        pytest.param("RECORDINGS_ADMINS", "U012AB3CD", ("U012AB3CD",), id="one person"),
+        pytest.param("RECORDINGS_ADMINS", " W012 , S045EF6GH,", ("W012", "S045EF6GH"), id="a group, a comma behind"),
+        pytest.param("PHONE_REGION", "gb", "GB", id="a country in small letters"),
+        pytest.param("PORT", "1", 1, id="the lowest port"),
+        pytest.param("PORT", "65535", 65535, id="the highest port"),
+        pytest.param("ALERT_AFTER_SECONDS", "1", 1, id="the shortest trouble"),
+        pytest.param("ALERT_AFTER_SECONDS", "86400", 86400, id="the longest trouble"),
+        pytest.param("ARCHIVE_DAYS", "1", 1, id="the smallest archive"),
+        pytest.param("ARCHIVE_DAYS", "36500", 36500, id="the largest archive"),
+        pytest.param("POLL_SECONDS", "0.1", 0.1, id="the shortest pause"),
         pytest.param("POLL_SECONDS", "0.5", 0.5, id="half a second"),
         pytest.param("POLL_SECONDS", " 3600 ", 3600, id="the longest pause, with blanks"),
         pytest.param("LOG_LEVEL", "debug", "DEBUG", id="a level in small letters"),
@@ -125,6 +192,40 @@ def test_a_malformed_setting_says_so(name: str, value: str, problem: str) -> Non
 )
 def test_a_setting_is_read_as_the_bot_uses_it(name: str, value: str, used: object) -> None:
     assert getattr(read(environ=RUN | {name: value}), name.lower()) == used
+
+
+def test_spans_are_read_as_spans() -> None:
+    settings = read(environ=RUN | {"ARCHIVE_DAYS": "365", "ALERT_AFTER_SECONDS": "900", "POLL_SECONDS": "2.5"})
+    assert settings.keep_for == timedelta(days=365)
+    assert settings.patience == Patience(trouble=timedelta(minutes=15))
+    assert settings.poll_every == timedelta(seconds=2.5)
+
+
+ARCHIVE_ONLY = {"DATABASE_URL": "sqlite:///here.db", "LOG_LEVEL": "DEBUG"}
+ON_THE_PBX = {
+    "PBX_TIMEZONE": "Asia/Shanghai",
+    "PHONE_REGION": "GB",
+    "PBX_CA_FILE": __file__,
+    "PBX_CERT_SHA256": "0a" * 32,
+}
+
+
+@pytest.mark.parametrize(
+    ("mode", "used"),
+    [
+        pytest.param(Mode.ASK, ARCHIVE_ONLY | ON_THE_PBX, id="ask: all that concerns the PBX, its certificate too"),
+        pytest.param(Mode.MIGRATE, ARCHIVE_ONLY, id="migrate"),
+        pytest.param(Mode.RUN, ARCHIVE_ONLY | ON_THE_PBX | {"PORT": "8080"}, id="run"),
+        pytest.param(Mode.WORKER, ARCHIVE_ONLY | ON_THE_PBX | {"RECORDINGS_CHANNEL": "#calls"}, id="worker"),
+        pytest.param(Mode.DOCTOR, ARCHIVE_ONLY | ON_THE_PBX | {"ALERT_CHANNEL": "#calls"}, id="doctor"),
+    ],
+)
+def test_a_mode_reads_every_setting_that_it_uses(mode: Mode, used: dict[str, str]) -> None:
+    settings = read(mode, RUN | used)
+    assert {name: str(getattr(settings, name.lower())) for name in used} == used
+    faults = dict.fromkeys(used, "not / a value")
+    lines = problems(mode, RUN | faults)
+    assert {line.split()[0] for line in lines} == set(used)
 
 
 @pytest.mark.parametrize("empty", ["", "  "])
@@ -198,6 +299,23 @@ def test_no_secret_is_ever_shown(value: str, name: str) -> None:
 
 def test_secrets_are_listed_for_the_log() -> None:
     assert read().secrets() == ("xoxb-1-bot-token", "xapp-1-app-token", "pbx-secret-value")
+    signed = read(environ=RUN | {"SLACK_SIGNING_SECRET": "signing-secret"})
+    assert signed.secrets() == ("xoxb-1-bot-token", "xapp-1-app-token", "signing-secret", "pbx-secret-value")
+    assert read(Mode.MIGRATE).secrets() == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "default"),
+    [
+        pytest.param("PORT", "3000", id="a number"),
+        pytest.param("DATABASE_URL", "sqlite:///recordings.db", id="a text"),
+        pytest.param("SLACK_BOT_TOKEN", "", id="a secret has none"),
+        pytest.param("RECORDINGS_CHANNEL", "", id="nothing"),
+        pytest.param("RECORDINGS_ADMINS", "", id="nobody"),
+    ],
+)
+def test_a_default_is_shown_as_one_would_write_it(name: str, default: str) -> None:
+    assert [row.default for row in setting_rows() if row.name == name] == [default]
 
 
 def test_every_setting_has_a_purpose_and_an_example_that_is_valid() -> None:

@@ -7,15 +7,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import respx
 from rich.cells import cell_len
 from rich.console import Console
 
 from bot import terminal
 from bot.demo.pbx import CLIENT_ID, CLIENT_SECRET, PbxStandIn
 from bot.doctor import Check
-from bot.errors import PbxLoginRefused, PbxNotFound, PbxUnreachable, QueryError
+from bot.errors import PbxLoginRefused, PbxNotFound, PbxUnreachable, PbxUntrusted, QueryError
 from bot.settings import Mode, Settings, read_settings
 from bot.terminal import HERE, ask, print_checks
+from tests.certificates import make_certificate
 from tests.stage import NOON
 
 
@@ -252,6 +254,38 @@ async def test_with_nothing_in_the_archive_the_problem_is_told(
         await asked(pbx, tmp_path, "")
 
 
+async def test_it_trusts_the_pinned_certificate_and_no_other(tmp_path: Path) -> None:
+    pbx, screen = PbxStandIn(), Terminal()
+    certificate = make_certificate(tmp_path / "pbx.pem")
+    pbx.place("Evelyn<5566>", "Dave<5556>", "Internal", 52)
+    async with pbx.serve(ssl_certfile=str(certificate.path)) as url:
+        for pin in ({}, {"PBX_CERT_SHA256": "AB" * 32}):
+            with pytest.raises(PbxUntrusted) as caught:
+                await ask(settings_for(url, tmp_path, **pin), "", screen.console)
+            assert caught.value.fingerprint == certificate.fingerprint
+        assert pbx.count() == 0
+        await ask(settings_for(url, tmp_path, PBX_CERT_SHA256=certificate.fingerprint), "", screen.console)
+    assert "Evelyn 5566" in screen.raw
+
+
+async def test_the_zone_that_is_set_dates_rows_that_do_not_tell_it(tmp_path: Path) -> None:
+    row = {"id": 9, "time": "2026/11/24 20:00:00", "call_from": "Evelyn<5566>", "call_to": "Dave<5556>"}
+    screen = Terminal()
+    with respx.mock() as network:
+        network.post("https://pbx/openapi/v1.0/get_token").respond(json={"errcode": 0, "access_token": "A"})
+        network.get("https://pbx/openapi/v1.0/recording/list").respond(json={"errcode": 0, "data": [row]})
+        network.get("https://pbx/openapi/v1.0/del_token").respond(json={"errcode": 0})
+        await ask(settings_for("https://pbx", tmp_path, PBX_TIMEZONE="Asia/Shanghai"), "", screen.console)
+    assert screen.lines[-1].split()[1:3] == ["2026-11-24", "12:00"]
+
+
+async def test_a_wide_terminal_names_the_direction_beside_its_arrow(tmp_path: Path) -> None:
+    pbx = PbxStandIn()
+    pbx.place("+41441234567", "Reception<6000>", "Inbound", 65)
+    wide, narrow = await asked(pbx, tmp_path, "", width=100), await asked(pbx, tmp_path, "", width=99)
+    assert ("inbound" in wide.lines[-1], "inbound" in narrow.lines[-1]) == (True, False)
+
+
 async def test_no_such_recording(tmp_path: Path) -> None:
     with pytest.raises(PbxNotFound, match="999"):
         await asked(PbxStandIn(), tmp_path, "show 999")
@@ -289,6 +323,14 @@ async def test_checks_are_a_line_each_and_text(tmp_path: Path) -> None:
     screen = Terminal(60)
     assert await print_checks(checks(), screen.console) is False
     assert screen.lines == ["ok    settings: complete", f"FAIL  PBX [bold]: {'long ' * 30}".rstrip() + " → do [31mthis"]
+
+
+async def test_a_fault_is_not_forgotten_for_what_is_well_after_it() -> None:
+    async def checks() -> AsyncIterator[Check]:
+        yield Check("settings", ok=False, says="PORT is wrong", remedy="correct it")
+        yield Check("database", ok=True, says="complete")
+
+    assert await print_checks(checks(), Terminal().console) is False
 
 
 async def test_all_checks_well() -> None:

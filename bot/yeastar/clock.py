@@ -14,8 +14,11 @@ from zoneinfo import ZoneInfo
 from bot.domain.recording import Recording
 from bot.yeastar.shown import UNREADABLE, YEARS, Shown, read_digits, read_shown
 
-EPOCH = re.compile(r"-(\d{9,11})\.\d+-")
-"""`20220112173629-1641980184.14-5566-5556-Internal.wav`: the call's start in seconds UTC, and a sequence number."""
+EPOCH = re.compile(r"-(\d{9,11})[._]\d+-")
+"""`20220112173629-1641980184.14-5566-5556-Internal.wav`: the call's start in seconds UTC, and a sequence number.
+
+A PBX that joined them by `_` was seen.
+"""
 SAME_CALL = timedelta(hours=6)
 """The legs of one call share a uid, so a leg's own time may lie this far from it."""
 QUARTER = 15 * 60
@@ -124,10 +127,11 @@ def _sight(row: Recording) -> _Sight:
         both_ways = shown if None not in shown and shown.month_first != shown.day_first else None
         return _Sight(row, None if both_ways else shown.month_first or shown.day_first, both_ways=both_ways)
     fitting = _fitting(shown, start, epoch)
-    wall = fitting or start
-    offset = offset_between(wall, epoch) if wall and epoch else None
+    start_of_call = start or fitting  # like the epoch; the time may be that of a later leg
+    offset = offset_between(start_of_call, epoch) if start_of_call and epoch else None
     beside = shown != UNREADABLE and fitting is None
-    return _Sight(row, wall, offset, conflict=beside or bool(wall and epoch and offset is None))
+    conflict = beside or bool(start_of_call and epoch and offset is None)
+    return _Sight(row, fitting or start, offset, conflict=conflict)
 
 
 def _shows(local_time: str, uid: str) -> bool:

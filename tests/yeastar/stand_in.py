@@ -1,7 +1,9 @@
 """What the PBX client's tests stand on: a small PBX behind `httpx.MockTransport`, a clock, and the vendor's rows."""
 
+import asyncio
 import json
-from collections.abc import Callable
+import selectors
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -152,6 +154,62 @@ class StandIn:
         rows = sorted(self.rows, key=lambda row: int(row["id"]), reverse=params["order_by"] == "desc")
         first = (int(params["page"]) - 1) * size
         return {"errcode": 0, "errmsg": "SUCCESS", "total_number": len(rows), "data": rows[first : first + size]}
+
+
+class Gate(httpx.AsyncBaseTransport):
+    """Carries requests to a PBX, and holds back the first one to `path` until it is opened."""
+
+    def __init__(self, pbx: StandIn, path: str) -> None:
+        self._pbx = pbx
+        self._path = path
+        self._opened = asyncio.Event()
+        self.reached = asyncio.Event()
+        """Set once the held request has come."""
+
+    def open(self) -> None:
+        """Let the held request through. The PBX answers it now."""
+        self._opened.set()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if path_of(request) == self._path and not self.reached.is_set():
+            self.reached.set()
+            await self._opened.wait()
+        return self._pbx.answer(request)
+
+
+class QuickLoop(asyncio.SelectorEventLoop):
+    """An event loop whose time jumps to the next timer as soon as nobody else has anything to do."""
+
+    def __init__(self) -> None:
+        self.skipped = 0.0
+        loop = self
+
+        class Selector(selectors.DefaultSelector):
+            def select(self, timeout: float | None = None) -> Any:
+                ready = super().select(0)
+                if not ready and timeout:
+                    loop.skipped += timeout
+                return ready
+
+        super().__init__(Selector())
+
+    def time(self) -> float:
+        return super().time() + self.skipped
+
+
+def seconds_for(work: Coroutine[Any, Any, None]) -> float:
+    """How many seconds this waits for timers, without waiting for them."""
+    with asyncio.Runner(loop_factory=QuickLoop) as runner:
+        runner.run(work)
+        loop = runner.get_loop()
+        assert isinstance(loop, QuickLoop)
+        return loop.skipped
+
+
+async def turns() -> None:
+    """Let every task run until it waits for something."""
+    for _ in range(50):
+        await asyncio.sleep(0)
 
 
 def path_of(request: httpx.Request) -> str:

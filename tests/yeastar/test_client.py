@@ -9,10 +9,10 @@ from structlog.testing import capture_logs
 
 from bot.domain.query import Order, Sort
 from bot.domain.recording import Listing
-from bot.errors import PbxForbidden, PbxNotFound, PbxRefused, PbxUnreachable
+from bot.errors import PbxError, PbxForbidden, PbxNotFound, PbxRefused, PbxUnreachable
 from bot.ports import Phones
 from bot.yeastar import PbxClient
-from tests.yeastar.stand_in import VENDORS_ROWS, StandIn, row, token_of
+from tests.yeastar.stand_in import VENDORS_ROWS, Gate, StandIn, row, token_of, turns
 
 OLD_FIRMWARE = {"errcode": 10001, "errmsg": "INTERFACE NOT EXISTED"}
 INFORMATION = {
@@ -74,6 +74,25 @@ async def test_identical_listings_in_flight_share_one_request() -> None:
         assert pbx.asked.count("recording/list") == 3
 
 
+async def test_a_list_and_a_search_of_the_same_page_are_two_requests() -> None:
+    pbx = StandIn()
+    pbx.says("recording/search", listed(row(700)))
+    async with pbx.open() as client:
+        every, found = await asyncio.gather(page(client), client.search(page=1, size=10, sort=Sort.ID, order=Order.ASC))
+    assert ([row.id for row in every.rows], [row.id for row in found.rows]) == ([614, 615, 618], [700])
+
+
+async def test_a_request_with_an_expired_token_is_repeated_as_it_was() -> None:
+    pbx = StandIn()
+    async with pbx.open() as client:
+        await page(client)
+        pbx.tokens.clear()
+        await page(client, 2, 25)
+    expired, repeated = (dict(request.url.params) for request in pbx.requests if request.url.params.get("page") == "2")
+    assert (expired.pop("access_token"), repeated.pop("access_token")) == ("access-1", "access-2")
+    assert expired == repeated
+
+
 async def test_bad_rows_are_counted_and_logged_once() -> None:
     pbx = StandIn()
     pbx.says("recording/list", listed(row(614), row(0, id="?", call_from="Evelyn<5566>"), row(615)))
@@ -84,6 +103,15 @@ async def test_bad_rows_are_counted_and_logged_once() -> None:
     assert ([row.id for row in listing.rows], listing.skipped, listing.read) == ([614, 615], 1, 3)
     skipped = [entry for entry in logs if entry["event"] == "row_skipped"]
     assert skipped == [{"event": "row_skipped", "log_level": "warning", "index": 1, "problem": "no usable id"}]
+
+
+async def test_bad_rows_without_end_do_not_fill_the_log() -> None:
+    pbx = StandIn()
+    pbx.says("recording/list", listed(*(row(0, id="?", uid=str(number)) for number in range(1_010))))
+    with capture_logs() as logs:
+        async with pbx.open() as client:
+            assert (await page(client)).skipped == 1_010
+    assert len([entry for entry in logs if entry["event"] == "row_skipped"]) == 1_000
 
 
 @pytest.mark.parametrize(
@@ -110,25 +138,55 @@ async def test_a_total_that_is_not_told_is_what_is_known() -> None:
         {"errcode": 60001},
         listed(row(1), total_number=None),
         listed(row(1), row(2), total_number=1),
+        listed(row(1), row(0, id="?"), total_number=None),
+        listed(row(1), row(0, id="?"), total_number=0),
     )
     async with pbx.open() as client:
-        totals = [(await page(client, number, 3)).total for number in (1, 99, 100, 1)]
-    assert totals == [184, 184, 298, 2]
+        totals = [(await page(client, number, 3)).total for number in (1, 99, 100, 1, 1, 1)]
+    assert totals == [184, 184, 298, 2, 2, 2]
 
 
-async def test_a_search_names_only_what_it_is_given() -> None:
+async def test_the_totals_of_a_search_and_of_the_list_are_two_things() -> None:
+    pbx = StandIn()
+    pbx.says("recording/list", listed(*VENDORS_ROWS, total_number=184), {"errcode": 60001})
+    pbx.says("recording/search", {"errcode": 60001}, listed(row(614), total_number=500))
+    async with pbx.open() as client:
+        totals = [
+            (await page(client)).total,
+            (await client.search(page=9)).total,
+            (await client.search()).total,
+            (await page(client, 9)).total,
+        ]
+    assert totals == [184, 0, 500, 184]
+
+
+NEWEST_FIRST = {"page": "1", "page_size": "100", "sort_by": "time", "order_by": "desc"}
+NINE = datetime(2022, 1, 12, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("given", "params"),
+    [
+        pytest.param({}, {}, id="nothing: the newest hundred"),
+        pytest.param({"start": NINE}, {"start_time": "1641978000"}, id="from a moment on, in epoch seconds"),
+        pytest.param({"end": NINE + timedelta(days=2)}, {"end_time": "1642150800"}, id="up to a moment"),
+        pytest.param({"caller": "5566"}, {"caller": "5566"}, id="a caller"),
+        pytest.param({"callee": "5556"}, {"callee": "5556"}, id="a callee"),
+        pytest.param({"ids": [614, 615]}, {"ids": "614,615"}, id="ids, with commas between"),
+        pytest.param(
+            {"page": 3, "size": 7, "sort": Sort.ID, "order": Order.ASC},
+            {"page": "3", "page_size": "7", "sort_by": "id", "order_by": "asc"},
+            id="another page",
+        ),
+    ],
+)
+async def test_a_search_names_only_what_it_is_given(given: dict[str, Any], params: dict[str, str]) -> None:
     pbx = StandIn()
     pbx.says("recording/search", listed(*VENDORS_ROWS))
-    start = datetime(2022, 1, 12, 9, tzinfo=UTC)
     async with pbx.open() as client:
-        found = await client.search(start=start, end=start + timedelta(days=2), caller="5566", ids=[614, 615])
-        await client.search()
+        found = await client.search(**given)
     assert [row.id for row in found.rows] == [614, 615, 618]
-    asked, bare = (dict(request.url.params) for request in pbx.requests if request.url.path.endswith("search"))
-    assert (asked["start_time"], asked["end_time"]) == ("1641978000", "1642150800")
-    assert (asked["caller"], asked["ids"]) == ("5566", "614,615")
-    assert "callee" not in asked
-    assert set(bare) == {"page", "page_size", "sort_by", "order_by", "access_token"}
+    assert dict(pbx.requests[1].url.params) == {**NEWEST_FIRST, **params, "access_token": "access-1"}
 
 
 async def test_firmware_too_old_to_search_says_so() -> None:
@@ -152,6 +210,8 @@ async def test_one_recording(found: dict[str, Any]) -> None:
     pbx.says("recording/search", found)
     async with pbx.open() as client:
         assert (await client.recording(615)).id == 615
+    asked = dict(pbx.requests[1].url.params)
+    assert (asked["ids"], asked["page"]) == ("615", "1")
 
 
 @pytest.mark.parametrize("found", [listed(), {"errcode": 60001}, OLD_FIRMWARE], ids=str)
@@ -163,20 +223,21 @@ async def test_no_such_recording(found: dict[str, Any]) -> None:
             await client.recording(616)
 
 
-async def test_other_refusals_of_a_search_are_not_hidden() -> None:
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        pytest.param(10005, PbxForbidden, id="no permission"),
+        pytest.param(40002, PbxRefused, id="a wrong parameter"),
+        pytest.param(-1, PbxRefused, id="a plain no"),
+    ],
+)
+async def test_other_refusals_of_a_search_are_not_hidden(code: int, kind: type[PbxError]) -> None:
     pbx = StandIn()
-    pbx.says("recording/search", {"errcode": 10005, "errmsg": "ACCESS DENIED"})
+    pbx.says("recording/search", {"errcode": code})
     async with pbx.open() as client:
-        with pytest.raises(PbxForbidden):
+        with pytest.raises(kind) as caught:
             await client.recording(615)
-
-
-async def test_every_recording() -> None:
-    pbx = StandIn()
-    pbx.rows = [row(number) for number in range(1, 251)]
-    async with pbx.open() as client:
-        assert [row.id async for row in client.every()] == list(range(250, 0, -1))
-    assert pbx.asked.count("recording/list") == 3
+    assert caught.value.errcode == code
 
 
 async def test_a_download_is_named_and_linked_without_its_token() -> None:
@@ -190,6 +251,21 @@ async def test_a_download_is_named_and_linked_without_its_token() -> None:
     assert "access-1" not in repr(download)
     assert pbx.requests[1].url.params["id"] == "614"
     assert token_of(pbx.requests[1]) == "access-1"
+
+
+async def test_downloads_are_asked_for_one_at_a_time() -> None:
+    """A PBX that records MP3 takes only one such request at once. Source: "Download a Recording File"."""
+    pbx = StandIn()
+    pbx.says("recording/download", {"errcode": 0, "file": "R-1.mp3", "download_resource_url": "/api/download/R-1.mp3"})
+    gate = Gate(pbx, "recording/download")
+    async with pbx.open(transport=gate) as client:
+        both = asyncio.gather(client.download(614), client.download(615))
+        await gate.reached.wait()
+        await turns()
+        assert pbx.asked == ["get_token"], "neither the first, which is held back, nor the second"
+        gate.open()
+        await both
+    assert pbx.asked.count("recording/download") == 2
 
 
 @pytest.mark.parametrize("answer", [{"errcode": 60001}, {"errcode": 0, "errmsg": "SUCCESS"}], ids=str)
@@ -215,14 +291,18 @@ EIGHT_EAST = datetime(2026, 2, 1, 9, 36, 24, tzinfo=UTC)
 
 async def test_the_pbxs_clock_is_asked_for_once_an_hour_and_only_when_needed() -> None:
     pbx = StandIn()
-    pbx.says("recording/list", listed(UNCLEAR))
+    pbx.says("recording/list", listed(*VENDORS_ROWS), listed(UNCLEAR))
     pbx.says("system/information", INFORMATION)
     async with pbx.open() as client:
+        await page(client)
+        assert "system/information" not in pbx.asked
         for _ in range(3):
             assert (await page(client)).rows[0].started_at == EIGHT_EAST
-        assert pbx.asked.count("system/information") == 1
-        pbx.watch.pass_(hours=1)
+        pbx.watch.pass_(minutes=59, seconds=59)
         await page(client)
+        assert pbx.asked.count("system/information") == 1
+        pbx.watch.pass_(seconds=1)
+        assert (await page(client)).rows[0].started_at == EIGHT_EAST
         assert pbx.asked.count("system/information") == 2
 
 
@@ -234,9 +314,30 @@ async def test_the_zone_that_is_set_wins_over_the_pbxs_present_offset() -> None:
         assert (await page(client)).rows[0].started_at == datetime(2026, 2, 1, 16, 36, 24, tzinfo=UTC)
 
 
-async def test_a_pbx_that_does_not_tell_its_clock_is_warned_of_once() -> None:
+async def test_the_zone_that_is_set_wins_over_the_offset_of_another_season() -> None:
+    winter = row(1, time="2025/12/01 11:00:00", uid="20251201110000", file="20251201110003-1764583200.1-5566-5556.wav")
+    summer = row(2, time="2025/07/01 12:00:00", uid="20250701120000", file="")
+    pbx = StandIn()
+    pbx.says("recording/list", listed(winter, summer))
+    async with pbx.open(zone=ZoneInfo("Europe/Berlin")) as client:
+        starts = [row.started_at for row in (await page(client)).rows]
+    assert starts == [datetime(2025, 12, 1, 10, tzinfo=UTC), datetime(2025, 7, 1, 10, tzinfo=UTC)]
+    assert "system/information" not in pbx.asked
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param({"errcode": 10001}, id="its firmware is too old"),
+        pytest.param({"errcode": 10005}, id="the application may not ask"),
+        pytest.param({"errcode": 60001}, id="there is none"),
+        pytest.param({"errcode": 0, "data": []}, id="another shape"),
+    ],
+)
+async def test_a_pbx_that_does_not_tell_its_clock_is_warned_of_once(said: dict[str, Any]) -> None:
     pbx = StandIn()
     pbx.says("recording/list", listed(UNCLEAR))
+    pbx.says("system/information", said)
     with capture_logs() as logs:
         async with pbx.open() as client:
             for _ in range(3):

@@ -10,7 +10,7 @@ from bot.domain.extension import Extension
 from bot.errors import PbxForbidden, PbxNotUnderstood
 from bot.ports import Extensions
 from bot.yeastar import open_pbx
-from tests.yeastar.stand_in import StandIn
+from tests.yeastar.stand_in import StandIn, path_of
 
 EVELYN = {"id": 1, "number": "5566", "caller_id_name": "Evelyn", "email_addr": "e@demo.example"}
 DAVE = {"id": 2, "number": "5556", "caller_id_name": "Dave Harris", "mobile_number": "07700900556"}
@@ -45,7 +45,10 @@ async def test_every_extension_is_read_once(answers: list[Any]) -> None:
         Extension(number="5566", name="Evelyn", email="e@demo.example"),
         Extension(number="5556", name="Dave Harris", mobile="07700900556"),
     )
-    assert pbx.asked.count("extension/list") == len(answers)
+    asked = [dict(request.url.params) for request in pbx.requests if path_of(request) == "extension/list"]
+    assert [(params["page"], params["page_size"]) for params in asked] == [
+        (str(number), "100") for number in range(1, len(answers) + 1)
+    ]
 
 
 async def test_a_missing_permission_is_told() -> None:

@@ -51,10 +51,21 @@ def test_each_errcode_is_one_error(code: int, kind: type[PbxError]) -> None:
     assert "recording/list" in str(error)
 
 
-def test_the_pbxs_words_are_one_short_line() -> None:
-    error = refused(errcode=-1, errmsg="a\r\nb\x1b[31m" + "c" * 5000)
-    assert error.errmsg.startswith("a b [31mccc")
-    assert len(error.errmsg) == 200
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        pytest.param("FAILURE", "FAILURE", id="as they are"),
+        pytest.param("  a \r\n b\tc ", "a b c", id="line breaks and spaces"),
+        pytest.param("a\x1b[31mb\x00c\x7fd", "a [31mb c d", id="control characters"),
+        pytest.param("a\x85b\x9bc\u2028d\u2029e", "a b c d e", id="those beyond ASCII"),
+        pytest.param("a\ud800b\udfffc", "a b c", id="halves of characters"),
+        pytest.param("c" * 200, "c" * 200, id="200 characters"),
+        pytest.param("c" * 201, "c" * 200, id="no more"),
+        pytest.param("  " * 200 + "c" * 600, "c" * 200, id="spaces do not count"),
+    ],
+)
+def test_the_pbxs_words_are_one_short_line(told: str, kept: str) -> None:
+    assert refused(errcode=-1, errmsg=told).errmsg == kept
 
 
 @pytest.mark.parametrize("errmsg", [None, {"a": 1}, ["x"]])
@@ -68,7 +79,14 @@ def test_words_of_another_type_are_none(errmsg: object) -> None:
         pytest.param(600, timedelta(minutes=10), id="a span in seconds"),
         pytest.param("600", timedelta(minutes=10), id="as text"),
         pytest.param(int(START.timestamp()) + 90, timedelta(seconds=90), id="the moment of its end"),
+        pytest.param(int(START.timestamp()) + 1, timedelta(seconds=1), id="a moment that is near"),
+        pytest.param(int(START.timestamp()), None, id="this very moment"),
         pytest.param(int(datetime(2020, 1, 1, tzinfo=UTC).timestamp()), None, id="a moment gone by"),
+        pytest.param(1_000_000_000, None, id="the first number that is a moment"),
+        pytest.param(999_999_999, timedelta(days=1), id="the last number that is a span"),
+        pytest.param(int(START.timestamp()) + 200_000, timedelta(days=1), id="a moment in three days"),
+        pytest.param(86_400, timedelta(days=1), id="a day"),
+        pytest.param(1, timedelta(seconds=1), id="a second"),
         pytest.param(0, None, id="zero"),
         pytest.param(-5, None, id="negative"),
         pytest.param("soon", None, id="words"),

@@ -19,7 +19,16 @@ def test_an_id_may_be_written_in_several_ways(told: object) -> None:
     assert read(id=told).id == 614
 
 
-@pytest.mark.parametrize("told", [None, "", "x", -1, 1.5, True, [614], 2**63, "9" * 30, "٦١٤", float("inf")], ids=repr)
+@pytest.mark.parametrize("told", [0, 1, 2**63 - 1, str(2**63 - 1)])
+def test_an_id_is_a_number_that_a_database_holds(told: int | str) -> None:
+    assert read(id=told).id == int(told)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [None, "", "x", -1, "-1", 1.5, True, [614], 2**63, str(2**63), "9" * 30, "٦١٤", "6_1_4", float("inf")],
+    ids=repr,
+)
 def test_a_row_without_usable_id_is_bad(told: object) -> None:
     bad = read_row(3, row(0, id=told))
     assert isinstance(bad, BadRow)
@@ -30,12 +39,20 @@ def test_what_is_bad_says_nothing_of_people() -> None:
     assert "Evelyn" not in repr(read_row(0, row(0, id=None)))
 
 
-def test_the_same_bad_row_has_the_same_mark() -> None:
-    marks = {read_row(place, row(0, id=None)).mark for place in (1, 2)}  # type: ignore[union-attr]
-    other = read_row(1, row(0, id=None, uid="another"))
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        pytest.param({}, True, id="the same row in another place"),
+        pytest.param({"uid": "another"}, False, id="another call"),
+        pytest.param({"file": "another.wav"}, False, id="another file"),
+        pytest.param({"time": "01/12/2022 17:36:25"}, False, id="another time"),
+    ],
+)
+def test_the_same_bad_row_has_the_same_mark(changes: dict[str, str], same: bool) -> None:
+    one, other = read_row(1, row(0, id=None)), read_row(2, row(0, id=None, **changes))
+    assert isinstance(one, BadRow)
     assert isinstance(other, BadRow)
-    assert len(marks) == 1
-    assert other.mark not in marks
+    assert (one.mark == other.mark) is same
 
 
 @pytest.mark.parametrize(
@@ -55,14 +72,37 @@ def test_directions(told: object, direction: Direction | None) -> None:
 
 @pytest.mark.parametrize(
     ("told", "seconds"),
-    [(52, 52), ("52", 52), (0, 0), (-3, 0), (10**12, 0), ("long", 0), (None, 0)],
+    [
+        (52, 52),
+        ("52", 52),
+        (1, 1),
+        (0, 0),
+        (-3, 0),
+        ("-3", 0),
+        (31 * 24 * 3600, 31 * 24 * 3600),
+        (31 * 24 * 3600 + 1, 0),
+        (10**12, 0),
+        ("long", 0),
+        (None, 0),
+    ],
 )
 def test_durations(told: object, seconds: int) -> None:
     assert read(duration=told).duration == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize(
-    ("told", "size"), [(825588, 825588), ("825588", 825588), (-1, 0), (2**41, 0), (2**70, 0), ({}, 0)]
+    ("told", "size"),
+    [
+        (825588, 825588),
+        ("825588", 825588),
+        (1, 1),
+        (0, 0),
+        (-1, 0),
+        (2**40, 2**40),
+        (2**40 + 1, 0),
+        (2**70, 0),
+        ({}, 0),
+    ],
 )
 def test_sizes(told: object, size: int) -> None:
     assert read(size=told).size == size
@@ -87,16 +127,28 @@ def test_sizes(told: object, size: int) -> None:
             Party("Evelyn", "5566"),
             id="a newer number, its name left out",
         ),
+        pytest.param(
+            {"call_from": "Evelyn<5566>", "call_from_name": "Eve"},
+            Party("Eve", "5566"),
+            id="a newer name, its number left out",
+        ),
         pytest.param({"call_from": "<1002>"}, Party("", "1002"), id="a number in brackets"),
         pytest.param({"call_from": 5566}, Party("", "5566"), id="a number that is one"),
         pytest.param({"call_from": None}, Party(), id="nobody"),
         pytest.param({"call_from": ["Evelyn"]}, Party(), id="a list"),
         pytest.param({"call_from": "Eve\x00lyn\ud800<5566>"}, Party("Eve lyn", "5566"), id="what no database takes"),
+        pytest.param({"call_from": "Eve\x1flyn\x7fM\udfff<5566>"}, Party("Eve lyn M", "5566"), id="nor these"),
+        pytest.param({"call_from": "Eve\u200blyn\xad<5566>"}, Party("Eve\u200blyn\xad", "5566"), id="what it does"),
+        pytest.param({"call_from": True}, Party(), id="a yes"),
+        pytest.param({"call_from": 10**20}, Party(), id="a number that is too long"),
         pytest.param({"call_from": "王小明<5566>"}, Party("王小明", "5566"), id="any script"),
     ],
 )
 def test_parties(facts: dict[str, Any], party: Party) -> None:
     assert read(**facts).caller == party
+    facts = {key.replace("call_from", "call_to"): value for key, value in facts.items()}
+    assert read(**facts).callee == party
+    assert read(**facts).caller == Party("Evelyn", "5566")
 
 
 def test_every_field_but_the_id_may_be_missing() -> None:

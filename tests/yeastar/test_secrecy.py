@@ -12,7 +12,7 @@ from bot.domain.query import Order, Sort
 from bot.errors import BotError
 from bot.serving import serving
 from bot.yeastar import PbxClient, open_pbx
-from bot.yeastar.secrecy import Hidden, Secret
+from bot.yeastar.secrecy import HIDDEN, Hidden, Secret, chain
 from tests.yeastar.stand_in import CLIENT_ID, CLIENT_SECRET, URL, StandIn
 
 SECRETS = ["access-1", "access-2", "refresh-1", "refresh-2", CLIENT_SECRET]
@@ -77,11 +77,13 @@ async def test_no_failure_shows_a_secret(path: str, said: Any, log: pytest.LogCa
 
 async def test_no_log_shows_a_secret_over_a_real_connection(log: pytest.LogCaptureFixture) -> None:
     pbx = StandIn()
+    connections: set[tuple[str, int]] = set()
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         """The PBX behind HTTP; it redirects a download, and repeats the token in the redirect."""
         if scope["type"] == "lifespan":
             return
+        connections.add(scope["client"])
         body = (await receive())["body"]
         target = f"http://pbx{scope['path']}?{scope['query_string'].decode()}"
         headers = [(b"Location", target.encode())]
@@ -97,19 +99,64 @@ async def test_no_log_shows_a_secret_over_a_real_connection(log: pytest.LogCaptu
             with pytest.raises(BotError):
                 await client.download(614)
     assert pbx.asked == ["get_token", "recording/list", "recording/download", "del_token"]
+    assert len(connections) == 4, "the PBX closes after each answer: none is used again"
     assert "HTTP Request: GET" in log.text, "httpx logs its requests"
     assert "access_token=[hidden]" in log.text, "httpcore logs the PBX's headers"
     assert_no_secret(log.text)
+
+
+def everything_in(thing: object) -> str:
+    """The attributes of an object of ours, of its objects, and so on, as a debugger shows them."""
+    seen: dict[int, str] = {}
+    left = [thing]
+    while left:
+        each = left.pop()
+        if id(each) not in seen and type(each).__module__.startswith("bot."):
+            held = vars(each) if hasattr(each, "__dict__") else {}
+            seen[id(each)] = f"{each!r} {held!r}"
+            left += held.values()
+    return "\n".join(seen.values())
 
 
 async def test_no_repr_shows_a_secret() -> None:
     pbx = StandIn()
     async with pbx.open() as client:
         await page(client)
-        session = client._session
-        shown = f"{client!r} {vars(client)} {vars(session)} {vars(session._line)} {vars(session._kept)}"
+        shown = everything_in(client)
     assert "Secret(hidden)" in shown
     assert_no_secret(shown)
+
+
+async def test_after_closing_the_log_is_as_it_was() -> None:
+    library = logging.getLogger("httpcore.http11")
+    before = list(library.filters)
+    async with StandIn().open():
+        assert library.filters != before
+    assert library.filters == before
+
+
+def test_an_error_and_what_led_to_it() -> None:
+    first, second, third = ValueError("1"), KeyError("2"), OSError("3")
+    first.__cause__, first.__context__, second.__context__ = second, None, third
+    assert chain(first) == [first, second, third]
+    third.__context__ = first
+    assert chain(first) == [first, second, third]
+    assert chain(third) == [third, first, second]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "text"),
+    [
+        pytest.param(Hidden(token=Secret("access-1")), "bad [hidden], refresh-1", id="a token"),
+        pytest.param(Hidden(fields={"refresh_token": Secret("refresh-1")}), "bad access-1, [hidden]", id="a field"),
+        pytest.param(
+            Hidden(token=Secret(""), fields={"username": Secret("")}), "bad access-1, refresh-1", id="nothing to hide"
+        ),
+        pytest.param(Hidden(), "bad access-1, refresh-1", id="no secret at all"),
+    ],
+)
+def test_a_secret_that_the_pbx_repeats_is_taken_out(hidden: Hidden, text: str) -> None:
+    assert hidden.redact("bad access-1, refresh-1") == text
 
 
 def test_a_secret_shows_itself_only_when_asked() -> None:
@@ -123,10 +170,13 @@ def test_a_secret_shows_itself_only_when_asked() -> None:
 
 
 def test_the_hidden_part_joins_a_request_and_leaves_it_as_it_was() -> None:
-    request = httpx.Request("POST", f"{URL}/x?page=1", headers={"User-Agent": "OpenAPI"})
-    whole = Hidden(token=Secret("access-1"), fields={"password": Secret('ümlaut"')}).join(request)
+    hidden = Hidden(token=Secret("access-1"), fields={"password": Secret('ümlaut"')})
+    extensions = {HIDDEN: hidden, "timeout": {"read": 10.0}}
+    request = httpx.Request("POST", f"{URL}/x?page=1", headers={"User-Agent": "OpenAPI"}, extensions=extensions)
+    whole = hidden.join(request)
     assert str(whole.url) == f"{URL}/x?page=1&access_token=access-1"
     assert whole.content == b'{"password": "\\u00fcmlaut\\""}'
     assert whole.headers["Content-Length"] == str(len(whole.content))
-    assert whole.headers["User-Agent"] == "OpenAPI"
+    assert (whole.headers["User-Agent"], whole.headers["Content-Type"]) == ("OpenAPI", "application/json")
+    assert whole.extensions == {"timeout": {"read": 10.0}}
     assert_no_secret(str(request.url))

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -10,7 +11,7 @@ from bot.domain.query import Order, Sort
 from bot.domain.recording import Listing
 from bot.errors import PbxAddressBlocked, PbxError, PbxLoginRefused, PbxRefused, PbxUnreachable
 from bot.yeastar import PbxClient
-from tests.yeastar.stand_in import CLIENT_SECRET, StandIn, path_of, token_of
+from tests.yeastar.stand_in import CLIENT_SECRET, Gate, StandIn, path_of, seconds_for, token_of, turns
 
 EXPIRED = {"errcode": 10004, "errmsg": "TOKEN EXPIRED"}
 LISTED = {"errcode": 0, "total_number": 0, "data": []}
@@ -65,22 +66,50 @@ async def test_nothing_is_asked_before_it_is_needed() -> None:
     assert pbx.asked == []
 
 
-async def test_a_token_serves_until_it_is_due_and_is_then_refreshed() -> None:
+@pytest.mark.parametrize(
+    ("age", "asked"),
+    [
+        pytest.param(timedelta(minutes=24, seconds=59), [], id="it serves for 25 of its 30 minutes"),
+        pytest.param(timedelta(minutes=25), ["refresh_token"], id="then it is refreshed"),
+        pytest.param(timedelta(hours=23, minutes=59, seconds=59), ["refresh_token"], id="even when it has ended"),
+        pytest.param(timedelta(hours=24), ["get_token"], id="unless the refresh token has ended, too"),
+    ],
+)
+async def test_a_token_is_renewed_before_it_ends(age: timedelta, asked: list[str]) -> None:
     pbx = StandIn()
     async with pbx.open() as client:
         await listing(client)
-        pbx.watch.pass_(minutes=24)
-        await listing(client)
-        pbx.watch.pass_(minutes=2)
+        pbx.requests.clear()
+        pbx.watch.time += age
         await asyncio.gather(*(listing(client, page) for page in range(1, 6)))
-    assert pbx.asked == [
-        "get_token",
-        "recording/list",
-        "recording/list",
-        "refresh_token",
-        *["recording/list"] * 5,
-        "del_token",
-    ]
+        assert pbx.asked == [*asked, *["recording/list"] * 5]
+
+
+async def test_a_token_without_a_refresh_token_is_followed_by_a_login() -> None:
+    pbx = StandIn()
+    pbx.says("get_token", {"errcode": 0, "access_token": "lone"})
+    pbx.says("recording/list", LISTED)
+    async with pbx.open() as client:
+        await listing(client)
+        pbx.watch.pass_(minutes=25)
+        await listing(client)
+    assert pbx.asked == ["get_token", "recording/list", "get_token", "recording/list", "del_token"]
+
+
+async def test_a_tokens_life_counts_from_when_it_was_asked_for() -> None:
+    pbx = StandIn()
+    asked_at = pbx.watch.now()
+
+    def slow(_: httpx.Request) -> httpx.Response:
+        pbx.watch.pass_(seconds=9)
+        return httpx.Response(200, json={"errcode": 0, "access_token": "slow", "access_token_expire_time": 600})
+
+    pbx.answers["get_token"] = slow
+    pbx.says("recording/list", LISTED)
+    async with pbx.open() as client:
+        assert client.token_until is None
+        await listing(client)
+        assert client.token_until == asked_at + timedelta(minutes=10)
 
 
 async def test_it_is_revoked_on_close() -> None:
@@ -95,17 +124,51 @@ async def test_it_is_revoked_on_close() -> None:
 async def test_closing_raises_nothing_and_tries_once(said: Any) -> None:
     pbx = StandIn()
     pbx.says("del_token", said)
-    async with pbx.open() as client:
+    store = Store(pbx)
+    async with pbx.open(tokens=store) as client:
         await listing(client)
     assert pbx.asked.count("del_token") == 1
+    assert store.sealed is not None, "a token that still takes a place is left to the next process"
 
 
-async def test_a_token_that_ended_is_not_revoked() -> None:
+def test_closing_waits_a_second_for_a_silent_pbx_at_most() -> None:
+    async def silence(request: httpx.Request) -> httpx.Response:
+        if path_of(request) == "del_token":
+            await asyncio.Event().wait()
+        return pbx.answer(request)
+
+    async def closed() -> None:
+        async with pbx.open(transport=httpx.MockTransport(silence)) as client:
+            await listing(client)
+
+    pbx = StandIn()
+    assert seconds_for(closed()) == pytest.approx(1, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("age", "revoked"),
+    [
+        pytest.param(timedelta(minutes=29, seconds=59), True, id="a second before its end"),
+        pytest.param(timedelta(minutes=30), False, id="at its end"),
+    ],
+)
+async def test_a_token_that_has_ended_is_not_revoked(age: timedelta, revoked: bool) -> None:
     pbx = StandIn()
     async with pbx.open() as client:
         await listing(client)
-        pbx.watch.pass_(hours=1)
-    assert "del_token" not in pbx.asked
+        pbx.watch.time += age
+    assert ("del_token" in pbx.asked) is revoked
+
+
+async def test_closing_ends_a_login_that_is_under_way() -> None:
+    pbx = StandIn()
+    gate = Gate(pbx, "get_token")
+    async with pbx.open(transport=gate) as client:
+        asked = asyncio.create_task(client.information())
+        await gate.reached.wait()
+    await turns()
+    assert asked.cancelled()
+    assert pbx.asked == []
 
 
 async def test_on_10004_many_callers_renew_it_once() -> None:
@@ -120,14 +183,47 @@ async def test_on_10004_many_callers_renew_it_once() -> None:
 
 async def test_a_caller_who_comes_late_with_the_old_token_does_not_end_the_new_one() -> None:
     pbx = StandIn()
-    async with pbx.open() as client:
-        await listing(client)
-        old = await client._session.token()
+    gate = Gate(pbx, "recording/list")
+    async with pbx.open(transport=gate) as client:
+        late = asyncio.create_task(listing(client, 1))
+        await gate.reached.wait()
         pbx.tokens.clear()
-        await listing(client)
-        new = await client._session.after(old)
-    assert new.reveal() == "access-2"
+        await listing(client, 2)
+        gate.open()
+        await late
     assert pbx.asked.count("refresh_token") == 1
+    assert token_of(pbx.requests[-2]) == "access-2"
+
+
+async def test_a_caller_who_waits_for_a_renewal_that_fails_has_one_of_his_own() -> None:
+    """One caller's token is due, another's is called expired meanwhile: the old token serves only the first."""
+    pbx = StandIn()
+    pbx.says("system/information", {"errcode": 0, "data": {}})
+
+    async def carry(request: httpx.Request) -> httpx.Response:
+        return await (renewal if path_of(request) == "refresh_token" else listed).handle_async_request(request)
+
+    renewal, listed = Gate(pbx, "refresh_token"), Gate(pbx, "recording/list")
+
+    def fails_once(_: httpx.Request) -> httpx.Response:
+        del pbx.answers["refresh_token"]
+        return httpx.Response(502)
+
+    async with pbx.open(transport=httpx.MockTransport(carry)) as client:
+        await client.information()
+        refused = asyncio.create_task(listing(client))
+        await listed.reached.wait()
+        pbx.watch.pass_(minutes=26)
+        pbx.answers["refresh_token"] = fails_once
+        due = asyncio.create_task(client.information())
+        await renewal.reached.wait()
+        pbx.tokens.clear()
+        listed.open()
+        await turns()
+        renewal.open()
+        await due
+        assert (await refused).total == 3
+    assert pbx.asked.count("refresh_token") == 2
 
 
 async def test_one_login_follows_when_refreshing_fails() -> None:
@@ -150,28 +246,99 @@ async def test_a_pbx_that_calls_every_token_expired_is_asked_twice() -> None:
     assert pbx.asked.count("recording/list") == 2
 
 
-async def test_no_login_when_the_pbx_is_silent_at_refreshing() -> None:
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        pytest.param(httpx.ReadTimeout(""), PbxUnreachable, id="the PBX is silent"),
+        pytest.param({"errcode": 70004}, PbxAddressBlocked, id="this address is blocked"),
+        pytest.param({"errcode": 70087}, PbxAddressBlocked, id="this address is not allowed"),
+    ],
+)
+async def test_no_login_follows_where_it_would_fail_like_the_refresh(said: Any, kind: type[PbxError]) -> None:
     pbx = StandIn()
     async with pbx.open() as client:
         await listing(client)
         pbx.tokens.clear()
-        pbx.says("refresh_token", httpx.ReadTimeout(""))
-        assert type(await failure(client)) is PbxUnreachable
+        pbx.says("refresh_token", said)
+        assert type(await failure(client)) is kind
     assert pbx.asked.count("get_token") == 1
 
 
-async def test_while_the_old_token_holds_a_failed_renewal_stops_nobody() -> None:
+@pytest.mark.parametrize("silent", [httpx.Response(502), httpx.ReadTimeout("")], ids=repr)
+async def test_while_the_old_token_holds_a_failed_renewal_stops_nobody(silent: Any) -> None:
     pbx = StandIn()
     async with pbx.open() as client:
         await listing(client)
+        pbx.says("refresh_token", silent)
+        pbx.watch.pass_(minutes=29, seconds=59)
+        await listing(client)
+        pbx.watch.pass_(seconds=1)
+        pbx.requests.clear()
+        assert type(await failure(client)) is PbxUnreachable
+        assert pbx.asked == ["refresh_token"], "nothing is asked with a token that has ended"
+
+
+@pytest.mark.parametrize(
+    ("failed_at", "not_yet", "again_at"),
+    [
+        pytest.param(
+            timedelta(minutes=26), timedelta(minutes=26, seconds=59), timedelta(minutes=27), id="a minute later"
+        ),
+        pytest.param(
+            timedelta(minutes=29, seconds=30),
+            timedelta(minutes=29, seconds=59),
+            timedelta(minutes=30),
+            id="at the token's end, if that is sooner",
+        ),
+    ],
+)
+async def test_a_renewal_that_failed_is_tried_again(
+    failed_at: timedelta, not_yet: timedelta, again_at: timedelta
+) -> None:
+    pbx = StandIn()
+    start = pbx.watch.now()
+    async with pbx.open() as client:
+        await listing(client)
         pbx.says("refresh_token", httpx.Response(502))
+        for age, tries in ((failed_at, 1), (not_yet, 1)):
+            pbx.watch.time = start + age
+            await listing(client)
+            assert pbx.asked.count("refresh_token") == tries
+        del pbx.answers["refresh_token"]
+        pbx.watch.time = start + again_at
+        pbx.requests.clear()
+        await listing(client)
+        assert pbx.asked == ["refresh_token", "recording/list"]
+
+
+async def test_a_login_refused_at_a_renewal_stops_the_client_though_its_token_holds() -> None:
+    """The credentials were changed: the old token would hide it for minutes, and each further login counts."""
+    pbx = StandIn()
+    async with pbx.open() as client:
+        await listing(client)
+        pbx.says("refresh_token", EXPIRED)
+        pbx.says("get_token", {"errcode": 20002, "errmsg": "INVALID"})
+        pbx.watch.pass_(minutes=26)
+        first = await failure(client)
+        assert type(first) is PbxLoginRefused
+        pbx.watch.pass_(minutes=2)
+        assert await failure(client) is first
+    assert pbx.asked == ["get_token", "recording/list", "refresh_token", "get_token", "del_token"]
+
+
+async def test_an_address_blocked_at_a_renewal_is_left_alone_while_the_token_holds() -> None:
+    pbx = StandIn()
+    async with pbx.open() as client:
+        await listing(client)
+        pbx.says("refresh_token", {"errcode": 70004, "block_expire_time": 600})
         pbx.watch.pass_(minutes=26)
         await listing(client)
+        pbx.watch.pass_(minutes=3)
         await listing(client)
-        assert pbx.asked.count("refresh_token") == 1
-        pbx.watch.pass_(minutes=2)
-        await listing(client)
-        assert pbx.asked.count("refresh_token") == 2
+        pbx.watch.pass_(minutes=1)
+        assert type(await failure(client)) is PbxAddressBlocked
+    assert pbx.asked.count("refresh_token") == 1
+    assert pbx.asked.count("get_token") == 1
 
 
 async def test_wrong_credentials_stop_the_client() -> None:
@@ -243,18 +410,28 @@ async def test_a_killed_process_leaves_its_token_to_the_next() -> None:
     assert token_of(pbx.requests[0]) == "access-1"
 
 
-async def test_a_token_taken_up_that_has_ended_is_refreshed() -> None:
+@pytest.mark.parametrize(
+    ("age", "asked"),
+    [
+        pytest.param(timedelta(minutes=24, seconds=59), [], id="not yet due"),
+        pytest.param(timedelta(minutes=25), ["refresh_token"], id="due"),
+        pytest.param(timedelta(hours=2), ["refresh_token"], id="ended"),
+        pytest.param(timedelta(hours=24), ["get_token"], id="its refresh token ended, too"),
+    ],
+)
+async def test_a_token_taken_up_is_renewed_when_it_is_due(age: timedelta, asked: list[str]) -> None:
     pbx = StandIn()
     store = Store(pbx)
     async with pbx.open(tokens=store) as client:
         await listing(client)
         killed = store.sealed
     store.sealed = killed
+    pbx.says("recording/list", LISTED)
     pbx.requests.clear()
-    pbx.watch.pass_(hours=2)
+    pbx.watch.time += age
     async with pbx.open(tokens=store) as client:
         await listing(client)
-    assert pbx.asked == ["refresh_token", "recording/list", "del_token"]
+    assert pbx.asked == [*asked, "recording/list", "del_token"]
 
 
 @pytest.mark.parametrize("options", [{"client_secret": "another"}, {"base_url": "https://10.0.0.9"}], ids=str)
@@ -284,22 +461,58 @@ async def test_on_10004_another_processs_token_is_taken_first() -> None:
         assert pbx.asked.count("refresh_token") == 1
 
 
+async def test_a_process_that_was_quicker_with_the_refresh_token_lends_its_new_one() -> None:
+    pbx = StandIn()
+    store = Store(pbx)
+    async with pbx.open(tokens=store) as first, pbx.open(tokens=store) as second:
+        await listing(first)
+        await listing(second)
+        old = store.sealed
+        pbx.watch.pass_(minutes=26)
+        await listing(first)
+        new, store.sealed = store.sealed, old
+
+        def too_late(_: httpx.Request) -> httpx.Response:
+            store.sealed = new
+            return httpx.Response(200, json=EXPIRED)
+
+        pbx.answers["refresh_token"] = too_late
+        pbx.requests.clear()
+        await listing(second)
+        assert pbx.asked == ["refresh_token", "recording/list"]
+        assert token_of(pbx.requests[-1]) == "access-2"
+
+
+async def test_a_token_older_than_the_one_in_use_is_not_taken_up() -> None:
+    pbx = StandIn()
+    store = Store(pbx)
+    async with pbx.open(tokens=store) as client:
+        await listing(client)
+        old = store.sealed
+        pbx.watch.pass_(minutes=20)
+        pbx.tokens.clear()
+        await listing(client)
+        store.sealed = old  # as where saving the second one failed
+        pbx.tokens.clear()
+        pbx.requests.clear()
+        await listing(client)
+        assert pbx.asked == ["recording/list", "refresh_token", "recording/list"]
+        assert token_of(pbx.requests[-1]) == "access-3"
+
+
 async def test_closing_leaves_another_processs_newer_token_in_the_store() -> None:
     pbx = StandIn()
     store = Store(pbx)
     async with pbx.open(tokens=store) as first:
         async with pbx.open(tokens=store) as second:
             await listing(second)
-            pbx.tokens.clear()
+            pbx.watch.pass_(minutes=26)
             await listing(first)
-            assert store.sealed is not None
             newer = store.sealed
-            pbx.tokens.clear()
-            await listing(first)
-            assert store.sealed != newer
-            newer = store.sealed
+        assert (path_of(pbx.requests[-1]), token_of(pbx.requests[-1])) == ("del_token", "access-1")
         assert store.sealed == newer
-        assert path_of(pbx.requests[-1]) == "del_token"
+    assert token_of(pbx.requests[-1]) == "access-2"
+    assert store.sealed is None
 
 
 async def test_a_store_that_fails_stops_nobody() -> None:

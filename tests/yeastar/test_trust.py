@@ -1,30 +1,20 @@
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from bot.errors import PbxError, PbxRefused, PbxUntrusted, SettingsError
 from bot.yeastar import open_pbx
-from bot.yeastar.door import read_origin, utc_now
-from bot.yeastar.trust import read_fingerprint, trust
+from bot.yeastar.door import read_origin
+from bot.yeastar.trust import read_fingerprint, trust, untrusted
+from tests.certificates import Certificate, make_certificate
 
 SAYS_NO = b'{"errcode": -2, "errmsg": "INTERNAL SERVER ERROR"}'
-
-
-@dataclass
-class Certificate:
-    path: Path
-    fingerprint: str
 
 
 @dataclass
@@ -33,28 +23,6 @@ class Appliance:
 
     url: str
     heard: list[bytes] = field(default_factory=list)
-
-
-def make_certificate(path: Path, *, address: str | None = None) -> Certificate:
-    """A self-signed certificate, as appliances ship it; `address` makes it match that host."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "UCCPBX")])
-    builder = x509.CertificateBuilder(
-        issuer_name=name,
-        subject_name=name,
-        public_key=key.public_key(),
-        serial_number=x509.random_serial_number(),
-        not_valid_before=utc_now() - timedelta(days=1),
-        not_valid_after=utc_now() + timedelta(days=1),
-    )
-    if address is not None:
-        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
-        builder = builder.add_extension(names, critical=False)
-    certificate = builder.sign(key, hashes.SHA256())
-    kind, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    pem = certificate.public_bytes(serialization.Encoding.PEM)
-    path.write_bytes(pem + key.private_bytes(serialization.Encoding.PEM, kind, plain))
-    return Certificate(path, certificate.fingerprint(hashes.SHA256()).hex(":").upper())
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +92,22 @@ async def test_another_certificate_than_the_pinned_one_is_not_trusted(shipped: C
     assert there.heard == []
 
 
+async def test_a_pin_wins_over_a_ca_file(shipped: Certificate, tmp_path: Path) -> None:
+    own = make_certificate(tmp_path / "own.pem", address="127.0.0.1")
+    async with appliance(own) as there:
+        pinned = await outcome(there.url, ca_file=shipped.path, cert_sha256=own.fingerprint)
+        other = await outcome(there.url, ca_file=own.path, cert_sha256=shipped.fingerprint)
+    assert (type(pinned), type(other)) == (PbxRefused, PbxUntrusted)
+
+
+async def test_a_certificate_that_is_gone_when_it_is_looked_at_has_no_fingerprint() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    error = await untrusted("127.0.0.1", port, ssl.SSLCertVerificationError(1, "self-signed certificate"))
+    assert error.fingerprint is None
+    assert str(error) == f"127.0.0.1:{port} shows a certificate that is not trusted: self-signed certificate."
+
+
 async def test_a_ca_file_vouches_for_a_certificate_of_the_right_name(tmp_path: Path) -> None:
     certificate = make_certificate(tmp_path / "own.pem", address="127.0.0.1")
     async with appliance(certificate) as there:
@@ -145,7 +129,12 @@ def test_checks_are_on_by_default() -> None:
     assert context.check_hostname
 
 
-@pytest.mark.parametrize("text", ["", "AB:CD", "xyz", "AB" * 33])
+@pytest.mark.parametrize("text", ["AB" * 32, ":".join(["ab"] * 32), " ".join(["Ab"] * 32), f" {'aB' * 32}\n"])
+def test_a_fingerprint_may_be_written_in_several_ways(text: str) -> None:
+    assert read_fingerprint(text) == "ab" * 32
+
+
+@pytest.mark.parametrize("text", ["", "AB:CD", "xyz", "AB" * 33, "AB" * 31 + "A", "AB" * 32 + "x", "GB" * 32])
 def test_what_is_no_fingerprint_names_its_setting(text: str) -> None:
     with pytest.raises(SettingsError, match="PBX_CERT_SHA256"):
         read_fingerprint(text)

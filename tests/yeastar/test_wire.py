@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.recording import Direction, Party
 from bot.errors import PbxError, PbxNotFound, PbxNotUnderstood
+from bot.yeastar import Information
 from bot.yeastar.wire import read_answer, read_download, read_information, read_page, read_tokens
 from tests.yeastar.stand_in import START, VENDORS_ROWS, row
 
@@ -40,6 +41,7 @@ def unwrap(body: bytes) -> Any:
         pytest.param(b'{"errmsg": "SUCCESS", "data": []}', "without an errcode", id="errcode missing"),
         pytest.param(b'{"errcode": null}', "without an errcode", id="errcode null"),
         pytest.param(b'{"errcode": true}', "without an errcode", id="errcode a boolean"),
+        pytest.param(b'{"errcode": ' + b"9" * 21 + b"}", "without an errcode", id="errcode of 21 digits"),
     ],
 )
 def test_what_is_no_envelope_is_not_understood(body: bytes, problem: str) -> None:
@@ -80,6 +82,8 @@ def test_the_vendors_rows_are_read() -> None:
     [
         pytest.param(envelope(data=None, total_number=184), 184, id="data null"),
         pytest.param(envelope(total_number="184"), 184, id="data absent, the total as text"),
+        pytest.param(envelope(data=[], total_number=0), 0, id="a total of none"),
+        pytest.param(envelope(data=[], total_number=1), 1, id="a total of one"),
         pytest.param(envelope(data=[]), None, id="no total"),
         pytest.param(envelope(data=[], total_number="many"), None, id="a total that is no number"),
         pytest.param(envelope(data=[], total_number=-1), None, id="a negative total"),
@@ -156,10 +160,23 @@ def test_tokens_are_read_and_not_shown() -> None:
     assert "REFRESH" not in repr(tokens)
 
 
-@pytest.mark.parametrize("told", [None, 0, -5, "soon"])
-def test_a_life_that_is_not_told_is_the_vendors(told: Any) -> None:
-    tokens = read_tokens(envelope(access_token="A", access_token_expire_time=told), asked="get_token")
-    assert tokens.access_life == timedelta(minutes=30)
+@pytest.mark.parametrize(
+    ("told", "access", "refresh"),
+    [
+        pytest.param(None, timedelta(minutes=30), timedelta(days=1), id="not told: the vendor's"),
+        pytest.param(0, timedelta(minutes=30), timedelta(days=1), id="none at all is not told"),
+        pytest.param(-5, timedelta(minutes=30), timedelta(days=1), id="nor is one below zero"),
+        pytest.param("soon", timedelta(minutes=30), timedelta(days=1), id="nor a word"),
+        pytest.param(1, timedelta(seconds=1), timedelta(seconds=1), id="a second"),
+        pytest.param(30_000_000, timedelta(seconds=30_000_000), timedelta(seconds=30_000_000), id="most of a year"),
+        pytest.param(40_000_000, timedelta(days=365), timedelta(days=365), id="a year at most"),
+        pytest.param(2**62, timedelta(days=365), timedelta(days=365), id="beyond all time"),
+    ],
+)
+def test_how_long_tokens_live(told: Any, access: timedelta, refresh: timedelta) -> None:
+    lives = {"access_token_expire_time": told, "refresh_token_expire_time": told}
+    tokens = read_tokens(envelope(access_token="A", **lives), asked="get_token")
+    assert (tokens.access_life, tokens.refresh_life) == (access, refresh)
     assert tokens.refresh is None
 
 
@@ -184,9 +201,16 @@ def test_a_download_lies_on_the_pbxs_own_host(told: str, link: str) -> None:
     assert (download.file, download.link) == ("R.wav", link)
 
 
-def test_success_without_a_link_means_that_the_file_is_gone() -> None:
+@pytest.mark.parametrize("told", [None, "", "?v=1", {"path": "/R.wav"}], ids=repr)
+def test_success_without_a_link_means_that_the_file_is_gone(told: Any) -> None:
     with pytest.raises(PbxNotFound, match="no file for recording 614"):
-        read_download(envelope(file="R.wav"), origin=ORIGIN, asked="recording 614")
+        read_download(envelope(file="R.wav", download_resource_url=told), origin=ORIGIN, asked="recording 614")
+
+
+@pytest.mark.parametrize("told", ["http://[", "/R.wav" + "x" * 70_000])
+def test_a_link_that_is_none_is_not_understood(told: str) -> None:
+    with pytest.raises(PbxNotUnderstood, match="with a link that is none"):
+        read_download(envelope(file="R.wav", download_resource_url=told), origin=ORIGIN, asked="recording 614")
 
 
 def test_information_tells_clock_and_offset() -> None:
@@ -203,6 +227,7 @@ def test_information_tells_clock_and_offset() -> None:
     information = read_information(envelope(data=data), asked="system/information")
     assert (information.name, information.model, information.serial) == ("Head office", "Yeastar P550", "3651064E8358")
     assert (information.firmware, information.date_format) == ("37.20.0.21", "YYYY/MM/DD")
+    assert (information.local_time, information.time_format) == ("2025/08/22 16:44:40", "hh:mm:ss")
     assert information.time == datetime(2025, 8, 22, 8, 44, 40, tzinfo=UTC)
     assert information.offset == timedelta(hours=8)
     assert information.day_first is None
@@ -212,3 +237,21 @@ def test_older_firmware_tells_less() -> None:
     information = read_information(envelope(data={"system_time": "08/22/2025 16:44:40"}), asked="system/information")
     assert (information.time, information.offset, information.day_first) == (None, None, None)
     assert information.local_time == "08/22/2025 16:44:40"
+
+
+@pytest.mark.parametrize("data", [None, {}], ids=repr)
+def test_a_pbx_that_says_nothing_of_itself_is_empty(data: Any) -> None:
+    assert read_information(envelope(data=data), asked="system/information") == Information()
+
+
+@pytest.mark.parametrize("data", [[], "", 0, False], ids=repr)
+def test_information_of_another_shape_is_not_understood(data: Any) -> None:
+    with pytest.raises(PbxNotUnderstood, match="system/information with data that is not an object"):
+        read_information(envelope(data=data), asked="system/information")
+
+
+@pytest.mark.parametrize("told", [None, "now", 1.5, 10**12, 10**18, -(10**18)], ids=repr)
+def test_a_moment_that_is_none_is_not_told(told: Any) -> None:
+    data = {"system_time": "2025/08/22 16:44:40", "timestamp": told}
+    information = read_information(envelope(data=data), asked="system/information")
+    assert (information.time, information.offset) == (None, None)
