@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import product
+from itertools import cycle, product
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.archive import SqlArchive
 from bot.domain.found import Found
 from bot.domain.matching import matches
-from bot.domain.query import Order, Query, Sort, Span, Term, Way
+from bot.domain.query import Order, Query, Side, Sort, Span, Term, Turn, Way
 from bot.domain.recording import Direction, Party, Recording
 from bot.domain.tally import By
 from tests.stage import costly
@@ -128,6 +128,83 @@ async def test_the_archive_finds_what_is_meant(rows: list[Recording], queries: l
                 assert ([row.id for row in held.rows], held.counted) == (shown, len(wanted))
 
 
+def among_others() -> list[Recording]:
+    """Two of each kind, and some at every edge of what the questions below ask."""
+    ana, bob, nobody = Party("Ana", "5566"), Party("Bob Harris", "+442079460000"), Party()
+    edges = (-1, 0, 1)
+    calls: list[dict[str, Any]] = [
+        *(
+            {"direction": way, "caller": one, "callee": other}
+            for way in (*Direction, None)
+            for one, other in ((ana, bob), (bob, ana))
+        ),
+        *({"started_at": NOON + DAY + timedelta(seconds=edge), "caller": ana} for edge in edges),
+        *({"started_at": NOON + 2 * DAY + timedelta(seconds=edge), "callee": bob} for edge in edges),
+        *({"size": 44 + 16_000 * 51 + edge, "file": "x.wav", "caller": bob} for edge in edges),
+        *({"duration": timedelta(seconds=51 + edge), "callee": ana} for edge in edges),
+        *({"started_at": None, "caller": who} for who in (ana, nobody)),
+        *({"caller": ana, "callee": ana} for _ in range(2)),
+    ]
+    return [
+        Recording(**{"id": 30 - id_, "started_at": NOON + timedelta(hours=id_), **facts})
+        for id_, facts in enumerate(calls)
+    ]
+
+
+def each_question() -> list[Query]:
+    """Each filter alone and, of those that take several values, with two of them, wanted and not."""
+    ana, bob, no_ana, no_bob = (Term(text, excluded) for excluded in (False, True) for text in ("ana", "020 7946 0000"))
+    inbound, no_inbound, outbound, no_outbound = (
+        Way(way, excluded) for way in (Direction.INBOUND, Direction.OUTBOUND) for excluded in (False, True)
+    )
+    first, second = Span(start=NOON + DAY), Span(end=NOON + 2 * DAY)
+    some = ((ana,), (ana, bob), (no_ana,), (no_ana, no_bob), (ana, no_bob), (Term("55xx"),), (Term("ha"),))
+    length = timedelta(seconds=51)
+    return [
+        Query(),
+        *(Query(**{name: terms}) for name in ("words", "callers", "callees", "parties") for terms in some),
+        *(Query(ways=ways) for ways in ((inbound,), (inbound, outbound), (no_inbound,), (no_inbound, no_outbound))),
+        *(Query(spans=spans) for spans in ((first,), (second,), (first, second), (Span(),))),
+        Query(spans=(Span(start=first.start, end=second.end),)),
+        Query(spans=(Span(start=NOON, end=NOON + timedelta(hours=2)), Span(start=second.end))),
+        Query(spans=(Span(start=NOON + timedelta(microseconds=1), end=NOON + DAY + timedelta(microseconds=1)),)),
+        *(Query(longer=longer) for longer in (timedelta(0), length, length + timedelta(seconds=1))),
+        *(Query(shorter=shorter) for shorter in (timedelta(0), length, length - timedelta(seconds=1))),
+        Query(longer=length, shorter=length),
+        *(Query(ids=ids) for ids in ((10, 20), (20, 20), (1, 9), (900, 999))),
+        Query(words=(ana,), callees=(bob,), ways=(no_inbound,), spans=(second,), ids=(1, 40)),
+    ]
+
+
+async def test_each_question_alone_finds_what_is_meant_and_counts_it() -> None:
+    rows = among_others()
+    async with holding(rows) as archive:
+        for query, sort in zip(each_question(), cycle(Sort), strict=False):
+            for asked in (
+                replace(query, count=3),
+                replace(query, count=3, page=2),
+                replace(query, count=5, sort=sort, order=Order.ASC),
+            ):
+                wanted = expected(asked, rows)
+                skip = (asked.page - 1) * asked.count
+                shown = wanted[skip : skip + asked.count]
+                held = await archive.find(asked, most=None)
+                found = [row.id for row in held.rows], held.first, held.counted
+                assert found == (shown, skip + 1 if shown else 0, len(wanted)), asked
+
+
+async def test_a_page_that_is_turned_to_is_of_as_many_as_any_other() -> None:
+    rows = among_others()
+    async with holding(rows) as archive:
+        for query in (Query(count=9), Query(count=9, words=(Term("ana"),))):
+            wanted = expected(query, rows)
+            for side, shown in ((Side.BEFORE, wanted[:3]), (Side.AFTER, wanted[4:13])):
+                anchor = next(row for row in rows if row.id == wanted[3])
+                turn = Turn(side=side, id=anchor.id, at=anchor.started_at, position=4)
+                held = await archive.find(query, turn, most=None)
+                assert ([row.id for row in held.rows], held.counted) == (shown, len(wanted))
+
+
 async def by_number(archive: SqlArchive, query: Query) -> list[int]:
     ids: list[int] = []
     for page in range(1, 99):
@@ -198,6 +275,9 @@ async def test_a_generation_that_is_over_is_not_searched() -> None:
         await archive.renew([replace(row, caller=Party("Leo", "5555"), uid="new")], total=1, now=NOON)
         assert await archive.matching(Query(words=(Term("evelyn"),)), most=9) == 0
         assert await archive.matching(Query(words=(Term("leo"),)), most=9) == 1
+        for query in (Query(), Query(ids=(1, 1)), Query(sort=Sort.SIZE), Query(parties=(Term("leo"),))):
+            held = await archive.find(query, most=None)
+            assert ([found.caller.name for found in held.rows], held.counted) == (["Leo"], 1)
 
 
 async def test_counting_stops_behind_the_most_that_is_asked_for() -> None:

@@ -97,6 +97,7 @@ def test_a_telephone_without_a_number_is_found_by_a_part_of_its_address() -> Non
     call = recording(caller=Party("", "sip-ana@firm"))
     assert matches(Query(callers=(term("ANA"),)), call)
     assert not matches(Query(callers=(term("5566"),)), recording(caller=Party("5566 Street", "")))
+    assert not matches(Query(callers=(term("x"),)), recording(caller=Party("", "5")))
 
 
 def test_of_unknown_length_or_time_or_direction() -> None:

@@ -74,6 +74,7 @@ def test_what_is_the_same(typed: str, stored: str) -> None:
     ("typed", "region", "stored"),
     [
         pytest.param("946-0000", "US", "+12079460000", id="a local number, without its area"),
+        pytest.param("07911 123456", "GB", "+44 7911 123456", id="a mobile of the country"),
         pytest.param("011 44 20 7946 0000", "US", "+442079460000", id="another way out of the country"),
         pytest.param("1 (207) 946-0000", "US", "2079460000", id="a country without its plus"),
         pytest.param("06 1234 5678", "IT", "+390612345678", id="a zero that stays"),
