@@ -4,21 +4,25 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import cycle, product
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive
 from bot.domain.found import Found
 from bot.domain.matching import matches
-from bot.domain.query import Order, Query, Sort, Span, Term, Way
+from bot.domain.query import Order, Query, Side, Sort, Span, Term, Turn, Way
 from bot.domain.recording import Direction, Party, Recording
+from bot.domain.tally import By
 from tests.stage import costly
 from tests.tables import open_tables
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
 REGION = "GB"
 NAMES = ("Evelyn", "Dave Harris", "José Núñez", "李梅", "王小明", "Łukasz", 'O\'Brien "Bob"', "", "ß", "*100% OR NOT")
 NUMBERS = ("5566", "5556", "+442079460000", "02079460000", "020 7946 0000", "00442079460001", "*97", "", "sip-5566")
@@ -57,25 +61,30 @@ ROWS = st.lists(
     unique_by=lambda row: row.id,
 )
 TERMS = st.builds(Term, st.sampled_from([text for text in TEXTS if text]), st.booleans())
-SPANS = st.builds(
-    Span,
-    start=st.none() | st.integers(0, 12).map(lambda hours: NOON + timedelta(hours=hours)),
-    end=st.none() | st.integers(0, 12).map(lambda hours: NOON + timedelta(hours=hours, microseconds=1)),
+MOMENTS = st.builds(
+    lambda hours, microseconds: NOON + timedelta(hours=hours, microseconds=microseconds),
+    st.integers(0, 12),
+    st.sampled_from([0, 1, -1]),
+)
+"""When calls start, and just before and after."""
+SPANS = st.builds(Span, start=st.none() | MOMENTS, end=st.none() | MOMENTS)
+LENGTHS = st.none() | st.sampled_from([0, 1, 51, 52, 90, 91, 3_600, 3_601]).map(
+    lambda length: timedelta(seconds=length)
 )
 QUERIES = st.builds(
     Query,
     count=st.integers(1, 5),
     sort=st.sampled_from(Sort),
     order=st.sampled_from(Order),
-    ids=st.none() | st.just((10, 40)),
+    ids=st.none() | st.tuples(st.integers(1, 30), st.integers(30, 60)),
     words=st.lists(TERMS, max_size=2).map(tuple),
-    callers=st.lists(TERMS, max_size=1).map(tuple),
-    callees=st.lists(TERMS, max_size=1).map(tuple),
+    callers=st.lists(TERMS, max_size=2).map(tuple),
+    callees=st.lists(TERMS, max_size=2).map(tuple),
     parties=st.lists(TERMS, max_size=2).map(tuple),
-    ways=st.lists(st.builds(Way, st.sampled_from(Direction), st.booleans()), max_size=1).map(tuple),
+    ways=st.lists(st.builds(Way, st.sampled_from(Direction), st.booleans()), max_size=2).map(tuple),
     spans=st.lists(SPANS, max_size=2).map(tuple),
-    longer=st.none() | st.just(timedelta(seconds=51)),
-    shorter=st.none() | st.just(timedelta(seconds=90)),
+    longer=LENGTHS,
+    shorter=LENGTHS,
 )
 
 
@@ -113,6 +122,87 @@ async def test_the_archive_finds_what_is_meant(rows: list[Recording], queries: l
             assert await archive.matching(query, most=1_000) == len(wanted)
             assert await by_number(archive, query) == wanted
             assert await by_turns(archive, query, len(wanted)) == wanted
+            for page in (1, 2, 99):
+                held = await archive.find(replace(query, page=page), most=None)
+                shown = wanted[(page - 1) * query.count : page * query.count]
+                assert ([row.id for row in held.rows], held.counted) == (shown, len(wanted))
+
+
+def among_others() -> list[Recording]:
+    """Two of each kind, and some at every edge of what the questions below ask."""
+    ana, bob, nobody = Party("Ana", "5566"), Party("Bob Harris", "+442079460000"), Party()
+    edges = (-1, 0, 1)
+    calls: list[dict[str, Any]] = [
+        *(
+            {"direction": way, "caller": one, "callee": other}
+            for way in (*Direction, None)
+            for one, other in ((ana, bob), (bob, ana))
+        ),
+        *({"started_at": NOON + DAY + timedelta(seconds=edge), "caller": ana} for edge in edges),
+        *({"started_at": NOON + 2 * DAY + timedelta(seconds=edge), "callee": bob} for edge in edges),
+        *({"size": 44 + 16_000 * 51 + edge, "file": "x.wav", "caller": bob} for edge in edges),
+        *({"duration": timedelta(seconds=51 + edge), "callee": ana} for edge in edges),
+        *({"started_at": None, "caller": who} for who in (ana, nobody)),
+        *({"caller": ana, "callee": ana} for _ in range(2)),
+    ]
+    return [
+        Recording(**{"id": 30 - id_, "started_at": NOON + timedelta(hours=id_), **facts})
+        for id_, facts in enumerate(calls)
+    ]
+
+
+def each_question() -> list[Query]:
+    """Each filter alone and, of those that take several values, with two of them, wanted and not."""
+    ana, bob, no_ana, no_bob = (Term(text, excluded) for excluded in (False, True) for text in ("ana", "020 7946 0000"))
+    inbound, no_inbound, outbound, no_outbound = (
+        Way(way, excluded) for way in (Direction.INBOUND, Direction.OUTBOUND) for excluded in (False, True)
+    )
+    first, second = Span(start=NOON + DAY), Span(end=NOON + 2 * DAY)
+    some = ((ana,), (ana, bob), (no_ana,), (no_ana, no_bob), (ana, no_bob), (Term("55xx"),), (Term("ha"),))
+    length = timedelta(seconds=51)
+    return [
+        Query(),
+        *(Query(**{name: terms}) for name in ("words", "callers", "callees", "parties") for terms in some),
+        *(Query(ways=ways) for ways in ((inbound,), (inbound, outbound), (no_inbound,), (no_inbound, no_outbound))),
+        *(Query(spans=spans) for spans in ((first,), (second,), (first, second), (Span(),))),
+        Query(spans=(Span(start=first.start, end=second.end),)),
+        Query(spans=(Span(start=NOON, end=NOON + timedelta(hours=2)), Span(start=second.end))),
+        Query(spans=(Span(start=NOON + timedelta(microseconds=1), end=NOON + DAY + timedelta(microseconds=1)),)),
+        *(Query(longer=longer) for longer in (timedelta(0), length, length + timedelta(seconds=1))),
+        *(Query(shorter=shorter) for shorter in (timedelta(0), length, length - timedelta(seconds=1))),
+        Query(longer=length, shorter=length),
+        *(Query(ids=ids) for ids in ((10, 20), (20, 20), (1, 9), (900, 999))),
+        Query(words=(ana,), callees=(bob,), ways=(no_inbound,), spans=(second,), ids=(1, 40)),
+    ]
+
+
+async def test_each_question_alone_finds_what_is_meant_and_counts_it() -> None:
+    rows = among_others()
+    async with holding(rows) as archive:
+        for query, sort in zip(each_question(), cycle(Sort), strict=False):
+            for asked in (
+                replace(query, count=3),
+                replace(query, count=3, page=2),
+                replace(query, count=5, sort=sort, order=Order.ASC),
+            ):
+                wanted = expected(asked, rows)
+                skip = (asked.page - 1) * asked.count
+                shown = wanted[skip : skip + asked.count]
+                held = await archive.find(asked, most=None)
+                found = [row.id for row in held.rows], held.first, held.counted
+                assert found == (shown, skip + 1 if shown else 0, len(wanted)), asked
+
+
+async def test_a_page_that_is_turned_to_is_of_as_many_as_any_other() -> None:
+    rows = among_others()
+    async with holding(rows) as archive:
+        for query in (Query(count=9), Query(count=9, words=(Term("ana"),))):
+            wanted = expected(query, rows)
+            for side, shown in ((Side.BEFORE, wanted[:3]), (Side.AFTER, wanted[4:13])):
+                anchor = next(row for row in rows if row.id == wanted[3])
+                turn = Turn(side=side, id=anchor.id, at=anchor.started_at, position=4)
+                held = await archive.find(query, turn, most=None)
+                assert ([row.id for row in held.rows], held.counted) == (shown, len(wanted))
 
 
 async def by_number(archive: SqlArchive, query: Query) -> list[int]:
@@ -185,12 +275,41 @@ async def test_a_generation_that_is_over_is_not_searched() -> None:
         await archive.renew([replace(row, caller=Party("Leo", "5555"), uid="new")], total=1, now=NOON)
         assert await archive.matching(Query(words=(Term("evelyn"),)), most=9) == 0
         assert await archive.matching(Query(words=(Term("leo"),)), most=9) == 1
+        for query in (Query(), Query(ids=(1, 1)), Query(sort=Sort.SIZE), Query(parties=(Term("leo"),))):
+            held = await archive.find(query, most=None)
+            assert ([found.caller.name for found in held.rows], held.counted) == (["Leo"], 1)
 
 
 async def test_counting_stops_behind_the_most_that_is_asked_for() -> None:
     rows = [Recording(id=id_, started_at=NOON, caller=Party("Evelyn", "5566")) for id_ in range(1, 31)]
     async with holding(rows) as archive:
-        assert await archive.matching(Query(words=(Term("evelyn"),)), most=10) == 11
+        asked = Query(words=(Term("evelyn"),))
+        assert [await archive.matching(asked, most=most) for most in (10, 29, 30, 31)] == [11, 30, 30, 30]
+
+
+async def test_each_question_is_of_one_site(engine: AsyncEngine) -> None:
+    here, there = SqlArchive(engine, site="main"), SqlArchive(engine, site="branch")
+    ana, bob = Party("Ana", "5566"), Party("Bob", "5555")
+    for archive, first in ((here, 1), (there, 11)):
+        rows = [
+            Recording(id=first + day, started_at=NOON + timedelta(days=first + day), caller=ana, callee=bob)
+            for day in range(2)
+        ]
+        await archive.begin(rows, baseline=20, total=9, now=NOON)
+    for query in (Query(), Query(words=(Term("ana"),)), Query(parties=(Term("5566"),)), Query(sort=Sort.DURATION)):
+        held = await there.find(query, most=None)
+        assert (sorted(row.id for row in held.rows), held.counted) == ([11, 12], 2)
+        assert await there.matching(query, most=9) == 2
+        assert (await there.tally(query, By.DAY, zone=UTC)).total == 2
+    assert held.back_to == await there.oldest() == NOON + timedelta(days=11)
+    assert [row.id for row in await there.between(rows[0], count=5)] == [12]
+
+
+async def test_how_far_the_archive_reaches_back_is_told_by_calls_whose_time_is_known() -> None:
+    rows = [Recording(id=1, started_at=None), Recording(id=2, started_at=NOON), Recording(id=3, started_at=NOON - DAY)]
+    async with holding(rows) as archive:
+        assert await archive.oldest() == NOON - DAY
+        assert (await archive.find(Query(), most=None)).back_to is None, "all of the history is held"
 
 
 async def test_the_other_calls_between_the_same_two() -> None:
@@ -205,6 +324,20 @@ async def test_the_other_calls_between_the_same_two() -> None:
         assert [row.id for row in await archive.between(rows[0], count=5)] == [4, 2]
         assert [row.id for row in await archive.between(rows[0], count=1)] == [4]
         assert await archive.between(replace(rows[0], callee=Party()), count=5) == ()
+
+
+async def test_as_many_other_calls_as_are_asked_for_the_newest_first() -> None:
+    """Whoever called, and wherever among them the recording itself stands; ids do not tell when a call was."""
+    ana, bob = Party("Ana", "5566"), Party("Bob", "5555")
+    ends = [(ana, bob), (ana, bob), (bob, ana), (ana, bob), (bob, ana), (bob, ana)]
+    rows = [
+        Recording(id=id_, started_at=NOON - timedelta(hours=id_), caller=caller, callee=callee)
+        for id_, (caller, callee) in enumerate(ends, 1)
+    ]
+    async with holding(rows) as archive:
+        for row, count in product(rows, range(1, 8)):
+            found = await archive.between(row, count=count)
+            assert [other.id for other in found] == [other.id for other in rows if other != row][:count]
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,66 @@ async def test_what_is_asked_for_is_counted_alone() -> None:
     assert (await tallied(rows, By.PERSON, query=Query(words=(Term("leo"),)))).total == 1
 
 
+@pytest.mark.parametrize(
+    ("days", "first", "shown", "left_out"),
+    [
+        pytest.param([0, 61], 0, 62, 0, id="as many as are shown"),
+        pytest.param([0, 62], 1, 62, 1, id="one more: the oldest is left out"),
+        pytest.param([0, 1, 5, 70], 9, 62, 3, id="days without a call are not counted among those"),
+        pytest.param([3], 3, 1, 0, id="a single day"),
+    ],
+)
+async def test_two_months_are_shown(days: list[int], first: int, shown: int, left_out: int) -> None:
+    tally = await tallied([call(1 + day, NOON + timedelta(days=day)) for day in days], By.DAY)
+    assert (len(tally.buckets), tally.left_out, tally.total) == (shown, left_out, len(days))
+    assert [bucket.label for bucket in (tally.buckets[0], tally.buckets[-1])] == [
+        str((NOON + timedelta(days=day)).date()) for day in (first, days[-1])
+    ]
+
+
+async def test_of_people_who_called_as_often_the_lower_number_comes_first() -> None:
+    rows = [
+        call(1, caller=Party("Leo", "5570"), callee=Party("Ana", "5560"), duration=timedelta(seconds=90)),
+        call(2, caller=Party("Ana", "5560"), callee=Party("Leo", "5570"), direction=Direction.INBOUND),
+        call(
+            3, caller=Party("Zoe", "5580"), callee=Party("Zoe", "5580"), duration=timedelta(seconds=7), direction=None
+        ),
+        call(4, caller=Party("Zoe Q.", "5580"), callee=Party(), duration=timedelta(seconds=2)),
+    ]
+    tally = await tallied(rows, By.PERSON)
+    assert [(bucket.label, bucket.count, bucket.length.total_seconds()) for bucket in tally.buckets] == [
+        ("Zoe", 3, 16),
+        ("Ana", 2, 90),
+        ("Leo", 2, 90),
+    ]
+    assert tally.buckets[0].ways == {None: 2, Direction.INTERNAL: 1}
+    assert (tally.total, tally.length, tally.longest, tally.measured, tally.left_out) == (
+        4,
+        timedelta(seconds=99),
+        timedelta(seconds=90),
+        3,
+        0,
+    ), "each call once, though it stands with two people"
+
+
+async def test_directions_stand_in_order_and_none_is_left_out() -> None:
+    ways = (None, Direction.INTERNAL, Direction.OUTBOUND, Direction.INBOUND, None)
+    tally = await tallied([call(id_, direction=way) for id_, way in enumerate(ways, 1)], By.DIRECTION)
+    assert [(bucket.label, bucket.count) for bucket in tally.buckets] == [
+        ("inbound", 1),
+        ("outbound", 1),
+        ("internal", 1),
+        ("unknown", 2),
+    ]
+
+
+def label(by: By, row: Recording) -> str | None:
+    """What a recording is counted under."""
+    if row.started_at is None:
+        return None
+    return row.started_at.astimezone(ZURICH).strftime({By.HOUR: "%H", By.WEEKDAY: "%a", By.DAY: "%Y-%m-%d"}[by])
+
+
 @costly(5)
 @given(ROWS, QUERIES)
 async def test_the_sums_are_those_of_what_matches(rows: list[Recording], query: Query) -> None:
@@ -126,5 +186,14 @@ async def test_the_sums_are_those_of_what_matches(rows: list[Recording], query: 
             assert tally.measured == sum(row.length is not None for row in found)
             if by in {By.HOUR, By.WEEKDAY, By.DAY}:
                 assert sum(bucket.count for bucket in tally.buckets) == timed
+            else:
+                continue
+            for bucket in tally.buckets:
+                those = [row for row in found if label(by, row) == bucket.label]
+                assert {way: count for way, count in bucket.ways.items() if count} == Counter(
+                    row.direction for row in those
+                )
+                length = sum((row.length.value for row in those if row.length), timedelta(0))
+                assert bucket.length == timedelta(seconds=round(length.total_seconds()))
         told = await archive.tally(query, By.DIRECTION, zone=ZURICH)
         assert {way: count for bucket in told.buckets for way, count in bucket.ways.items()} == dict(ways)

@@ -61,11 +61,23 @@ INBOUND, OUTBOUND, INTERNAL = Way(Direction.INBOUND), Way(Direction.OUTBOUND), W
         pytest.param("id:600-614", Latest(Query(ids=(600, 614))), id="as others write them"),
         pytest.param("id:#614…#600", Latest(Query(ids=(600, 614))), id="as phones write them"),
         pytest.param("sort:Length order:asc", Latest(Query(sort=Sort.DURATION, order=Order.ASC)), id="a synonym"),
+        pytest.param("100", Latest(Query(count=100)), id="the most rows, alone"),
+        pytest.param("latest 1", Latest(Query(count=1)), id="the fewest rows"),
+        pytest.param("count:100 page:1", Latest(Query(count=100, page=1)), id="the most rows, and the first page"),
+        pytest.param("count:1 page:1000000", Latest(Query(count=1, page=1_000_000)), id="the last page"),
+        pytest.param(f"id:{10**18 - 1}", Latest(Query(ids=(10**18 - 1, 10**18 - 1))), id="the highest number"),
+        pytest.param(f"show {10**18 - 1}", Show(10**18 - 1), id="the highest number, shown"),
+        *(
+            pytest.param(f"sort:{name}", Latest(Query(sort=sort)), id=f"sort:{name}")
+            for name, sort in {"time": Sort.TIME, "date": Sort.TIME, "id": Sort.ID, "number": Sort.ID}.items()
+        ),
+        pytest.param("sort:size order:DESC", Latest(Query(sort=Sort.SIZE, order=Order.DESC)), id="the largest first"),
+        pytest.param("Show 614", Show(614), id="show with a capital"),
         pytest.param("show 614", Show(614), id="show"),
         pytest.param("show #614", Show(614), id="show with a hash"),
         pytest.param("show <tel:614|614>", Show(614), id="a number that Slack made a link"),
         pytest.param("status", AskStatus(), id="status"),
-        pytest.param("Help", AskHelp(), id="help"),
+        pytest.param("Help", AskHelp(filters=False), id="help"),
     ],
 )
 def test_a_line_is_read(line: str, command: Command) -> None:
@@ -80,6 +92,35 @@ def test_a_line_is_read(line: str, command: Command) -> None:
         pytest.param("5566", Query(words=words("5566")), id="a number that is no count"),
         pytest.param("101", Query(words=words("101")), id="more than a page holds is no count either"),
         pytest.param("007", Query(words=words("007")), id="nor is one with zeros before it"),
+        pytest.param("shaw", Query(words=words("shaw")), id="a name that is a little like a verb"),
+        pytest.param("search @", Query(words=words("@")), id="a sign that mentions nobody"),
+        pytest.param('search "@ana"', Query(words=words("@ana")), id="a sign in quotes"),
+        pytest.param("-to:5566", Query(callees=(Term("5566", excluded=True),)), id="who was not called"),
+        pytest.param("-with:5566", Query(parties=(Term("5566", excluded=True),)), id="who was not there"),
+        *(
+            pytest.param(f"type:{name}", Query(ways=(way,)), id=f"type:{name}")
+            for name, way in {
+                "in": INBOUND,
+                "incoming": INBOUND,
+                "out": OUTBOUND,
+                "outgoing": OUTBOUND,
+                "outbound": OUTBOUND,
+                "int": INTERNAL,
+                "internal": INTERNAL,
+            }.items()
+        ),
+        pytest.param("after:monday before:today", Query(spans=(MONDAY,)), id="between two moments"),
+        pytest.param("on:today after:monday", Query(spans=(TUESDAY,)), id="a day, and since before it"),
+        pytest.param("on:monday before:today", Query(spans=(MONDAY,)), id="a day, and before its end"),
+        pytest.param(
+            "on:today before:22:00",
+            Query(spans=(Span(start=TUESDAY.start, end=zurich("2026-11-24 22:00")),)),
+            id="a part of it",
+        ),
+        pytest.param(
+            "on:2026-11-24T12:00Z..", Query(spans=(Span(start=NOON),)), id="a stretch without an end, as we write it"
+        ),
+        pytest.param("on:..", Query(spans=(Span(),)), id="a stretch without ends"),
         pytest.param("-help", Query(words=(Term("help", excluded=True),)), id="a verb left out is none"),
         pytest.param('search "a  b "', Query(words=words("a b")), id="blanks in quotes count once"),
         pytest.param('search "Yesterday"', Query(words=words("Yesterday")), id="a day in quotes is a word"),
@@ -156,7 +197,11 @@ def test_a_question_is_read(line: str, query: Query) -> None:
         pytest.param("stats by:hour", AskStats(Query(), By.HOUR), id="by hour"),
         pytest.param("stats harris by:person", AskStats(Query(words=words("harris")), By.PERSON), id="of a search"),
         pytest.param("stats type:inbound", AskStats(Query(ways=(INBOUND,))), id="of a filter"),
+        *(pytest.param(f"stats by:{by.value.title()}", AskStats(Query(), by), id=f"stats by:{by}") for by in By),
+        pytest.param('stats "hour"', AskStats(Query(words=words("hour")), By.DAY), id="a word in quotes"),
         pytest.param("help filters", AskHelp(filters=True), id="all that can be asked"),
+        pytest.param("help Filter", AskHelp(filters=True), id="of one of them"),
+        pytest.param("help all", AskHelp(filters=True), id="of all"),
     ],
 )
 def test_other_questions_are_read(line: str, command: Command) -> None:
@@ -172,6 +217,51 @@ def test_other_questions_are_read(line: str, command: Command) -> None:
         pytest.param("latest 10 time", "time", "latest 10 sort:time", id="a key forgotten"),
         pytest.param("latest 101", "101", "latest 100", id="too many rows"),
         pytest.param("latest 0", "0", "latest 1", id="no row"),
+        pytest.param("0", "0", "1", id="no row, alone"),
+        pytest.param("count:0", "count:0", "count:1", id="no row by its key"),
+        pytest.param("count:101", "count:101", "count:100", id="too many by its key"),
+        pytest.param("count:x", "count:x", None, id="a count that is no number"),
+        pytest.param("page:1000001", "page:1000001", "page:1000000", id="a page past the last"),
+        pytest.param("latest 5 count:6", "count:6", "latest 5", id="a count twice, the second with its key"),
+        pytest.param("latest count:6 5", "5", "latest count:6", id="a count twice, the first with its key"),
+        *(
+            pytest.param(f"{each} {each} 5", each, f"{each} 5", id=f"{each} twice")
+            for each in ("before:today", "longer:1m", "shorter:1m", "order:asc", "page:1")
+        ),
+        *(
+            pytest.param(f"latest {word}", word, f"latest {right}", id=f"{word} after latest")
+            for word, right in {
+                "sort": "sort:time",
+                "id": "sort:id",
+                "duration": "sort:duration",
+                "size": "sort:size",
+                "order": "order:desc",
+                "asc": "order:asc",
+                "DESC": "order:desc",
+                "page": "page:2",
+                "inbound": "type:inbound",
+                "outbund": "type:outbound",
+                "intenal": "type:internal",
+                "today": "on:today",
+                "wednsday": "on:wednesday",
+            }.items()
+        ),
+        *(
+            pytest.param(f"harris {day}", day, f"harris on:{day.lower()}", id=f"{day} among words")
+            for day in ("Monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "Sunday")
+        ),
+        pytest.param("-before:today", "-before:today", "after:today", id="a minus is the other end of time, too"),
+        pytest.param("-shorter:2m", "-shorter:2m", "longer:2m", id="and of lengths"),
+        pytest.param("-on:today", "-on:today", "on:today", id="a day cannot be left out"),
+        pytest.param("after:2026-11-24T12:00Z..", "after:2026-11-24T12:00Z..", None, id="a stretch is no moment"),
+        pytest.param("on:2h", "on:2h", "after:2h", id="a moment is no day"),
+        pytest.param("shows 614", "shows", "show 614", id="a slip in show"),
+        pytest.param("show -614", "-614", None, id="a number left out"),
+        pytest.param(f"show {10**18}", str(10**18), None, id="a number past all bounds, shown"),
+        pytest.param("show id:x", "id:x", None, id="show with a key and no number"),
+        pytest.param("stats by:zzz", "by:zzz", None, id="stats by nothing that is counted"),
+        pytest.param("latest 10 harris", "harris", "search harris", id="a name after the usual count"),
+        pytest.param('latest "10 years"', '"10 years"', 'search "10 years"', id="a time in quotes is a word"),
         pytest.param("latest page:0", "page:0", "latest page:1", id="no page"),
         pytest.param("latest page:x", "page:x", None, id="a page that is no number"),
         pytest.param("latest 5 6", "6", "latest 5", id="two counts"),
@@ -350,6 +440,34 @@ def test_blanks_around_a_line_do_not_matter(line: str, before: str, after: str) 
     assert outcome(before + line + after) == outcome(line)
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "from",
+        "to",
+        "with",
+        "type",
+        "after",
+        "before",
+        "on",
+        "longer",
+        "shorter",
+        "id",
+        "sort",
+        "order",
+        "page",
+        "count",
+    ],
+)
+def test_a_filter_without_a_value_is_answered_with_an_example_that_can_be_read(key: str) -> None:
+    told = outcome(f"{key}:")
+    assert isinstance(told, str)
+    message, _, example = told.partition(", such as ")
+    assert message == f"“{key}:” needs a value"
+    assert example.startswith(f"{key}:")
+    assert isinstance(outcome(example), Latest)
+
+
 @pytest.mark.parametrize("text", ["a", "-", '"', "<", "a:", "23 ", "yesterday ", "on:", "&#1;", "after:1 "])
 def test_a_line_of_any_length_takes_no_time(text: str) -> None:
     """The suite's own time-out tells."""
@@ -379,6 +497,10 @@ def test_a_line_of_any_length_takes_no_time(text: str) -> None:
         ("to:<#C1>", "That is nobody's telephone: name a person or a number"),
         ("show me", "“me” is not a recording's number"),
         ("stats day", "“day” needs “by:”"),
+        ("stats by:soon", "“by:” takes hour, day, weekday, person or direction, not “soon”"),
+        ("type:odd", "“type:” takes inbound, outbound or internal, not “odd”"),
+        ("count:101", "“count:” lists from 1 to 100, not 101"),
+        ("search", "“search” needs what to look for, such as search harris"),
         ("sort:id by:day", "“by:” belongs to “stats”"),
         ("stats page:2", "“stats” counts everything; “page:2” is too much"),
         ("status please", "“status” stands alone; “please” is too much"),

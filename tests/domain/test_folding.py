@@ -11,6 +11,13 @@ from bot.domain.folding import fold
         pytest.param("José Núñez", "jose nunez", id="accents"),
         pytest.param("Łukasz Ørsted", "lukasz orsted", id="letters that Unicode does not take apart"),
         pytest.param("Straße", "STRASSE", id="sharp s"),
+        pytest.param(
+            "Æsa Œdipe Þór Guðrún Đặng Ħal Işıl", "aesa oedipe thor gudrun dang hal isil", id="others of these"
+        ),
+        pytest.param("‘a’ ‛b ʹcʻ dʼ e′", "'a' 'b 'c' d' e'", id="apostrophes of all kinds"),
+        pytest.param("“a” „b‟", '"a" "b"', id="quotes of all kinds"),
+        pytest.param("a‐b‑c‒d–e—f―g−h", "a-b-c-d-e-f-g-h", id="dashes of all kinds"),
+        pytest.param("\ufeffDa\u2060ve\u200f \u202aHarris\u202e", "dave harris", id="marks of direction"),
         pytest.param("Дмитрий", "дмитрии", id="Cyrillic"),
         pytest.param("ΓΙΏΡΓΟΣ", "γιωργος", id="Greek, and its last sigma"),
         pytest.param("ｊｏｓé", "jose", id="full width"),

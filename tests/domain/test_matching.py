@@ -51,6 +51,11 @@ def no(text: str) -> Term:
         pytest.param({"words": (term("020 7946"),)}, True, id="the beginning of one, with its zero"),
         pytest.param({"words": (term("0044 20 7946"),)}, True, id="the beginning of one, with its country"),
         pytest.param({"words": (term("7946"),)}, True, id="a part of a number"),
+        pytest.param({"words": (term("794600"),)}, True, id="a part of it across its blanks"),
+        pytest.param({"words": (term("7946 00"),)}, True, id="and with them"),
+        pytest.param({"words": (term("09460"),)}, True, id="four digits behind a zero, without it"),
+        pytest.param({"words": (term("0946"),)}, False, id="three digits are looked for as they are typed"),
+        pytest.param({"words": (no("evelyn"),)}, True, id="a word left out that is not there"),
         pytest.param({"callers": (term("nunez"),)}, True, id="who called"),
         pytest.param({"callees": (term("nunez"),)}, False, id="who did not"),
         pytest.param({"parties": (term("5556"),)}, True, id="either end"),
@@ -68,16 +73,37 @@ def no(text: str) -> Term:
         pytest.param({"longer": 120 * SECOND}, True, id="at least as long"),
         pytest.param({"longer": 121 * SECOND}, False, id="not as long"),
         pytest.param({"shorter": 120 * SECOND}, True, id="at most as long"),
-        pytest.param({"ids": (600, 614)}, True, id="its number"),
-        pytest.param({"ids": (615, 700)}, False, id="not its number"),
+        pytest.param({"shorter": 119 * SECOND}, False, id="longer than that"),
+        pytest.param({"longer": SECOND, "shorter": 119 * SECOND}, False, id="long enough, but too long"),
+        pytest.param({"longer": 121 * SECOND, "shorter": 200 * SECOND}, False, id="short enough, but too short"),
+        pytest.param({"spans": (Span(end=NOON + SECOND),)}, True, id="before the end"),
+        pytest.param({"spans": (Span(start=NOON + SECOND),)}, False, id="before the start"),
+        pytest.param({"spans": (Span(start=NOON - SECOND, end=NOON),)}, False, id="at the end of a stretch"),
+        pytest.param({"callers": (no("nunez"), no("leo"))}, False, id="one of two that are left out"),
+        pytest.param({"callers": (no("leo"), no("ana"))}, True, id="neither of two that are left out"),
+        pytest.param({"parties": (no("5556"),)}, False, id="either end left out"),
+        pytest.param({"callers": (term("5556"),)}, False, id="the number of the other end"),
+        pytest.param({"ids": (600, 614)}, True, id="its number is the last"),
+        pytest.param({"ids": (614, 700)}, True, id="its number is the first"),
+        pytest.param({"ids": (600, 613)}, False, id="not its number: lower ones"),
+        pytest.param({"ids": (615, 700)}, False, id="not its number: higher ones"),
     ],
 )
 def test_each_filter(filters: dict[str, Any], *, found: bool) -> None:
     assert matches(Query(**filters), CALL, region="GB") is found
 
 
+def test_a_telephone_without_a_number_is_found_by_a_part_of_its_address() -> None:
+    call = recording(caller=Party("", "sip-ana@firm"))
+    assert matches(Query(callers=(term("ANA"),)), call)
+    assert not matches(Query(callers=(term("5566"),)), recording(caller=Party("5566 Street", "")))
+    assert not matches(Query(callers=(term("x"),)), recording(caller=Party("", "5")))
+
+
 def test_of_unknown_length_or_time_or_direction() -> None:
     unknown = Recording(id=1, started_at=None)
+    assert not matches(Query(shorter=9 * SECOND), unknown)
+    assert matches(Query(), unknown)
     assert not matches(Query(longer=0 * SECOND), unknown)
     assert not matches(Query(spans=(Span(),)), unknown)
     assert not matches(Query(ways=(Way(Direction.INBOUND),)), unknown)

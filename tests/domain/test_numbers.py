@@ -35,6 +35,10 @@ def test_each_way_finds_each(typed: str, stored: str, region: str | None) -> Non
     [
         pytest.param("5566", "55667", id="an extension is the whole of it"),
         pytest.param("5566", "15566", id="and not an end of another"),
+        pytest.param("460000", "+442079460000", id="six digits are an extension"),
+        pytest.param("5566", "+5566", id="with a sign before it, it is another"),
+        pytest.param("55xx", "55xx", id="a pattern stands for digits"),
+        pytest.param("55xx", "15566", id="and begins where the number does"),
         pytest.param("+442079460000", "+12079460000", id="another country"),
         pytest.param("02079460000", "02079460001", id="another number"),
         pytest.param("*971234567", "971234567", id="a feature code is the whole of it"),
@@ -70,6 +74,7 @@ def test_what_is_the_same(typed: str, stored: str) -> None:
     ("typed", "region", "stored"),
     [
         pytest.param("946-0000", "US", "+12079460000", id="a local number, without its area"),
+        pytest.param("07911 123456", "GB", "+44 7911 123456", id="a mobile of the country"),
         pytest.param("011 44 20 7946 0000", "US", "+442079460000", id="another way out of the country"),
         pytest.param("1 (207) 946-0000", "US", "2079460000", id="a country without its plus"),
         pytest.param("06 1234 5678", "IT", "+390612345678", id="a zero that stays"),
@@ -80,6 +85,23 @@ def test_what_is_the_same_in_a_country(typed: str, region: str, stored: str) -> 
     number = read_number(typed, region)
     assert number is not None
     assert number.is_in(stored)
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        pytest.param("0044 20", "004420", id="few digits behind two zeros are an extension"),
+        pytest.param("0012345", "0012345", id="seven digits with them, too"),
+        pytest.param("00123456", "+123456", id="eight are a country's"),
+        pytest.param("00sip123456", "00sip123456", id="letters are no country"),
+        pytest.param("*97#", "*97#", id="a feature code"),
+        pytest.param("(020) 7946.0000/1-2", "0207946000012", id="separators of all kinds"),
+        pytest.param("5566\u200e", "5566", id="what turns the direction"),
+        pytest.param("Dave Harris", "DaveHarris", id="other text loses its blanks, too"),
+    ],
+)
+def test_a_number_without_its_separators(text: str, bare: str) -> None:
+    assert compact(text) == bare
 
 
 @pytest.mark.parametrize("text", ["harris", "", "x", "xx", "sip:5566", "5566a", "+", "anonymous"])

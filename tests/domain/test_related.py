@@ -25,6 +25,12 @@ INSIDE = Party("Evelyn", "5566")
         ),
         pytest.param({"direction": Direction.INTERNAL}, (), id="internal: nobody"),
         pytest.param({"direction": None}, (OUTSIDE,), id="not told: whose number is long"),
+        pytest.param({"direction": None, "callee": OUTSIDE}, (OUTSIDE, OUTSIDE), id="not told: both"),
+        pytest.param(
+            {"direction": None, "caller": Party("", "123 4567"), "callee": Party("", "123-456")},
+            (Party("", "123 4567"),),
+            id="seven digits are long, six are an extension",
+        ),
     ],
 )
 def test_who_is_outside_the_company(told: dict[str, Any], expected: tuple[Party, ...]) -> None:
@@ -54,3 +60,4 @@ def test_calls_between_two_are_those_of_both_directions_and_of_nobody_else() -> 
 
 def test_between_one_and_nobody_there_is_no_question() -> None:
     assert calls_between(recording(callee=Party())) is None
+    assert calls_between(recording(caller=Party())) is None

@@ -9,7 +9,7 @@ from hypothesis import given
 from bot.domain.asker import Asker
 from bot.domain.command import Latest, read_command
 from bot.domain.matching import matches
-from bot.domain.query import Query
+from bot.domain.query import Query, Term
 from bot.domain.relaxing import MOST, relaxations
 from bot.domain.wording import said
 from tests.domain.queries import QUERIES
@@ -30,7 +30,16 @@ def offered(line: str) -> list[str]:
     [
         ("from:harris on:yesterday", "Calls from Harris, since 18 Nov 2026"),
         ("from:harris on:2026-11-01", "Calls from Harris, since 26 Oct 2026"),
+        ("from:harris on:2026-11-18", "Calls from Harris, since 18 Nov 2026"),
+        ("from:harris on:2026-11-17", "Calls from Harris, since 26 Oct 2026"),
+        ("from:harris on:2026-10-26", "Calls from Harris, since 26 Oct 2026"),
+        ("from:harris on:2026-10-25", "Calls from Harris"),
+        ("from:harris on:today on:2026-11-17", "Calls from Harris, since 26 Oct 2026"),
         ("from:harris before:2026-11-01", "Calls from Harris"),
+        ("from:harris shorter:2m", "Calls from Harris"),
+        ("from:harris -from:reception", "Calls not from Reception, with Harris"),
+        ("to:harris", "Calls with Harris"),
+        ("from:harris with:evelyn", "Calls with Evelyn"),
         ("from:harris longer:2m", "Calls from Harris"),
         ("from:harris type:inbound", "Calls from Harris"),
         ("from:harris", "Calls with Harris"),
@@ -76,6 +85,17 @@ def test_all_that_is_offered(line: str, all_of_them: list[str]) -> None:
 @pytest.mark.parametrize("line", ["", "latest 10 order:asc", "harris", "sort:duration"])
 def test_where_there_is_nothing_to_leave_out(line: str) -> None:
     assert offered(line) == []
+
+
+def test_no_more_than_eight_and_the_widest_comes_last() -> None:
+    wider = offered("a b c from:x -from:y type:in longer:2m id:1..9 on:yesterday")
+    assert len(wider) == 8
+    assert wider[-1] == "Calls that mention “a”, “b” and “c”, with X"
+
+
+def test_another_question_begins_at_its_first_page() -> None:
+    asked = Query(words=(Term("a"), Term("b")), page=3, count=25)
+    assert {(wider.page, wider.count) for wider in relaxations(asked, NOW, ZURICH)} == {(1, 25)}
 
 
 @given(QUERIES)

@@ -1,24 +1,31 @@
 import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
 
-from bot.archive import SqlArchive, SqlOutbox
-from bot.domain.found import Held, Hint
-from bot.domain.query import Order, Query, Sort, Term, Turn
+from bot.archive import SqlArchive, SqlLedger, SqlOutbox
+from bot.domain.found import Held, Hint, Stale
+from bot.domain.query import Order, Query, Side, Sort, Span, Term, Turn
+from bot.domain.recording import Party, Recording
 from bot.domain.status import Activity
 from bot.domain.sync import Kept
 from bot.domain.tally import By
-from bot.errors import ArchiveError, PbxForbidden, PbxLoginRefused, PbxNotFound, PbxUnreachable
-from bot.services.lately import FRESH
+from bot.errors import ArchiveError, PbxError, PbxForbidden, PbxLoginRefused, PbxNotFound, PbxUnreachable
 from bot.services.lookup import Lookup
 from bot.services.sync import Sync
 from tests.stage import NOON, FakeClock, FakePhones, recording
 
+HANG, FAIL = "hangs", "fails"
+
 SOON = timedelta(seconds=5)
 AT_ONCE = timedelta(milliseconds=5)
 LATER = timedelta(minutes=5)
+SECOND = timedelta(seconds=1)
 
 
 class Nudges:
@@ -27,6 +34,25 @@ class Nudges:
 
     def __call__(self) -> None:
         self.count += 1
+
+
+def trouble(phones: FakePhones, kind: str) -> None:
+    """The PBX does not answer any more, or refuses the connection."""
+    phones.hang = asyncio.Event() if kind == HANG else None
+    phones.failure = PbxUnreachable("no route to host")
+
+
+def call(phones: FakePhones, id_: int, **facts: object) -> None:
+    """The PBX lists this recording, which is another than the one it listed under that id, if any."""
+    phones.remove([id_])
+    phones.rows.append(recording(id_, **facts))
+
+
+@pytest.fixture
+def unlogged() -> Iterator[None]:
+    """Tracebacks are not drawn, which takes longer than the test."""
+    with capture_logs():
+        yield
 
 
 @pytest.fixture
@@ -61,7 +87,7 @@ async def test_a_burst_of_questions_with_filters_costs_the_pbx_one_request_a_sec
     for word in ("one", "two", "three"):
         await lookup.listing(Query(words=(Term(word),)), patience=SOON)
     assert len(phones.requests) == 1
-    clock.time += FRESH
+    clock.time += SECOND
     phones.add([185])
     found = await lookup.listing(Query(ids=(185, 185)), patience=SOON)
     assert found
@@ -88,7 +114,7 @@ async def test_who_asks_after_a_call_came_does_not_share_what_was_read_before(
 ) -> None:
     evelyn = Query(words=(Term("evelyn"),))
     await lookup.listing(evelyn, patience=SOON)
-    clock.time += FRESH
+    clock.time += SECOND
     phones.add([185])
     answers = await asyncio.gather(*(lookup.listing(evelyn, patience=SOON) for _ in range(9)))
     assert {answer.rows[0].id for answer in answers if answer} == {185}
@@ -172,23 +198,29 @@ async def test_the_archive_stands_in_and_says_how_old_it_is(
 ) -> None:
     await lookup.listing(Query(), patience=SOON)
     clock.time += LATER
+    await lookup.listing(Query(), patience=SOON)
+    clock.time += LATER
     phones.failure = failure  # type: ignore[assignment]
     found = await lookup.listing(Query(count=5), patience=SOON)
     assert found
     assert found.stale
-    assert (found.stale.reason, found.stale.as_of) == (reason, NOON)
+    assert found.stale == Stale(NOON + LATER, reason), "nothing was new then, and yet it was read"
     assert [row.id for row in found.rows] == [184, 183, 182, 181, 180]
-    assert activity.failing_since == NOON + LATER
+    assert activity.failing_since == NOON + 2 * LATER
 
 
-async def test_a_page_turn_goes_on_in_the_archive_when_the_pbx_goes_away(lookup: Lookup, phones: FakePhones) -> None:
+@pytest.mark.parametrize("kind", [HANG, FAIL])
+async def test_a_page_turn_goes_on_in_the_archive_when_the_pbx_goes_away(
+    lookup: Lookup, phones: FakePhones, kind: str
+) -> None:
     await lookup.listing(Query(count=30), patience=SOON)
     first = await lookup.listing(Query(count=10), patience=SOON)
     assert first
-    phones.failure = PbxUnreachable("no answer")
-    second = await lookup.listing(Query(count=10), first.next, patience=SOON)
+    trouble(phones, kind)
+    second = await lookup.listing(Query(count=10), first.next, patience=AT_ONCE)
     assert second
     assert second.stale
+    await lookup.close()
     assert [row.id for row in second.rows] == list(range(174, 164, -1))
 
 
@@ -218,6 +250,7 @@ async def test_without_pbx_and_archive_the_error_is_the_answer(lookup: Lookup, p
         await lookup.listing(Query(), patience=SOON)
 
 
+@pytest.mark.usefixtures("unlogged")
 async def test_an_archive_that_cannot_be_written_takes_no_answer_with_it(
     phones: FakePhones, archive: SqlArchive, activity: Activity, clock: FakeClock
 ) -> None:
@@ -253,15 +286,6 @@ async def test_a_recording_that_nobody_knows_is_not_found(lookup: Lookup) -> Non
         await lookup.show(9_999, patience=SOON)
 
 
-async def test_a_recording_is_shown_from_the_archive_while_the_pbx_hangs(lookup: Lookup, phones: FakePhones) -> None:
-    await lookup.show(100, patience=SOON)
-    phones.hang = asyncio.Event()
-    found = await lookup.show(100, patience=AT_ONCE)
-    assert found
-    assert found.stale
-    await lookup.close()
-
-
 async def test_what_was_shown_can_be_shown_again(lookup: Lookup) -> None:
     await lookup.listing(Query(count=5), patience=SOON)
     assert [row.id for row in await lookup.shown((184, 182))] == [184, 182]
@@ -286,33 +310,66 @@ async def test_a_filter_is_answered_from_the_archive_once_it_is_up_to_date(synce
     assert ([row.id for row in found.rows], found.total, found.stale) == ([185], 1, None)
 
 
-@pytest.mark.parametrize("trouble", ["hangs", "fails"])
-async def test_a_filter_is_answered_without_the_pbx(synced: Lookup, phones: FakePhones, trouble: str) -> None:
-    phones.hang = asyncio.Event() if trouble == "hangs" else None
-    phones.failure = PbxUnreachable("no answer")
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        pytest.param(PbxUnreachable("no answer"), "PBX not reachable", id="down"),
+        pytest.param(PbxForbidden("no right"), "PBX refuses to answer", id="forbidden"),
+        pytest.param(None, "PBX slow to answer", id="slow"),
+    ],
+)
+async def test_a_filter_is_answered_without_the_pbx(
+    synced: Lookup, phones: FakePhones, clock: FakeClock, failure: PbxError | None, reason: str
+) -> None:
+    clock.time += LATER
+    phones.failure, phones.hang = failure, None if failure else asyncio.Event()
     found = await synced.listing(only(184), patience=AT_ONCE)
     assert found
     assert [row.id for row in found.rows] == [184]
-    assert found.stale
-    assert found.stale.reason == ("PBX slow to answer" if trouble == "hangs" else "PBX not reachable")
+    assert found.stale == Stale(NOON, reason)
     await synced.close()
 
 
-async def test_turning_a_page_of_a_filter_asks_the_pbx_nothing(synced: Lookup, phones: FakePhones) -> None:
+async def test_a_filter_takes_in_the_hundred_recordings_with_the_highest_numbers(
+    synced: Lookup, phones: FakePhones
+) -> None:
+    """Also one whose time is wrong: the PBX's clock may have been set back."""
+    phones.add(range(185, 284))
+    call(phones, 284, started_at=NOON - timedelta(days=90))
+    found = await synced.listing(Query(ids=(185, 284)), patience=SOON)
+    assert found
+    assert (found.total, found.stale) == (100, None)
+
+
+@pytest.mark.parametrize(
+    "passed",
+    [pytest.param(SECOND / 5, id="a page that was long in coming"), pytest.param(-LATER, id="the clock set back")],
+)
+async def test_a_page_serves_for_a_second_after_it_was_asked_for(
+    synced: Lookup, phones: FakePhones, clock: FakeClock, passed: timedelta
+) -> None:
+    def arrive(_: int) -> None:
+        clock.time += 0.9 * SECOND
+
+    phones.before_answer = arrive
+    await synced.listing(only(3), patience=SOON)
+    phones.add([185])
+    clock.time += passed
+    found = await synced.listing(only(185), patience=SOON)
+    assert found
+    assert found.total == 1
+
+
+async def test_turning_a_page_of_a_filter_asks_the_pbx_nothing(
+    synced: Lookup, phones: FakePhones, clock: FakeClock
+) -> None:
     found = await synced.listing(Query(ids=(1, 184)), patience=SOON)
     assert found
     asked = len(phones.requests)
+    clock.time += LATER
     found = await synced.listing(Query(ids=(1, 184)), found.next, patience=SOON)
     assert found
     assert (len(phones.requests), found.first, found.total) == (asked, 11, 184)
-
-
-async def test_counting_has_an_end(synced: Lookup, phones: FakePhones, sync: Sync) -> None:
-    phones.add(range(185, 1_300))
-    await sync.poll()
-    found = await synced.listing(Query(words=(Term("evelyn"),)), patience=SOON)
-    assert found
-    assert (found.total, found.is_least) == (1_000, True)
 
 
 async def test_an_empty_answer_offers_the_nearest_question_that_finds_something(synced: Lookup) -> None:
@@ -330,7 +387,7 @@ async def test_while_the_history_is_read_in_it_is_told_how_far(sync: Sync, looku
     assert found
     assert found.back_to == recording(85).started_at
     await sync.fill(pause=timedelta(0))
-    clock.time += FRESH
+    clock.time += SECOND
     found = await lookup.listing(Query(words=(Term("evelyn"),)), patience=SOON)
     assert found
     assert found.back_to is None
@@ -346,3 +403,368 @@ async def test_statistics_are_of_all_that_is_held(synced: Lookup, phones: FakePh
     phones.add([185])
     counted = await synced.stats(Query(), By.DIRECTION, patience=SOON)
     assert (counted.total, [bucket.label for bucket in counted.buckets]) == (185, ["internal"])
+
+
+async def test_a_page_by_number_is_counted_on_from_the_rows_before_it(lookup: Lookup, phones: FakePhones) -> None:
+    phones.lie = -150
+    found = await lookup.listing(Query(count=20, page=3), patience=SOON)
+    assert found
+    assert (found.first, found.last, found.total) == (41, 60, 60), "the total is never below the rows shown"
+
+
+@pytest.mark.parametrize(
+    ("query", "turn"),
+    [
+        pytest.param(Query(), None, id="the first page"),
+        pytest.param(Query(count=5, page=4), None, id="a page by number"),
+        pytest.param(Query(), Turn(side=Side.AFTER, id=175, at=recording(175).started_at, position=10), id="a turn"),
+        pytest.param(Query(words=(Term("evelyn"),)), None, id="a filter"),
+        pytest.param(Query(words=(Term("nobody"),)), None, id="a filter that finds nothing"),
+    ],
+)
+async def test_an_answer_is_marked_with_its_minute(
+    synced: Lookup, phones: FakePhones, clock: FakeClock, query: Query, turn: Turn | None
+) -> None:
+    clock.time = NOON + timedelta(minutes=17, seconds=36, milliseconds=5)
+    live = await synced.listing(query, turn, patience=SOON)
+    trouble(phones, FAIL)
+    archived = await synced.listing(query, turn, patience=SOON)
+    assert live
+    assert archived
+    assert (live.at, archived.at) == (NOON + timedelta(minutes=17), NOON + timedelta(minutes=17))
+
+
+async def test_who_asks_different_things_at_once_gets_different_answers(synced: Lookup) -> None:
+    turn = Turn(side=Side.AFTER, id=175, at=recording(175).started_at, position=10)
+    back = replace(turn, side=Side.BEFORE)
+    pages = await asyncio.gather(
+        synced.listing(Query(), patience=SOON),
+        synced.listing(Query(count=5), patience=SOON),
+        synced.listing(Query(), turn, patience=SOON),
+        synced.listing(only(3), patience=SOON),
+        synced.listing(Query(ids=(1, 184)), turn, patience=SOON),
+        synced.listing(Query(ids=(1, 184)), back, patience=SOON),
+        synced.listing(Query(ids=(1, 184)), patience=SOON),
+    )
+    assert [(page.rows[0].id, len(page.rows)) for page in pages if page] == [
+        (184, 10),
+        (184, 5),
+        (174, 10),
+        (3, 1),
+        (174, 10),
+        (184, 9),
+        (184, 10),
+    ]
+    shown = await asyncio.gather(*(synced.show(id_, patience=SOON) for id_ in (100, 101)))
+    assert [one.recording.id for one in shown if one] == [100, 101]
+
+
+async def test_an_anchor_that_has_moved_too_far_on_the_pbx_is_found_in_the_archive(
+    synced: Lookup, phones: FakePhones, archive: SqlArchive
+) -> None:
+    shown = await synced.listing(Query(), patience=SOON)
+    phones.add(range(185, 500))
+    await archive.keep(phones.rows, now=NOON)
+    assert shown
+    found = await synced.listing(Query(), shown.next, patience=SOON)
+    assert found
+    assert [row.id for row in found.rows] == list(range(174, 164, -1))
+    assert (found.first, found.total, found.stale) == (326, 499, None)
+
+
+@pytest.mark.parametrize("kind", [HANG, FAIL])
+async def test_the_archives_own_listing_is_counted_to_the_end(
+    synced: Lookup, phones: FakePhones, archive: SqlArchive, kind: str
+) -> None:
+    await archive.keep([recording(id_) for id_ in range(185, 1_201)], now=NOON)
+    trouble(phones, kind)
+    found = await synced.listing(Query(count=10, page=2, order=Order.ASC), patience=AT_ONCE)
+    assert found
+    assert [row.id for row in found.rows] == list(range(11, 21))
+    assert (found.first, found.total, found.is_least, found.back_to) == (11, 1_200, False, None)
+    past = await synced.listing(Query(page=500), patience=AT_ONCE)
+    assert past
+    assert (past.rows, past.first, past.total) == ((), 0, 1_200), "a page past the end is an answer, too"
+    await synced.close()
+
+
+async def test_while_the_history_is_read_in_the_archives_own_listing_says_how_far(
+    sync: Sync, lookup: Lookup, phones: FakePhones
+) -> None:
+    await sync.poll()
+    trouble(phones, FAIL)
+    found = await lookup.listing(Query(), patience=SOON)
+    assert found
+    assert (found.total, found.back_to) == (100, recording(85).started_at)
+
+
+async def test_after_a_restart_the_archive_tells_when_the_pbx_was_last_read(
+    synced: Lookup, phones: FakePhones, archive: SqlArchive, clock: FakeClock
+) -> None:
+    """A new process has seen nothing of the PBX itself."""
+    trouble(phones, FAIL)
+    clock.time += LATER
+    restarted = Lookup(phones, archive, Activity(), clock, nudge=lambda: None)
+    found = await restarted.listing(Query(), patience=SOON)
+    shown = await restarted.show(100, patience=SOON)
+    assert found
+    assert shown
+    assert found.stale == shown.stale
+    assert found.stale
+    assert (found.stale.as_of, found.stale.reason) == (NOON, "PBX not reachable")
+
+
+async def test_what_the_pbx_was_seen_to_do_is_noted(
+    lookup: Lookup, phones: FakePhones, activity: Activity, clock: FakeClock
+) -> None:
+    trouble(phones, FAIL)
+    with pytest.raises(PbxUnreachable):
+        await lookup.show(100, patience=SOON)
+    assert (activity.failing_since, activity.problem) == (NOON, "no route to host")
+    clock.time += LATER
+    phones.failure = None
+    await lookup.show(100, patience=SOON)
+    assert (activity.well_at, activity.failing_since, activity.problem) == (NOON + LATER, None, "")
+    activity.missed(NOON, "as the sync noted")
+    clock.time += LATER
+    with pytest.raises(PbxNotFound):
+        await lookup.show(9_999, patience=SOON)
+    assert (activity.well_at, activity.failing_since) == (NOON + 2 * LATER, None), "that there is none is an answer"
+
+
+@pytest.mark.parametrize(
+    ("arrive", "query", "count", "held"),
+    [
+        pytest.param(lambda _: None, Query(), 0, [175, 184], id="nothing new"),
+        pytest.param(lambda phones: phones.add([185, 186]), Query(), 1, [185, 186], id="two new calls"),
+        pytest.param(lambda _: None, Query(order=Order.ASC), 0, [1, 10], id="history that is not read in yet"),
+        pytest.param(lambda phones: phones.add([185]), only(185), 1, [185], id="a new call that a filter finds"),
+        pytest.param(lambda phones: phones.add([185]), only(3), 1, [185], id="one that it does not find"),
+        pytest.param(
+            lambda phones: call(phones, 184, caller=Party("Leo", "5555")),
+            Query(),
+            0,
+            [184],
+            id="a name that has changed",
+        ),
+    ],
+)
+async def test_what_a_look_up_meets_is_stored_and_the_sync_is_told_of_new_calls(
+    sync: Sync,
+    lookup: Lookup,
+    phones: FakePhones,
+    archive: SqlArchive,
+    nudges: Nudges,
+    arrive: Callable[[FakePhones], None],
+    query: Query,
+    count: int,
+    held: list[int],
+) -> None:
+    await sync.poll()
+    arrive(phones)
+    await lookup.listing(query, patience=SOON)
+    assert nudges.count == count
+    listed = {row.id: row for row in phones.rows}
+    assert await archive.get(held) == tuple(listed[id_] for id_ in held)
+
+
+async def test_a_recording_that_is_shown_is_stored_and_the_sync_is_told_of_it(
+    sync: Sync, lookup: Lookup, phones: FakePhones, archive: SqlArchive, nudges: Nudges
+) -> None:
+    await sync.poll()
+    await lookup.show(3, patience=SOON)
+    phones.add([185])
+    assert nudges.count == 0
+    await lookup.show(185, patience=SOON)
+    assert await archive.known([3, 185]) == {3, 185}
+    assert nudges.count == 1
+
+
+async def test_a_look_up_does_not_decide_that_the_pbxs_ids_have_started_again(
+    synced: Lookup, phones: FakePhones, archive: SqlArchive, nudges: Nudges
+) -> None:
+    """It shows what the PBX has, and leaves the rest to the sync."""
+    phones.remove(range(1, 185))
+    call(phones, 50, uid="another", file="another.wav", started_at=NOON)
+    call(phones, 0, uid="unknown", file="unknown.wav", started_at=NOON)
+    before = await archive.get([50])
+    found = await synced.listing(Query(), patience=SOON)
+    assert found
+    assert found.rows == tuple(phones.rows)
+    assert (await archive.get([50]), await archive.known([0])) == (before, frozenset())
+    assert nudges.count == 0
+
+
+async def test_what_a_look_up_has_shown_is_what_the_next_question_finds(synced: Lookup, phones: FakePhones) -> None:
+    """Within the same second, too: a name that has changed is as new as a call."""
+    leo = Query(words=(Term("leo"),))
+    found = await synced.listing(leo, patience=SOON)
+    assert found
+    assert found.total == 0
+    call(phones, 184, caller=Party("Leo", "5555"))
+    await synced.listing(Query(), patience=SOON)
+    found = await synced.listing(leo, patience=SOON)
+    assert found
+    assert [row.id for row in found.rows] == [184]
+
+
+@pytest.mark.usefixtures("unlogged")
+async def test_what_could_not_be_stored_is_no_reason_to_sync(
+    engine: AsyncEngine, phones: FakePhones, activity: Activity, clock: FakeClock, nudges: Nudges
+) -> None:
+    class Full(SqlArchive):
+        """It can be read and not written."""
+
+        async def keep(self, *_: object, **__: object) -> Kept:
+            raise ArchiveError("The disk is full")
+
+    phones.add(range(1, 4))
+    lookup = Lookup(phones, Full(engine, site="main"), activity, clock, nudge=nudges)
+    shown = await lookup.show(3, patience=SOON)
+    found = await lookup.listing(only(3), patience=SOON)
+    assert shown
+    assert found
+    assert (shown.recording.id, found.total, found.stale, nudges.count) == (3, 0, None, 0)
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        pytest.param(PbxUnreachable("no answer"), "PBX not reachable", id="down"),
+        pytest.param(PbxForbidden("no right"), "PBX refuses to answer", id="forbidden"),
+        pytest.param(None, "PBX slow to answer", id="slow"),
+    ],
+)
+async def test_a_recording_is_shown_from_the_archive_and_says_how_old_that_is(
+    synced: Lookup, phones: FakePhones, clock: FakeClock, failure: PbxError | None, reason: str
+) -> None:
+    clock.time += LATER
+    phones.failure, phones.hang = failure, None if failure else asyncio.Event()
+    found = await synced.show(100, patience=AT_ONCE)
+    assert found
+    assert (found.recording, found.stale, found.is_gone) == (recording(100), Stale(NOON, reason), False)
+    assert [row.id for row in found.others] == [184, 183, 182, 181, 180]
+    await synced.close()
+
+
+async def test_a_recording_that_was_deleted_is_shown_as_such_without_the_pbx(
+    synced: Lookup, phones: FakePhones, engine: AsyncEngine
+) -> None:
+    ledger = SqlLedger(engine, site="main")
+    await ledger.mark_gone([], lowest=100, highest=100, generation=1, now=NOON + LATER)
+    trouble(phones, FAIL)
+    gone, there = await synced.show(100, patience=SOON), await synced.show(101, patience=SOON)
+    assert gone
+    assert there
+    assert (gone.is_gone, there.is_gone) == (True, False)
+
+
+async def test_without_pbx_and_archive_a_recording_cannot_be_shown(lookup: Lookup, phones: FakePhones) -> None:
+    trouble(phones, HANG)
+    assert await lookup.show(100, patience=AT_ONCE) is None, "ask again with more patience"
+    await lookup.close()
+    trouble(phones, FAIL)
+    with pytest.raises(PbxUnreachable):
+        await lookup.show(100, patience=SOON)
+
+
+@pytest.mark.usefixtures("unlogged")
+async def test_an_archive_without_the_others_takes_no_recording_with_it(
+    engine: AsyncEngine, phones: FakePhones, activity: Activity, clock: FakeClock
+) -> None:
+    class Damaged(SqlArchive):
+        """Its index cannot be read."""
+
+        async def between(self, recording: Recording, *, count: int) -> tuple[Recording, ...]:
+            raise ArchiveError("malformed")
+
+    phones.add(range(1, 4))
+    lookup = Lookup(phones, Damaged(engine, site="main"), activity, clock, nudge=lambda: None)
+    live = await lookup.show(3, patience=SOON)
+    trouble(phones, FAIL)
+    archived = await lookup.show(3, patience=SOON)
+    assert [(found.recording.id, found.others) for found in (live, archived) if found] == [(3, ()), (3, ())]
+
+
+@pytest.mark.parametrize(
+    ("held", "page", "first", "total", "is_least"),
+    [
+        pytest.param(1_000, 1, 1, 1_000, False, id="as many as are counted"),
+        pytest.param(1_001, 1, 1, 1_000, True, id="one more"),
+        pytest.param(1_100, 11, 1_001, 1_100, True, id="a page past the thousandth: as many as were seen"),
+    ],
+)
+async def test_more_than_a_thousand_are_not_counted(
+    lookup: Lookup, archive: SqlArchive, held: int, page: int, first: int, total: int, is_least: bool
+) -> None:
+    await archive.begin([recording(id_) for id_ in range(1, held + 1)], baseline=held, total=held, now=NOON)
+    found = await lookup.listing(Query(words=(Term("evelyn"),), count=100, page=page), patience=SOON)
+    assert found
+    assert (found.first, found.total, found.is_least) == (first, total, is_least)
+
+
+@pytest.mark.parametrize(
+    ("held", "hint"),
+    [
+        pytest.param(1_000, (1_000, False), id="as many as are counted"),
+        pytest.param(1_001, (1_000, True), id="one more"),
+    ],
+)
+async def test_a_hint_counts_no_further_either(
+    lookup: Lookup, archive: SqlArchive, held: int, hint: tuple[int, bool]
+) -> None:
+    await archive.begin([recording(id_) for id_ in range(1, held + 1)], baseline=held, total=held, now=NOON)
+    found = await lookup.listing(Query(words=(Term("evelyn"),), shorter=SECOND), patience=SOON)
+    assert found
+    assert found.hint
+    assert (found.hint.total, found.hint.is_least) == hint
+
+
+async def test_a_hint_is_for_empty_answers_and_counts_days_as_the_asker_does(
+    synced: Lookup, phones: FakePhones, clock: FakeClock
+) -> None:
+    past_the_end = await synced.listing(Query(words=(Term("evelyn"),), longer=SECOND, page=99), patience=SOON)
+    assert past_the_end
+    assert (past_the_end.rows, past_the_end.total, past_the_end.hint) == ((), 184, None)
+    tokyo = ZoneInfo("Asia/Tokyo")
+    week = NOON.replace(hour=15) - timedelta(days=7)
+    """Midnight of 18 November there."""
+    call(phones, 185, caller=Party("Leo", "5555"), started_at=week)
+    clock.time += LATER
+    asked = Query(words=(Term("leo"),), spans=(Span(start=NOON - timedelta(hours=1)),))
+    found = await synced.listing(asked, patience=SOON, zone=tokyo)
+    assert found
+    assert found.hint == Hint(replace(asked, spans=(Span(start=week),)), 1)
+
+
+async def test_a_filter_waits_no_longer_than_there_is_patience(synced: Lookup, phones: FakePhones) -> None:
+    trouble(phones, HANG)
+    async with asyncio.timeout(0.7):
+        found = await synced.listing(only(3), patience=AT_ONCE)
+        counted = await synced.stats(Query(), By.HOUR, patience=AT_ONCE)
+    assert found
+    assert (found.stale, counted.total) == (Stale(NOON, "PBX slow to answer"), 184)
+    await synced.close()
+
+
+async def test_statistics_are_of_the_askers_zone_and_need_no_pbx(synced: Lookup, phones: FakePhones) -> None:
+    trouble(phones, FAIL)
+    counted = await synced.stats(only(1), By.HOUR, patience=SOON, zone=ZoneInfo("Asia/Kathmandu"))
+    assert [bucket.label for bucket in counted.buckets if bucket.count] == ["17"], "12:01 in UTC"
+
+
+async def test_the_newest_calls_that_are_held(synced: Lookup, phones: FakePhones) -> None:
+    call(phones, 185, started_at=NOON - timedelta(days=90))
+    await synced.show(185, patience=SOON)
+    assert [row.id for row in await synced.newest(3)] == [184, 183, 182]
+
+
+async def test_what_is_still_asked_is_given_up_at_the_end(lookup: Lookup, phones: FakePhones) -> None:
+    phones.hang = asyncio.Event()
+    asked = asyncio.create_task(lookup.listing(Query(), patience=SOON))
+    await asyncio.sleep(0)
+    await lookup.close()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    phones.hang.set()
+    assert await lookup.listing(Query(), patience=SOON), "and nobody waits for it any more"
