@@ -17,6 +17,7 @@ from bot.domain.alert import Alert, Happening
 from bot.errors import ArchiveError
 from bot.slack import messages, posts, values
 from bot.slack.clients import Identity
+from bot.slack.desk import Desk, Who
 from tests.slack.makers import post
 from tests.stage import FakeClock, FakePhones, recording
 
@@ -126,6 +127,57 @@ async def test_a_shared_list_answers_another_user_privately(slack: SlackStandIn,
     await slack.wait_for(lambda: screen(slack, LEO) == ["Recording 624"])
     assert screen(slack) == ["Latest recordings · 1–3 of 25"]
     assert len(slack.posts(GENERAL)) == 1
+
+
+async def test_every_page_and_every_list_is_shared_by_itself(slack: SlackStandIn, bot: AsyncApp) -> None:
+    page, same = await shown(slack, "latest 3"), await shown(slack, "latest 3")
+    await slack.click(page, values.SHARE)
+    await slack.wait_for(lambda: len(slack.posts(GENERAL)) == 1)
+    await slack.click(same, values.SHARE)
+    await slack.wait_for(lambda: len(slack.posts(GENERAL)) == 2)
+    await slack.click(page, values.NEXT)
+    await slack.wait_for(lambda: screen(slack)[0] == "Latest recordings · 4–6 of 25")
+    await slack.click(slack.ephemerals(ANA, GENERAL)[0], values.SHARE)
+    await slack.wait_for(lambda: len(slack.posts(GENERAL)) == 3)
+    assert slack.posts(GENERAL)[2]["text"].startswith("Latest recordings · 4–6 of 25")
+
+
+async def test_one_recording_is_shared(slack: SlackStandIn, over_http: AsyncApp) -> None:
+    await shown(slack, "latest")
+    await slack.click(await shown(slack, "show 620"), values.SHARE)
+    await slack.wait_for(lambda: len(slack.posts(GENERAL)) == 1)
+    assert slack.posts(GENERAL)[0]["text"].splitlines()[:2] == [
+        "Recording 620",
+        f"Shared by <@{ANA}> · /recordings show 620",
+    ]
+
+
+FIGURES = ["All recordings · 25", "The chart is in your direct messages."]
+
+
+class TestAChart:
+    """It follows the figures, below them."""
+
+    @pytest.fixture(autouse=True)
+    async def told(self, slack: SlackStandIn, over_http: AsyncApp, desk: Desk) -> None:
+        """The archive, which counts, has learnt of the recordings."""
+        await desk.line("latest 100", Who(user=ANA, channel=GENERAL))
+
+    async def test_it_follows_what_is_typed(self, slack: SlackStandIn) -> None:
+        await slack.command("stats by:hour")
+        await slack.wait_for(
+            lambda: sorted(screen(slack)) == FIGURES
+        )  # a chart that is there at once may overtake them
+
+    async def test_it_follows_a_slip_that_is_put_right(self, slack: SlackStandIn) -> None:
+        await slack.click(await shown(slack, "stats by:huor"), values.RUN)
+        await slack.wait_for(lambda: screen(slack) == FIGURES)
+
+    async def test_it_follows_an_example_that_is_pressed(self, slack: SlackStandIn) -> None:
+        example = button(values.list_action(1), values.write_run("stats by:hour") or "")
+        message = slack.world.whisper(ANA, GENERAL, {"text": "For example", "blocks": example})
+        await slack.click(message, values.list_action(1))
+        await slack.wait_for(lambda: screen(slack) == ["For example", *FIGURES])
 
 
 async def test_a_slip_is_put_right_by_one_press(slack: SlackStandIn, bot: AsyncApp) -> None:

@@ -1,6 +1,7 @@
 """Outside text made harmless."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -87,8 +88,25 @@ def test_fitting(text: str, most: int, expected: str) -> None:
     assert fit(text, most) == expected
 
 
-def test_a_right_to_left_name_cannot_turn_the_arrow_round() -> None:
-    assert plain("علي", 20) == "\u200eعلي\u200e"
+@pytest.mark.parametrize(
+    ("name", "most", "expected"),
+    [
+        pytest.param("علي", 20, "\u200eعلي\u200e", id="Arabic"),
+        pytest.param("שלום", 20, "\u200eשלום\u200e", id="Hebrew"),
+        pytest.param("١٢٣", 20, "\u200e١٢٣\u200e", id="Arabic digits"),
+        pytest.param("علي", 4, "\u200eع…\u200e", id="cut"),
+        pytest.param("علي", 3, "علي", id="no room for it to be held"),
+        pytest.param("Zoë", 20, "Zoë", id="left to right as it is"),
+    ],
+)
+def test_a_right_to_left_name_cannot_turn_the_arrow_round(name: str, most: int, expected: str) -> None:
+    assert plain(name, most) == expected
+
+
+@pytest.mark.parametrize("text", ["`", "@here", "://", "www.", "&", "<>"])
+@pytest.mark.parametrize("cut", [fit, lambda text, most: escape(trim(text, most))], ids=["fit", "trim"])
+def test_what_is_parted_when_it_is_escaped_has_room_for_it(text: str, cut: Callable[[str, int], str]) -> None:
+    assert [most for most in range(1, 40) if units(cut(text * 20, most)) > most] == []
 
 
 @pytest.mark.parametrize(

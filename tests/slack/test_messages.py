@@ -222,6 +222,39 @@ def test_where_all_the_others_are_shown_there_is_no_button_for_them() -> None:
     assert "All between them" not in map(label, controls(message))
 
 
+def test_of_many_others_five_are_shown() -> None:
+    message = messages.one(FoundOne(recording(), others=tuple(recording(600 - number) for number in range(9))))
+    opener = controls(message)[0]
+    assert [values.read_open(option["value"]) for option in opener["options"]] == [600, 599, 598, 597, 596]
+    assert [line[:3] for line in message.text.splitlines() if " called · " in line] == [
+        "1. ",
+        "2. ",
+        "3. ",
+        "4. ",
+        "5. ",
+    ]
+
+
+def test_the_others_of_a_shared_recording_can_be_opened_and_nothing_else() -> None:
+    message = messages.one(FoundOne(recording(), others=OTHERS), shared_by="U1")
+    assert [label(element) for element in controls(message)] == ["Open…"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(searched(), id="above a list"),
+        pytest.param(nothing(), id="in the place of a list"),
+        pytest.param(
+            found((), query=Query(words=(Term("x"),)), first=0, total=0, hint=Hint(SEARCH, 3)),
+            id="in what would be found",
+        ),
+    ],
+)
+def test_what_was_asked_is_told_in_the_askers_zone(answer: Found) -> None:
+    assert "since 11 Jan 2022 10:36" in messages.listing(answer, zone=ZoneInfo("Europe/Zurich")).text
+
+
 def test_a_shared_recording_says_nothing_of_the_pbx_that_nobody_asked() -> None:
     assert "on the PBX" not in messages.one(FoundOne(recording()), shared_by="U1").text
     assert "Deleted from the PBX" in messages.one(FoundOne(recording(), is_gone=True), shared_by="U1").text
