@@ -49,6 +49,8 @@ def recording(**told: Any) -> Recording:
         pytest.param(Party("Evelyn", "5566"), "Evelyn", id="the name comes first"),
         pytest.param(Party("", "1002"), "1002", id="the number where there is no name"),
         pytest.param(Party("\u200b", "1002"), "1002", id="a name one cannot see is none"),
+        pytest.param(Party("", "\u200b"), "unknown", id="nor is a number"),
+        pytest.param(Party("R\u202eD", ""), "R D", id="without what turns it round"),
         pytest.param(Party(), "unknown", id="nobody"),
     ],
 )
@@ -251,6 +253,11 @@ def test_the_pbxs_own_time_is_cleaned_and_cut_wherever_it_stands() -> None:
     assert spoken(particulars(told)) == f"Inbound · {cut} · 3:12"
     assert spoken(standing(FoundOne(recording(local_time="9" * 40)))) == f"Still on the PBX, dated {'9' * 19}… there"
     assert f" · {'9' * 19}…" in tight_rows([recording(started_at=None, local_time="9" * 40)], first=1, most=90)[0]
+
+
+def test_a_pair_names_both_ends_by_what_is_known_of_them() -> None:
+    unseen = recording(caller=Party("\u200b", "1002"), callee=Party("", "5566"))
+    assert pair(unseen, 44) == ("1002", "5566")
 
 
 def test_a_pair_takes_no_more_than_its_room() -> None:
