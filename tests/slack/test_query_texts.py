@@ -163,6 +163,11 @@ def test_positions(first: int, last: int, said: str) -> None:
     assert query_texts.span(first, last) == said
 
 
+def test_only_the_noun_is_put_into_the_singular() -> None:
+    hint = Hint(replace(HARRIS, callers=(Term("calls1"),)), 1)
+    assert spoken(query_texts.hint(hint, HARRIS, UTC)) == "1 call from calls1"
+
+
 def test_a_single_call_that_would_be_found() -> None:
     hint = Hint(replace(HARRIS, spans=(Span(start=MORNING - timedelta(days=7)),)), 1)
     assert spoken(query_texts.hint(hint, HARRIS, UTC)) == "1 call since 5 Jan 2022 09:36"
