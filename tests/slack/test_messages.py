@@ -235,8 +235,12 @@ def test_who_the_other_calls_are_with(customer: Party, label_of_it: str) -> None
     assert label_of_it in map(label, buttons)
 
 
-def test_there_is_no_button_for_the_calls_with_somebody_unknown() -> None:
-    message = messages.one(FoundOne(recording(caller=Party("\u200b", ""))))
+@pytest.mark.parametrize(
+    "nobody",
+    [pytest.param(Party(), id="nothing is told"), pytest.param(Party("\u200b", ""), id="nothing that one can see")],
+)
+def test_there_is_no_button_for_the_calls_with_somebody_unknown(nobody: Party) -> None:
+    message = messages.one(FoundOne(recording(caller=nobody)))
     assert [label(element) for element in controls(message)] == ["Share to channel", "Close"]
 
 
