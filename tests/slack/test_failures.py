@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.domain.delivery import CLOSED_PAUSE, FIRST_PAUSE, Stops, stops
@@ -171,11 +171,12 @@ def test_how_long_retry_after_says_to_wait(header: str | None, pause: timedelta)
     assert told_pause(header) == pause
 
 
-async def test_a_web_page_that_limits_us_carries_its_pause() -> None:
-    """The SDK raises with aiohttp's own response where the body is no JSON."""
+@pytest.mark.parametrize("kind", ["text/html", "application/json", "text/plain"])
+async def test_an_answer_that_is_no_json_and_limits_us_carries_its_pause(kind: str) -> None:
+    """The SDK raises with a response of its own, or with aiohttp's, by the type of the content."""
 
     async def limit(_request: Request) -> Response:
-        return HTMLResponse("<p>slow down</p>", 429, {"Retry-After": "31"})
+        return Response("<p>slow down</p>", 429, {"Retry-After": "31"}, media_type=kind)
 
     app = Starlette(routes=[Route("/api/chat.postMessage", limit, methods=["POST"])])
     async with serving(app, lifespan="off") as port, open_clients("xoxb-1", f"http://127.0.0.1:{port}/api/") as clients:
