@@ -170,6 +170,16 @@ def test_what_is_wrong_is_told_at_its_field(told: dict[str, str | None], field: 
     assert caught.value.field == field
 
 
+def test_every_place_of_the_line_belongs_to_its_field() -> None:
+    what = filled(words="harris", to="55", type="inbound", longer="2m", sort="order:asc")
+    fields = {"harris": "words", "to:55": "to", "type:inbound": "type", "longer:2m": "longer", "order:asc": "sort"}
+    for piece, field in fields.items():
+        start = what.line.index(piece)
+        assert {what.field_at(place) for place in range(start, start + len(piece))} == {field}
+        assert what.field_at(start - 1) == field, "the blank before it, where something is missing"
+    assert what.field_at(len(what.line)) == form.WORDS, "behind all of them"
+
+
 def test_without_a_conversation_it_says_what_to_do() -> None:
     with pytest.raises(form.FieldError, match="Choose a conversation") as caught:
         form.check(form.read({}))
