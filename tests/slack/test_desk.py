@@ -241,6 +241,28 @@ async def test_a_day_is_the_askers_own(
     assert answer.message.text.startswith(f"Calls on {day} 2026 ·")
 
 
+@pytest.mark.parametrize(
+    ("who", "hour"),
+    [pytest.param(ANA, "23:00–24:00", id="in Zurich"), pytest.param(LEO, "22:00–23:00", id="in UTC")],
+)
+async def test_hours_are_counted_in_the_askers_zone(desk: Desk, phones: FakePhones, who: Who, hour: str) -> None:
+    phones.add(range(600, 625))
+    assert f"Busiest hour: {hour} with 25" in (await desk.line("stats by:hour", who)).message.text
+
+
+@pytest.mark.parametrize(
+    ("who", "since"),
+    [pytest.param(ANA, "19 Nov", id="in Zurich it is tomorrow"), pytest.param(LEO, "18 Nov", id="in UTC it is not")],
+)
+async def test_what_would_be_found_is_looked_for_in_the_askers_days(
+    desk: Desk, phones: FakePhones, clock: FakeClock, who: Who, since: str
+) -> None:
+    clock.time = NOON + timedelta(hours=11, minutes=30)
+    phones.rows = [recording(614, started_at=NOON - timedelta(days=4))]
+    await desk.line("latest", who)
+    assert f"1 call since {since} 2026" in (await desk.line("on:today", who)).message.text
+
+
 async def test_what_is_shared_is_told_in_the_zone_of_who_shares_it(
     desk: Desk, archive: SqlArchive, clock: FakeClock
 ) -> None:
