@@ -19,7 +19,6 @@ from bot.slack.failures import RULES
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "bot").rglob("*.py"))
 TOP_LEVEL = {"bot", "tests", "manifest.yaml", "Procfile", "pyproject.toml", "README.md", "LICENSE"}
-MOST_LINES = 300
 TRY_IT = "python -m bot demo"
 
 
@@ -42,10 +41,6 @@ def test_the_drawing_of_the_errors_is_the_tree() -> None:
 
 def _offenders(offends: Callable[[str], object]) -> list[str]:
     return [str(path.relative_to(ROOT)) for path in SOURCES if offends(path.read_text())]
-
-
-def test_no_file_is_long() -> None:
-    assert _offenders(lambda text: len(text.splitlines()) > MOST_LINES) == []
 
 
 def test_every_file_says_what_it_is() -> None:

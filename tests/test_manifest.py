@@ -149,6 +149,12 @@ def test_an_address_is_taken_as_pasted(pasted: str) -> None:
     assert manifest(pasted) == manifest(URL)
 
 
+def test_an_address_without_tls_is_taken() -> None:
+    """A proxy in the same house may add it."""
+    address = "http://recordings.example.com"
+    assert yaml.safe_load(manifest(address))["settings"]["interactivity"]["request_url"] == f"{address}/slack/events"
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -158,7 +164,10 @@ def test_an_address_is_taken_as_pasted(pasted: str) -> None:
         pytest.param("https://", id="no host"),
         pytest.param(f"{URL}?a=1", id="a query"),
         pytest.param(f'{URL}"', id="a quote"),
-        pytest.param(f"{URL}/\u2028x: y", id="a line end"),
+        pytest.param(f"{URL}#a", id="a fragment"),
+        pytest.param(f"{URL}\\a", id="a backslash"),
+        pytest.param(f"{URL}/a b", id="a blank"),
+        pytest.param(f"{URL}/\u2028x", id="a line end"),
         pytest.param("https://[::1", id="half an address"),
     ],
 )

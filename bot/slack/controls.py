@@ -87,9 +87,9 @@ def _calls_with_outsiders(found: FoundOne) -> list[Block]:
 
 
 def _calls_with(number: int, party: Party) -> list[Block]:
-    query = calls_with(party)
-    label = f"Calls with {clean(party.number) or clean(party.name)}"
-    return [] if query is None else _list(number, label, str(query), aloud=label)
+    query, shown = calls_with(party), clean(party.number) or clean(party.name)
+    label = f"Calls with {shown}"
+    return _list(number, label, str(query), aloud=label) if query and shown else []
 
 
 def _list(number: int, label: str, line: str, *, aloud: str) -> list[Block]:

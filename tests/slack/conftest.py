@@ -171,9 +171,11 @@ class FakeCharts:
     """Draws nothing, and keeps what it was asked for."""
 
     sent: list[tuple[Tally, str]] = field(default_factory=list)
+    zones: list[tzinfo] = field(default_factory=list)
 
     async def send(self, tally: Tally, user: str, *, zone: tzinfo) -> Message:
         self.sent.append((tally, user))
+        self.zones.append(zone)
         return Message("The chart is in your direct messages.")
 
 

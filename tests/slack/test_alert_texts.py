@@ -131,6 +131,18 @@ def test_a_part_is_back(lines: list[str], expected: list[str]) -> None:
     assert lines == expected
 
 
+def test_of_trouble_that_nobody_knows_the_start_of_no_time_is_told() -> None:
+    assert told(Happening.DOWN, part=Part.PBX, reason="no answer")[0] == "The PBX is down. No answer."
+    assert told(Happening.BACK, part=Part.PBX, until=LATER)[0] == "The PBX is back; no recording came meanwhile."
+    assert told(Happening.OPEN, channel="C1", since=MORNING) == ["I can post again in <#C1>."]
+    assert told(Happening.RENEWED)[0].startswith("The PBX's numbers have started again. It was reset")
+
+
+def test_more_may_wait_than_came_meanwhile() -> None:
+    (line,) = back(came=2, waiting=5)
+    assert line.endswith("; 2 recordings came meanwhile and follow now.")
+
+
 def test_a_channel_is_closed() -> None:
     assert closed("not_in_channel") == [
         "I cannot post in <#C1>. I am not in it.",
@@ -144,6 +156,7 @@ def test_a_channel_is_closed_for_a_reason_that_we_do_not_know() -> None:
         "I cannot post in <#C1>. Slack says: closed &amp; &lt;!here&gt;.",
         "Ask an owner of the workspace to let me post there, or name another channel in the settings.",
     ]
+    assert closed("x" * 300)[0] == f"I cannot post in <#C1>. Slack says: {'x' * 199}…."
 
 
 @pytest.mark.parametrize(
@@ -181,10 +194,16 @@ def test_a_channel_is_open(came: int, expected: str) -> None:
         pytest.param((614,), "Recording 614", " To see it: /recordings show 614", id="one"),
         pytest.param((614, 612), "Recordings 614, 612", " To see them: /recordings id:612..614", id="two"),
         pytest.param(
-            tuple(range(1, 21)),
+            tuple(range(1, 11)),
+            "Recordings 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
+            " To see them: /recordings id:1..10",
+            id="as many as are named",
+        ),
+        pytest.param(
+            tuple(range(1, 12)),
             "Recordings 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 …",
-            " To see them: /recordings id:1..20",
-            id="many",
+            " To see them: /recordings id:1..11",
+            id="one more",
         ),
         pytest.param((), "The welcome", "", id="a message without any"),
     ],
@@ -231,6 +250,7 @@ def test_a_span_of_time(length: timedelta, said: str) -> None:
     [
         pytest.param("C012AB", Channel("C012AB"), id="a channel"),
         pytest.param("G012AB", Channel("G012AB"), id="a private one of old"),
+        pytest.param("C012AB\n<!here>", "the direct message C012AB <!here>", id="hostile behind an id"),
         pytest.param("D012AB", "the direct message D012AB", id="direct messages, which have no name"),
         pytest.param("C<!here>", "the direct message C<!here>", id="hostile"),
     ],

@@ -55,6 +55,30 @@ def text(words: str, **style: bool) -> dict[str, Any]:
             "1969-12-31 23:59 UTC",
             id="Slack knows no time before 1970",
         ),
+        pytest.param(
+            (Moment(datetime(1970, 1, 1, tzinfo=UTC)),),
+            [
+                {
+                    "type": "date",
+                    "timestamp": 0,
+                    "format": "{date_short_pretty} {time}",
+                    "fallback": "1970-01-01 00:00 UTC",
+                }
+            ],
+            "<!date^0^{date_short_pretty} {time}|1970-01-01 00:00 UTC>",
+            id="the first time that Slack knows",
+        ),
+        pytest.param(
+            (Moment(MORNING + timedelta(seconds=0.9), "{time}"),),
+            [{"type": "date", "timestamp": 1641980184, "format": "{time}", "fallback": "2022-01-12 09:36 UTC"}],
+            "<!date^1641980184^{time}|2022-01-12 09:36 UTC>",
+            id="a second that has begun",
+        ),
+        pytest.param((Words("→ & <!here>", aloud="<!here>"),), [text("→ & <!here>")], "&lt;!here&gt;", id="hostile"),
+        pytest.param((Person("U1>&"),), [{"type": "user", "user_id": "U1>&"}], "<@U1&gt;&amp;>", id="an odd id"),
+        pytest.param(
+            (Channel("C1>&"),), [{"type": "channel", "channel_id": "C1>&"}], "<#C1&gt;&amp;>", id="an odd channel"
+        ),
         pytest.param((Person("U1"),), [{"type": "user", "user_id": "U1"}], "<@U1>", id="a person"),
         pytest.param((Channel("C1"),), [{"type": "channel", "channel_id": "C1"}], "<#C1>", id="a channel"),
     ],

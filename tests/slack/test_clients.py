@@ -105,3 +105,4 @@ async def test_a_proxy_is_not_used_for_an_address_that_is_excepted(
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     async with open_clients(BOT_TOKEN, f"{slack.url}/api/") as clients:
         assert (await identify(clients)).team == "T0DEMO"
+        assert (await clients.posts.auth_test())["team_id"] == "T0DEMO"

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.archive import SqlArchive, SqlOutbox, open_engine
 from bot.domain.delivery import CLOSED_PAUSE, Retry
-from bot.domain.query import Side, Turn
+from bot.domain.query import Query, Side, Span, Turn
 from bot.domain.recording import Recording
 from bot.domain.status import Activity, Status
 from bot.domain.tally import By
@@ -20,7 +21,8 @@ from bot.slack import messages, values
 from bot.slack.desk import Backroom, Desk, Who
 from bot.slack.message import Message
 from tests.slack.conftest import FakeCharts
-from tests.stage import FakeClock, FakePhones, recording
+from tests.slack.limits import nodes
+from tests.stage import NOON, FakeClock, FakePhones, recording
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -33,7 +35,7 @@ ANA = Who(user="U0ANA", channel="C0CALLS")
 
 @pytest.fixture
 def patience() -> timedelta:
-    return timedelta(milliseconds=40)
+    return timedelta(milliseconds=100)
 
 
 @pytest.fixture
@@ -199,6 +201,85 @@ async def test_a_list_is_shared_as_it_was_shown(desk: Desk, archive: SqlArchive,
     assert "1–2 of 2" in shared.text
 
 
+async def test_a_share_tells_where_in_its_list_it_stood(desk: Desk, archive: SqlArchive, clock: FakeClock) -> None:
+    await archive.begin([recording(613), recording(614)], baseline=614, total=2, now=clock.now())
+    value = replace(SHARED, query="search evelyn", first=11, total=1_000, is_least=True)
+    shared = await desk.share(values.write_share(value) or "", ANA)
+    assert shared
+    assert "· 11–12 of more than 1,000" in shared.text
+
+
+async def test_a_list_of_a_question_that_is_not_understood_any_more_is_shared_all_the_same(
+    desk: Desk, archive: SqlArchive, clock: FakeClock
+) -> None:
+    await archive.begin([recording(613), recording(614)], baseline=614, total=2, now=clock.now())
+    shared = await desk.share(values.write_share(replace(SHARED, query="latst")) or "", ANA)
+    assert shared
+    assert shared.text.startswith("Latest recordings · 1–2 of 2")
+
+
+async def test_one_recording_is_shared_in_full(desk: Desk, archive: SqlArchive, clock: FakeClock) -> None:
+    await archive.begin([recording(613), recording(614)], baseline=614, total=2, now=clock.now())
+    shared = await desk.share(values.write_share(values.ShareValue(ids=(614,))) or "", ANA)
+    assert shared
+    assert shared.text.splitlines()[:2] == ["Recording 614", "Shared by <@U0ANA> · /recordings show 614"]
+
+
+LEO = Who(user="U0LEO", channel="C0CALLS")
+
+
+@pytest.mark.parametrize(
+    ("who", "day"),
+    [pytest.param(ANA, "25 Nov", id="in Zurich it is tomorrow"), pytest.param(LEO, "24 Nov", id="in UTC it is not")],
+)
+@pytest.mark.parametrize("line", ["on:today", "stats on:today"])
+async def test_a_day_is_the_askers_own(
+    desk: Desk, phones: FakePhones, clock: FakeClock, line: str, who: Who, day: str
+) -> None:
+    clock.time = NOON + timedelta(hours=11, minutes=30)
+    answer = await desk.line(line, who)
+    assert answer.message.text.startswith(f"Calls on {day} 2026 ·")
+
+
+@pytest.mark.parametrize(
+    ("who", "hour"),
+    [pytest.param(ANA, "23:00–24:00", id="in Zurich"), pytest.param(LEO, "22:00–23:00", id="in UTC")],
+)
+async def test_hours_are_counted_in_the_askers_zone(desk: Desk, phones: FakePhones, who: Who, hour: str) -> None:
+    phones.add(range(600, 625))
+    assert f"Busiest hour: {hour} with 25" in (await desk.line("stats by:hour", who)).message.text
+
+
+@pytest.mark.parametrize(
+    ("who", "since"),
+    [pytest.param(ANA, "19 Nov", id="in Zurich it is tomorrow"), pytest.param(LEO, "18 Nov", id="in UTC it is not")],
+)
+async def test_what_would_be_found_is_looked_for_in_the_askers_days(
+    desk: Desk, phones: FakePhones, clock: FakeClock, who: Who, since: str
+) -> None:
+    clock.time = NOON + timedelta(hours=11, minutes=30)
+    phones.rows = [recording(614, started_at=NOON - timedelta(days=4))]
+    await desk.line("latest", who)
+    assert f"1 call since {since} 2026" in (await desk.line("on:today", who)).message.text
+
+
+async def test_what_is_shared_is_told_in_the_zone_of_who_shares_it(
+    desk: Desk, archive: SqlArchive, clock: FakeClock
+) -> None:
+    await archive.begin([recording(613), recording(614)], baseline=614, total=2, now=clock.now())
+    value = replace(SHARED, query=str(Query(spans=(Span(start=NOON),))))
+    shared = await desk.share(values.write_share(value) or "", ANA)
+    assert shared
+    assert shared.text.startswith("Calls since 24 Nov 2026 13:00 ·")
+
+
+async def test_the_other_calls_of_a_recording_are_told_in_the_askers_zone(desk: Desk, phones: FakePhones) -> None:
+    phones.add([613, 614])
+    await desk.line("latest", ANA)
+    (menu,) = [node for node in nodes((await desk.line("show 614", ANA)).message.blocks) if "options" in node]
+    assert [option["text"]["text"][-3:] for option in menu["options"]] == ["CET"]
+
+
 async def test_what_the_archive_does_not_hold_is_not_shared(desk: Desk) -> None:
     assert await desk.share(values.write_share(SHARED) or "", ANA) is None
 
@@ -246,6 +327,7 @@ async def test_a_chart_follows_the_figures(desk: Desk, phones: FakePhones, chart
     assert (await answer.later()).text == "The chart is in your direct messages."
     ((tally, user),) = charts.sent
     assert (tally.by, tally.total, user) == (By.HOUR, 25, "U0ANA")
+    assert charts.zones == [ZoneInfo("Europe/Zurich")]
 
 
 async def test_where_there_is_nothing_to_draw_nothing_follows(desk: Desk) -> None:

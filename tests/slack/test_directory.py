@@ -30,8 +30,9 @@ async def test_a_name_leads_to_the_id(channels: SlackDirectory, name: str, chann
     assert await channels.channel_id(name) == channel
 
 
-async def test_an_id_is_taken_as_it_is(slack: SlackStandIn, channels: SlackDirectory) -> None:
-    assert await channels.channel_id("C0ANY") == "C0ANY"
+@pytest.mark.parametrize("id_", ["C0ANY", "G0ANY", "D0ANY", "C01"])
+async def test_an_id_is_taken_as_it_is(slack: SlackStandIn, channels: SlackDirectory, id_: str) -> None:
+    assert await channels.channel_id(f" {id_} ") == id_
     assert slack.requests == []
 
 
@@ -44,8 +45,9 @@ async def test_an_id_is_taken_as_it_is(slack: SlackStandIn, channels: SlackDirec
     ],
 )
 async def test_a_channel_that_the_bot_cannot_see(channels: SlackDirectory, name: str) -> None:
-    with pytest.raises(ChannelClosed, match=f"no channel {name} .*invite"):
+    with pytest.raises(ChannelClosed, match=f"no channel {name} .*invite") as closed:
         await channels.channel_id(name)
+    assert closed.value.code == "channel_not_found"
 
 
 async def test_a_name_is_found_pages_on(slack: SlackStandIn, clients: Clients) -> None:

@@ -49,6 +49,8 @@ def recording(**told: Any) -> Recording:
         pytest.param(Party("Evelyn", "5566"), "Evelyn", id="the name comes first"),
         pytest.param(Party("", "1002"), "1002", id="the number where there is no name"),
         pytest.param(Party("\u200b", "1002"), "1002", id="a name one cannot see is none"),
+        pytest.param(Party("", "\u200b"), "unknown", id="nor is a number"),
+        pytest.param(Party("R\u202eD", ""), "R D", id="without what turns it round"),
         pytest.param(Party(), "unknown", id="nobody"),
     ],
 )
@@ -65,7 +67,9 @@ def test_who(party: Party, expected: str) -> None:
         pytest.param(Length(timedelta(seconds=51.6), approximate=True), "≈ 0:52", id="worked out from the size"),
         pytest.param(Length(timedelta(seconds=0.2), approximate=True), "≈ 0:01", id="never no time at all"),
         pytest.param(Length(timedelta(seconds=59.9)), "1:00", id="rounded up to the minute"),
-        pytest.param(Length(timedelta.max), "over 99 h", id="beyond belief"),
+        pytest.param(Length(timedelta(hours=99, minutes=59, seconds=59)), "99:59:59", id="four days"),
+        pytest.param(Length(timedelta(hours=100)), "over 99 h", id="beyond belief"),
+        pytest.param(Length(timedelta.max, approximate=True), "≈ over 99 h", id="and worked out"),
     ],
 )
 def test_length(told: Length, expected: str) -> None:
@@ -77,6 +81,7 @@ def test_length(told: Length, expected: str) -> None:
     [
         pytest.param(1, "1 kB", id="at least a kilobyte"),
         pytest.param(825_588, "826 kB", id="kilobytes"),
+        pytest.param(999_499, "999 kB", id="the most kilobytes"),
         pytest.param(999_700, "1.0 MB", id="rounded up to a megabyte"),
         pytest.param(12_345_678, "12.3 MB", id="megabytes"),
     ],
@@ -134,6 +139,14 @@ def test_everything_says_size_file_and_call_where_they_are_told() -> None:
         "Call 20220112173624.14",
     ]
     assert [spoken(line) for line in everything(recording())] == [f"Inbound · {FULL} · 3:12"]
+    assert spoken(everything(recording(file=f"\u202e{'a' * 200}.wav"))[1]) == f"File {'a' * 119}…"
+
+
+def test_a_length_that_is_worked_out_is_marked_without_a_blank_in_a_row() -> None:
+    """So that it stays together at the end of a line."""
+    told = recording(duration=timedelta(0), size=832_044, file="a.wav")
+    spans = row(told, 44)
+    assert spans[-1] == Words("≈0:52", aloud="≈ 0:52")
 
 
 STALE = Stale(MORNING, "PBX not reachable")
@@ -184,7 +197,9 @@ def test_another_call_in_a_menu(told: dict[str, Any], expected: str) -> None:
     ("read_after", "token"),
     [
         pytest.param(timedelta(minutes=1), "{time}", id="just now"),
-        pytest.param(timedelta(hours=11), "{time}", id="this morning"),
+        pytest.param(timedelta(hours=11, minutes=59), "{time}", id="this morning"),
+        pytest.param(timedelta(hours=-11), "{time}", id="a clock that is behind"),
+        pytest.param(timedelta(hours=12), "{date_short_pretty} {time}", id="just half a day ago"),
         pytest.param(timedelta(hours=13), "{date_short_pretty} {time}", id="half a day ago"),
         pytest.param(timedelta(hours=-13), "{date_short_pretty} {time}", id="a clock that is far off"),
     ],
@@ -195,6 +210,54 @@ def test_a_row_that_is_read_now_names_the_day_of_older_calls_only(read_after: ti
 
 def test_an_option_is_the_rows_number_and_names() -> None:
     assert option(recording(), 11, 44) == "11. Harris → Evelyn"
+
+
+HOSTILE = Party("\ud800```\u202e<!here>", "```\ud800@here")
+HARMLESS = "\ufffd``` <!here>"
+
+
+@pytest.mark.parametrize("ends", [("caller",), ("callee",), ("caller", "callee")], ids=" and ".join)
+def test_hostile_names_are_harmless_at_either_end(ends: tuple[str, ...]) -> None:
+    """Half characters cannot be sent, backticks open code blocks, and other signs turn text round or ping people."""
+    told = recording(**dict.fromkeys(ends, HOSTILE))
+    shown = [*row(told, 44), *parties(told, aloud="From "), *other(told)]
+    texts = [span.text for span in shown if isinstance(span, Words)]
+    assert [text for text in texts if "\ud800" in text or "\u202e" in text] == []
+    assert texts.count(HARMLESS) >= 2 * len(ends)
+    assert HARMLESS in option(told, 1, 44)
+    said = [
+        *map(spoken, (row(told, 44), parties(told, aloud="From "), other(told))),
+        *tight_rows([told], first=1, most=90),
+    ]
+    assert [line for line in said if "``" in line or "<!here" in line or "@here" in line] == []
+    "\n".join([*said, option(told, 1, 44)]).encode()
+
+
+def test_only_names_that_one_can_see_are_names_in_full() -> None:
+    """The number stands for a name of signs that nobody sees, at both ends."""
+    unseen = recording(caller=Party("\u200b", "1002"), callee=Party("\u200b", "\u200b"))
+    assert spoken(parties(unseen, aloud="From ")) == "From 1002 to unknown"
+
+
+def test_long_names_and_numbers_are_cut() -> None:
+    long = Party("W" * 90, "5" * 90)
+    names = [span for span in parties(recording(caller=long), aloud="") if isinstance(span, Words)]
+    assert names[1].text == "W" * 59 + "…"
+    assert f" {'5' * 31}… to " in spoken(parties(recording(caller=long), aloud=""))
+    assert spoken(other(recording(caller=long))).startswith("W" * 43 + "… called")
+
+
+def test_the_pbxs_own_time_is_cleaned_and_cut_wherever_it_stands() -> None:
+    told = recording(started_at=None, local_time="\u202e<!here> " + "9" * 40)
+    cut = "&lt;!here&gt; " + "9" * 11 + "…"
+    assert spoken(particulars(told)) == f"Inbound · {cut} · 3:12"
+    assert spoken(standing(FoundOne(recording(local_time="9" * 40)))) == f"Still on the PBX, dated {'9' * 19}… there"
+    assert f" · {'9' * 19}…" in tight_rows([recording(started_at=None, local_time="9" * 40)], first=1, most=90)[0]
+
+
+def test_a_pair_names_both_ends_by_what_is_known_of_them() -> None:
+    unseen = recording(caller=Party("\u200b", "1002"), callee=Party("", "5566"))
+    assert pair(unseen, 44) == ("1002", "5566")
 
 
 def test_a_pair_takes_no_more_than_its_room() -> None:
@@ -225,5 +288,14 @@ def test_a_tight_row_gives_up_a_long_time_before_the_names() -> None:
     assert units(row) <= 30
 
 
-def test_a_tight_row_gives_up_the_length_before_the_names() -> None:
-    assert tight_rows([recording()], first=9, most=44) == ["9 ↙\ufe0e Harris → Evelyn · 2022-01-12 09:36"]
+@pytest.mark.parametrize(
+    ("most", "expected"),
+    [
+        pytest.param(51, "9 ↙\ufe0e Harris → Evelyn · 2022-01-12 09:36 · 3:12", id="room for 20 letters of names"),
+        pytest.param(50, "9 ↙\ufe0e Harris → Evelyn · 2022-01-12 09:36", id="the length goes first"),
+        pytest.param(33, "9 ↙\ufe0e Ha… → Ev… · 2022-01-12 09:36", id="room for 9 letters of names"),
+        pytest.param(32, "9 ↙\ufe0e Harris → Evelyn", id="the time goes next"),
+    ],
+)
+def test_a_tight_row_gives_up_length_and_time_before_the_names(most: int, expected: str) -> None:
+    assert tight_rows([recording()], first=9, most=most) == [expected]

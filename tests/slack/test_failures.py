@@ -8,6 +8,10 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from bot.domain.delivery import CLOSED_PAUSE, FIRST_PAUSE, Stops, stops
 from bot.domain.delivery import LONGEST_PAUSE as LONGEST_PAUSE_OF_A_POST
@@ -21,8 +25,9 @@ from bot.errors import (
     SlackScopeMissing,
     SlackUnreachable,
 )
+from bot.serving import serving
+from bot.slack.clients import TIMEOUT, open_clients
 from bot.slack.failures import (
-    LONGEST_PAUSE,
     REMEDIES,
     RULES,
     SLOW_SETTLE,
@@ -130,7 +135,11 @@ def test_remedies_are_for_names_in_the_table() -> None:
         pytest.param({"ok": False, "error": "ratelimited"}, 429, SlackBusy, id="429"),
         pytest.param({}, 429, SlackBusy, id="429 without a word"),
         pytest.param({"ok": False, "error": "internal_error"}, 500, SlackOutcomeUnknown, id="500"),
-        pytest.param({"ok": False, "error": "invalid_auth"}, 502, SlackOutcomeUnknown, id="502, whatever it says"),
+        pytest.param({"ok": False, "error": "invalid_auth"}, 499, SlackLoginRefused, id="499 is no server error"),
+        *(
+            pytest.param({"ok": False, "error": "invalid_auth"}, status, SlackOutcomeUnknown, id=f"{status}, any name")
+            for status in (500, 501, 502, 503, 504, 511, 599)
+        ),
         pytest.param({"ok": False, "error": "internal_error"}, 503, SlackOutcomeUnknown, id="503"),
         pytest.param({"ok": False, "error": "service_unavailable"}, 503, SlackUnreachable, id="503 that did nothing"),
         pytest.param({}, 200, SlackOutcomeUnknown, id="a web page in place of JSON"),
@@ -149,16 +158,33 @@ def test_what_a_status_means(body: Any, status: int, kind: type[SlackError]) -> 
     [
         pytest.param("7", timedelta(seconds=7), id="seconds"),
         pytest.param("0", timedelta(0), id="at once"),
-        pytest.param(None, USUAL_PAUSE, id="no header"),
+        pytest.param(None, timedelta(seconds=30), id="no header: 30 s"),
         pytest.param("", USUAL_PAUSE, id="an empty one"),
         pytest.param("soon", USUAL_PAUSE, id="a word"),
         pytest.param("-5", USUAL_PAUSE, id="the past"),
-        pytest.param("999999999", LONGEST_PAUSE, id="thirty years"),
+        pytest.param("86399", timedelta(seconds=86_399), id="nearly a day"),
+        pytest.param("999999999", timedelta(days=1), id="thirty years: a day at most"),
         pytest.param("9" * 5_000, USUAL_PAUSE, id="more digits than Python reads"),
     ],
 )
 def test_how_long_retry_after_says_to_wait(header: str | None, pause: timedelta) -> None:
     assert told_pause(header) == pause
+
+
+@pytest.mark.parametrize("kind", ["text/html", "application/json", "text/plain"])
+async def test_an_answer_that_is_no_json_and_limits_us_carries_its_pause(kind: str) -> None:
+    """The SDK raises with a response of its own, or with aiohttp's, by the type of the content."""
+
+    async def limit(_request: Request) -> Response:
+        return Response("<p>slow down</p>", 429, {"Retry-After": "31"}, media_type=kind)
+
+    app = Starlette(routes=[Route("/api/chat.postMessage", limit, methods=["POST"])])
+    async with serving(app, lifespan="off") as port, open_clients("xoxb-1", f"http://127.0.0.1:{port}/api/") as clients:
+        with pytest.raises(SlackApiError) as raised:
+            await clients.posts.chat_postMessage(channel="C1", text="x")
+    error = slack_error(raised.value, "the post")
+    assert isinstance(error, SlackBusy)
+    assert (error.code, error.retry_after) == ("ratelimited", timedelta(seconds=31))
 
 
 @pytest.mark.parametrize("name", ["Retry-After", "retry-after"])
@@ -193,10 +219,22 @@ def test_what_a_broken_call_means(raised: Exception, kind: type[SlackError], set
     assert getattr(error, "settle", None) == settle
 
 
-def test_the_place_of_the_fault_in_the_blocks_is_told() -> None:
-    told = ["[ERROR] unsupported type: poem [json-pointer:/blocks/0/type]"]
-    body = {"ok": False, "error": "invalid_blocks", "response_metadata": {"messages": told}}
-    assert "/blocks/0/type" in str(slack_error(refusal(body), "chat.postMessage"))
+@pytest.mark.parametrize(
+    ("messages", "told"),
+    [
+        pytest.param(["poem [json-pointer:/blocks/0]"], "poem [json-pointer:/blocks/0]", id="one place"),
+        pytest.param(["one", "two"], "one; two", id="two places"),
+        pytest.param(["x" * 900], "x" * 500, id="a long text is cut"),
+    ],
+)
+def test_the_place_of_the_fault_in_the_blocks_is_told(messages: list[str], told: str) -> None:
+    body = {"ok": False, "error": "invalid_blocks", "response_metadata": {"messages": messages}}
+    assert str(slack_error(refusal(body), "a post")) == f"Slack refuses a post (invalid_blocks): {told}"
+
+
+def test_slack_may_still_be_busy_for_longer_than_we_wait() -> None:
+    """A look for the post right after our own time-out could miss it."""
+    assert SLOW_SETTLE.total_seconds() >= (TIMEOUT.total or 0)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, MutableMapping
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -125,6 +126,45 @@ async def test_a_body_without_a_length_is_read_no_further_than_slacks_go(client:
 )
 async def test_what_there_is(client: httpx.AsyncClient, method: str, path: str, status: int) -> None:
     assert (await client.request(method, path)).status_code == status
+
+
+async def test_a_body_may_come_in_pieces(client: httpx.AsyncClient) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield HELP[:10]
+        yield HELP[10:]
+
+    answer = await client.post("/slack/events", content=pieces(), headers=signed(HELP))
+    assert (answer.status_code, "show 614" in answer.text) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [
+        pytest.param(250_000, 401, id="as large as Slack's largest: read, and its signature is wrong"),
+        pytest.param(1_000_000, 401, id="the most that is read"),
+        pytest.param(1_000_001, 400, id="more is not read"),
+    ],
+)
+async def test_how_large_a_body_may_be(client: httpx.AsyncClient, length: int, status: int) -> None:
+    assert (await post(client, b"text=" + b"x" * (length - 5), signed(b"another"))).status_code == status
+
+
+async def test_who_hangs_up_in_the_middle_causes_no_error(app: AsyncApp) -> None:
+    """Starlette tells it as an exception; left alone it would be a traceback in the log."""
+    sent: list[str] = []
+    first: dict[str, Any] = {"type": "http.request", "body": b"text=", "more_body": True}
+    messages = iter([first, {"type": "http.disconnect"}])
+
+    async def receive() -> dict[str, Any]:
+        return next(messages)
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message["type"])
+
+    headers = [(name.lower().encode(), value.encode()) for name, value in signed(HELP).items()]
+    scope = {"type": "http", "method": "POST", "path": "/slack/events", "query_string": b"", "headers": headers}
+    await Starlette(routes=[events_route(lambda: app)])(scope, receive, send)
+    assert "http.response.body" in sent
 
 
 async def test_until_slack_has_told_who_we_are_it_says_so_at_once(app: AsyncApp) -> None:

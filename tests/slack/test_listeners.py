@@ -2,12 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from slack_bolt.async_app import AsyncApp
+from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
 from bot.archive import SqlArchive
@@ -17,6 +18,7 @@ from bot.domain.alert import Alert, Happening
 from bot.errors import ArchiveError
 from bot.slack import messages, posts, values
 from bot.slack.clients import Identity
+from bot.slack.desk import Desk, Who
 from tests.slack.makers import post
 from tests.stage import FakeClock, FakePhones, recording
 
@@ -100,23 +102,45 @@ async def test_a_share_is_posted_once_however_often_it_is_pressed(slack: SlackSt
     assert post["text"].splitlines()[1].startswith(f"Shared by <@{ANA}>")
 
 
+class Lockable(SqlArchive):
+    """An archive that waits for a lock, in vain, while it is `locked`."""
+
+    locked: asyncio.Event | None = None
+
+    async def get(self, ids: Sequence[int], **told: Any) -> Any:
+        await self._wait()
+        return await super().get(ids, **told)
+
+    async def find(self, *told: Any, **more: Any) -> Any:
+        await self._wait()
+        return await super().find(*told, **more)
+
+    async def keep(self, *told: Any, **more: Any) -> Any:
+        await self._wait()
+        return await super().keep(*told, **more)
+
+    async def _wait(self) -> None:
+        if self.locked is not None:
+            await self.locked.wait()
+            raise ArchiveError("The database is locked by another process.")
+
+
+@pytest.fixture
+def archive(engine: AsyncEngine) -> Lockable:
+    return Lockable(engine, site="main")
+
+
 async def test_a_share_that_failed_may_be_pressed_again(
-    slack: SlackStandIn, over_http: AsyncApp, lookup: Any, archive: SqlArchive, monkeypatch: pytest.MonkeyPatch
+    slack: SlackStandIn, over_http: AsyncApp, archive: Lockable
 ) -> None:
     page = await shown(slack, "latest 3")
-    with monkeypatch.context() as broken:
-        broken.setattr(lookup, "_archive", Locked())
-        await slack.click(page, values.SHARE)
-        await slack.wait_for(lambda: screen(slack)[1:] == [messages.share_failed().text])
+    archive.locked = asyncio.Event()
+    archive.locked.set()
+    await slack.click(page, values.SHARE)
+    await slack.wait_for(lambda: screen(slack)[1:] == [messages.share_failed().text])
+    archive.locked = None
     await slack.click(page, values.SHARE)
     await slack.wait_for(lambda: len(slack.posts(GENERAL)) == 1)
-
-
-class Locked:
-    """An archive of which nothing can be read."""
-
-    async def get(self, ids: tuple[int, ...]) -> None:
-        raise ArchiveError("The database is locked by another process.")
 
 
 async def test_a_shared_list_answers_another_user_privately(slack: SlackStandIn, bot: AsyncApp) -> None:
@@ -126,6 +150,57 @@ async def test_a_shared_list_answers_another_user_privately(slack: SlackStandIn,
     await slack.wait_for(lambda: screen(slack, LEO) == ["Recording 624"])
     assert screen(slack) == ["Latest recordings · 1–3 of 25"]
     assert len(slack.posts(GENERAL)) == 1
+
+
+async def test_every_page_and_every_list_is_shared_by_itself(slack: SlackStandIn, bot: AsyncApp) -> None:
+    page, same = await shown(slack, "latest 3"), await shown(slack, "latest 3")
+    await slack.click(page, values.SHARE)
+    await slack.wait_for(lambda: len(slack.posts(GENERAL)) == 1)
+    await slack.click(same, values.SHARE)
+    await slack.wait_for(lambda: len(slack.posts(GENERAL)) == 2)
+    await slack.click(page, values.NEXT)
+    await slack.wait_for(lambda: screen(slack)[0] == "Latest recordings · 4–6 of 25")
+    await slack.click(slack.ephemerals(ANA, GENERAL)[0], values.SHARE)
+    await slack.wait_for(lambda: len(slack.posts(GENERAL)) == 3)
+    assert slack.posts(GENERAL)[2]["text"].startswith("Latest recordings · 4–6 of 25")
+
+
+async def test_one_recording_is_shared(slack: SlackStandIn, over_http: AsyncApp) -> None:
+    await shown(slack, "latest")
+    await slack.click(await shown(slack, "show 620"), values.SHARE)
+    await slack.wait_for(lambda: len(slack.posts(GENERAL)) == 1)
+    assert slack.posts(GENERAL)[0]["text"].splitlines()[:2] == [
+        "Recording 620",
+        f"Shared by <@{ANA}> · /recordings show 620",
+    ]
+
+
+FIGURES = ["All recordings · 25", "The chart is in your direct messages."]
+
+
+class TestAChart:
+    """It follows the figures, below them."""
+
+    @pytest.fixture(autouse=True)
+    async def told(self, slack: SlackStandIn, over_http: AsyncApp, desk: Desk) -> None:
+        """The archive, which counts, has learnt of the recordings."""
+        await desk.line("latest 100", Who(user=ANA, channel=GENERAL))
+
+    async def test_it_follows_what_is_typed(self, slack: SlackStandIn) -> None:
+        await slack.command("stats by:hour")
+        await slack.wait_for(
+            lambda: sorted(screen(slack)) == FIGURES
+        )  # a chart that is there at once may overtake them
+
+    async def test_it_follows_a_slip_that_is_put_right(self, slack: SlackStandIn) -> None:
+        await slack.click(await shown(slack, "stats by:huor"), values.RUN)
+        await slack.wait_for(lambda: screen(slack) == FIGURES)
+
+    async def test_it_follows_an_example_that_is_pressed(self, slack: SlackStandIn) -> None:
+        example = button(values.list_action(1), values.write_run("stats by:hour") or "")
+        message = slack.world.whisper(ANA, GENERAL, {"text": "For example", "blocks": example})
+        await slack.click(message, values.list_action(1))
+        await slack.wait_for(lambda: screen(slack) == ["For example", *FIGURES])
 
 
 async def test_a_slip_is_put_right_by_one_press(slack: SlackStandIn, bot: AsyncApp) -> None:
@@ -230,20 +305,6 @@ async def test_what_is_not_handled_is_acknowledged(slack: SlackStandIn, bot: Asy
     assert screen(slack) == []
 
 
-class Slow:
-    """An archive that waits for a lock, in vain."""
-
-    def __init__(self) -> None:
-        self.lock = asyncio.Event()
-
-    async def keep(self, *_: Any, **__: Any) -> None:
-        await self.lock.wait()
-        raise ArchiveError("The database is locked by another process.")
-
-    async def find(self, *_: Any, **__: Any) -> None:
-        await self.keep()
-
-
 class TestALateAnswer:
     """The PBX or the database takes longer than Slack waits."""
 
@@ -279,15 +340,14 @@ class TestALateAnswer:
         await slack.wait_for(lambda: screen(slack)[-1] == "Latest recordings · 1–10 of 25")
 
     async def test_a_database_that_is_slow_delays_no_acknowledgement(
-        self, slack: SlackStandIn, over_a_socket: AsyncApp, lookup: Any, monkeypatch: pytest.MonkeyPatch
+        self, slack: SlackStandIn, over_a_socket: AsyncApp, archive: Lockable
     ) -> None:
-        archive = Slow()
-        monkeypatch.setattr(lookup, "_archive", archive)
+        archive.locked = asyncio.Event()
         with capture_logs():
             reply = await slack.command("latest 10")
             assert reply.text == messages.still_asking().text
             assert reply.seconds < 1
-            archive.lock.set()
+            archive.locked.set()
             await slack.wait_for(lambda: screen(slack)[-1].startswith("That went wrong"))
 
 

@@ -1,6 +1,7 @@
 """Outside text made harmless."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,12 @@ ANY_TEXT = st.text(alphabet=st.characters(), max_size=60) | st.text(
         pytest.param("\u0301", "", id="a mark with no letter is no name"),
         pytest.param("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧", id="a joined emoji stays joined"),
         pytest.param("می\u200cخواهم", "می\u200cخواهم", id="Persian keeps its non-joiner"),
+        pytest.param("\u20dd", "", id="a circle round no letter is no name"),
+        pytest.param("\u0600", "", id="a sign that stands before digits is no name"),
+        pytest.param("\u0301 \u0301", "", id="nor are two marks with a blank between"),
+        pytest.param("\u200cEvelyn\u200c", "Evelyn", id="a non-joiner at the edge goes"),
+        pytest.param("Eve\ufff9\ufffblyn", "Evelyn", id="what marks small print goes"),
+        pytest.param("Eve\U000e0041lyn", "Evelyn", id="letters that nobody sees go"),
         pytest.param("\u200dEvelyn\u200d", "Evelyn", id="a joiner at the edge would catch the neighbour"),
         pytest.param("Zoe" + "\u0301" * 40, "Zoe" + "\u0301" * 6, id="a tower of marks is cut down"),
         pytest.param("a\ud800b", "a\ufffdb", id="half a surrogate pair is shown as unreadable"),
@@ -48,6 +55,10 @@ def test_cleaning(text: str, expected: str) -> None:
         pytest.param("a👍🏽b", 4, "a…", id="a thumb keeps its skin tone"),
         pytest.param("❤\ufe0f❤\ufe0f", 3, "❤\ufe0f…", id="a variation selector stays with its sign"),
         pytest.param("\u1100\u1161\u11a8" * 2, 4, "\u1100\u1161\u11a8…", id="Hangul syllables stay whole"),
+        pytest.param("\u1100\u1161\u11a8" * 2, 3, "…", id="the end of a Hangul syllable stays with it"),
+        pytest.param("می\u200cخواهم", 3, "م…", id="a non-joiner stays with its letter"),
+        pytest.param("a\u20ddb", 2, "…", id="a circle stays with its letter"),
+        pytest.param("का का", 3, "का…", id="a vowel sign stays with its letter"),
         pytest.param("Evelyn", 0, "…", id="no room at all still says that there is something"),
     ],
 )
@@ -87,8 +98,25 @@ def test_fitting(text: str, most: int, expected: str) -> None:
     assert fit(text, most) == expected
 
 
-def test_a_right_to_left_name_cannot_turn_the_arrow_round() -> None:
-    assert plain("علي", 20) == "\u200eعلي\u200e"
+@pytest.mark.parametrize(
+    ("name", "most", "expected"),
+    [
+        pytest.param("علي", 20, "\u200eعلي\u200e", id="Arabic"),
+        pytest.param("שלום", 20, "\u200eשלום\u200e", id="Hebrew"),
+        pytest.param("١٢٣", 20, "\u200e١٢٣\u200e", id="Arabic digits"),
+        pytest.param("علي", 4, "\u200eع…\u200e", id="cut"),
+        pytest.param("علي", 3, "علي", id="no room for it to be held"),
+        pytest.param("Zoë", 20, "Zoë", id="left to right as it is"),
+    ],
+)
+def test_a_right_to_left_name_cannot_turn_the_arrow_round(name: str, most: int, expected: str) -> None:
+    assert plain(name, most) == expected
+
+
+@pytest.mark.parametrize("text", ["`", "@here", "://", "www.", "&", "<>"])
+@pytest.mark.parametrize("cut", [fit, lambda text, most: escape(trim(text, most))], ids=["fit", "trim"])
+def test_what_is_parted_when_it_is_escaped_has_room_for_it(text: str, cut: Callable[[str, int], str]) -> None:
+    assert [most for most in range(1, 40) if units(cut(text * 20, most)) > most] == []
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import SlackError
-from bot.slack import memory
-from bot.slack.memory import AFTER_FAILURE, Memory
+from bot.slack.memory import AFTER_FAILURE, MOST_KEPT, Memory
 from tests.stage import FakeClock
 
 SOON, LONG = timedelta(milliseconds=10), timedelta(seconds=5)
@@ -98,8 +97,28 @@ async def test_a_fault_of_ours_keeps_its_traceback_and_raises_nothing(kept: Memo
     assert [(entry["log_level"], entry["exc_info"]) for entry in logs] == [("error", source.failure)]
 
 
-async def test_what_is_oldest_makes_room(kept: Memory[str, str], source: Source) -> None:
-    for number in range(memory.MOST_KEPT + 1):
+async def test_what_was_read_longest_ago_makes_room(kept: Memory[str, str], source: Source, clock: FakeClock) -> None:
+    await kept.get("0", LONG)
+    await kept.get("1", LONG)
+    clock.time += timedelta(hours=1)
+    for number in (0, *range(2, MOST_KEPT + 1)):
         await kept.get(str(number), LONG)
-    assert await kept.get("1", LONG) == "1 1"
-    assert await kept.get("0", LONG) == "0 2"
+    assert await kept.get("0", LONG) == "0 2", "read again just now"
+    assert await kept.get("2", LONG) == "2 1"
+    assert await kept.get("1", LONG) == "1 2"
+
+
+async def test_what_is_under_way_at_the_end_is_given_up(kept: Memory[str, str], source: Source) -> None:
+    before = asyncio.all_tasks()
+    source.gate = asyncio.Event()
+    assert await kept.get("ana", SOON) is None
+    await kept.close()
+    assert asyncio.all_tasks() == before
+
+
+async def test_each_way_to_fail_is_logged_once(kept: Memory[str, str], source: Source) -> None:
+    with capture_logs() as logs:
+        for key, code in (("ana", "user_not_found"), ("leo", "user_not_found"), ("ada", "missing_scope")):
+            source.failure = SlackError("Slack refuses users.info.", code=code)
+            await kept.get(key, LONG)
+    assert len(logs) == 2

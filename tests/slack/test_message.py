@@ -59,6 +59,29 @@ def test_lines_that_are_too_many_give_way_to_an_ellipsis(lines: list[str]) -> No
     assert text == "\n".join(lines) or text.endswith("…")
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param(["x" * 3_900], "x" * 3_900, id="all that Slack takes"),
+        pytest.param(["x" * 3_901], "…", id="a unit more"),
+        pytest.param(["x" * 1_000] * 5, "\n".join(["x" * 1_000] * 3 + ["…"]), id="as many lines as there is room for"),
+    ],
+)
+def test_how_much_text_there_is_room_for(lines: list[str], expected: str) -> None:
+    assert joined(lines) == expected
+
+
+def test_rows_become_tight_where_the_text_would_be_too_long_by_a_unit() -> None:
+    room = 3_900 - long(rows_of([("",)], ROWS[:2], 1).text)
+    assert "Times in UTC" not in rows_of([("x" * room,)], ROWS[:2], 1).text
+    assert "Times in UTC" in rows_of([("x" * (room + 1),)], ROWS[:2], 1).text
+
+
+def test_a_row_of_today_is_told_without_its_day() -> None:
+    message = messages.listing(found(ROWS[:1], at=MORNING + timedelta(minutes=1)))
+    assert "^{time}|" in message.text
+
+
 @pytest.mark.parametrize("rows", [pytest.param(10, id="ten rows"), pytest.param(100, id="a hundred rows")])
 def test_the_text_has_a_line_for_every_row(rows: int) -> None:
     answer = found(tuple(recording(10_000 - number) for number in range(rows)), first=1, total=rows)

@@ -222,6 +222,78 @@ def test_where_all_the_others_are_shown_there_is_no_button_for_them() -> None:
     assert "All between them" not in map(label, controls(message))
 
 
+@pytest.mark.parametrize(
+    ("customer", "label_of_it"),
+    [
+        pytest.param(Party("Harris", "+44 20 7946 0000"), "Calls with +44 20 7946 0000", id="by the number"),
+        pytest.param(Party("Harris", "\u200b"), "Calls with Harris", id="by the name where there is no number"),
+        pytest.param(Party("W" * 90, ""), f"Calls with {'W' * 63}…", id="cut to what a button takes"),
+    ],
+)
+def test_who_the_other_calls_are_with(customer: Party, label_of_it: str) -> None:
+    buttons = controls(messages.one(FoundOne(recording(caller=customer))))
+    assert label_of_it in map(label, buttons)
+
+
+@pytest.mark.parametrize(
+    "nobody",
+    [pytest.param(Party(), id="nothing is told"), pytest.param(Party("\u200b", ""), id="nothing that one can see")],
+)
+def test_there_is_no_button_for_the_calls_with_somebody_unknown(nobody: Party) -> None:
+    message = messages.one(FoundOne(recording(caller=nobody)))
+    assert [label(element) for element in controls(message)] == ["Share to channel", "Close"]
+
+
+def test_a_button_says_aloud_what_can_be_seen() -> None:
+    (run,) = controls(messages.query_error(unreadable("search a\u202eb\n<!here>")))
+    assert run["accessibility_label"] == "Run /recordings search a b <!here>"
+
+
+def test_a_hint_that_finds_two_is_shown_as_them() -> None:
+    (run,) = controls(messages.listing(nothing(hint=Hint(Query(), 2))))
+    assert label(run) == "Show them"
+
+
+def test_a_share_of_a_list_says_where_counting_stopped() -> None:
+    share = controls(messages.listing(found(total=1_000, is_least=True)))[-1]
+    told = values.read_share(share["value"])
+    assert told
+    assert (told.total, told.is_least) == (1_000, True)
+
+
+def test_of_many_others_five_are_shown() -> None:
+    message = messages.one(FoundOne(recording(), others=tuple(recording(600 - number) for number in range(9))))
+    opener = controls(message)[0]
+    assert [values.read_open(option["value"]) for option in opener["options"]] == [600, 599, 598, 597, 596]
+    assert [line[:3] for line in message.text.splitlines() if " called · " in line] == [
+        "1. ",
+        "2. ",
+        "3. ",
+        "4. ",
+        "5. ",
+    ]
+
+
+def test_the_others_of_a_shared_recording_can_be_opened_and_nothing_else() -> None:
+    message = messages.one(FoundOne(recording(), others=OTHERS), shared_by="U1")
+    assert [label(element) for element in controls(message)] == ["Open…"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(searched(), id="above a list"),
+        pytest.param(nothing(), id="in the place of a list"),
+        pytest.param(
+            found((), query=Query(words=(Term("x"),)), first=0, total=0, hint=Hint(SEARCH, 3)),
+            id="in what would be found",
+        ),
+    ],
+)
+def test_what_was_asked_is_told_in_the_askers_zone(answer: Found) -> None:
+    assert "since 11 Jan 2022 10:36" in messages.listing(answer, zone=ZoneInfo("Europe/Zurich")).text
+
+
 def test_a_shared_recording_says_nothing_of_the_pbx_that_nobody_asked() -> None:
     assert "on the PBX" not in messages.one(FoundOne(recording()), shared_by="U1").text
     assert "Deleted from the PBX" in messages.one(FoundOne(recording(), is_gone=True), shared_by="U1").text

@@ -6,6 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from bot.demo.slack import SlackStandIn
 from bot.domain.alert import Alert, Happening
@@ -20,7 +24,8 @@ from bot.errors import (
     SlackLoginRefused,
     SlackOutcomeUnknown,
 )
-from bot.slack.clients import Clients
+from bot.serving import serving
+from bot.slack.clients import Clients, open_clients
 from bot.slack.messenger import CLOCKS_APART, SlackMessenger
 from tests.stage import recording
 
@@ -113,6 +118,24 @@ async def test_a_direct_message_is_posted_and_found(slack: SlackStandIn, slack_m
     assert await slack_messenger.find(replace(in_person, key="k2")) is None
 
 
+async def test_an_alert_about_recordings_is_no_announcement_of_them(
+    slack: SlackStandIn, slack_messenger: SlackMessenger
+) -> None:
+    await slack_messenger.post(alert(recordings=(recording(614),)))
+    (message,) = slack.posts(CALLS)
+    assert "recordings" not in message["metadata"]["event_payload"]
+
+
+async def test_a_post_of_which_slack_does_not_say_where_it_is_has_an_unknown_outcome() -> None:
+    async def answer(_request: Request) -> Response:
+        return JSONResponse({"ok": True, "channel": CALLS})
+
+    app = Starlette(routes=[Route("/api/chat.postMessage", answer, methods=["POST"])])
+    async with serving(app, lifespan="off") as port, open_clients("xoxb-1", f"http://127.0.0.1:{port}/api/") as others:
+        with pytest.raises(SlackOutcomeUnknown):
+            await SlackMessenger(others).post(post())
+
+
 @pytest.mark.parametrize("kind", Kind)
 async def test_a_plain_post_is_text_alone(slack: SlackStandIn, slack_messenger: SlackMessenger, kind: Kind) -> None:
     slack.faults.refuse_blocks = True
@@ -173,6 +196,7 @@ async def test_a_closed_channel(slack_messenger: SlackMessenger, channel: str, n
     [
         pytest.param({"html": True}, SlackOutcomeUnknown, id="a web page"),
         pytest.param({"status": 500}, SlackOutcomeUnknown, id="500"),
+        pytest.param({"status": 504}, SlackOutcomeUnknown, id="504"),
         pytest.param({"error_next": 1, "error_name": "missing_scope"}, SlackLoginRefused, id="a scope is missing"),
         pytest.param({"down": True}, SlackOutcomeUnknown, id="every connection is cut"),
     ],
@@ -206,6 +230,8 @@ async def test_only_what_is_younger_than_the_first_try_is_looked_through(
     await slack_messenger.post(post())
     later = datetime.now(UTC) + CLOCKS_APART + timedelta(minutes=1)
     assert await slack_messenger.find(post(started_at=later)) is None
+    ours_goes_ahead = datetime.now(UTC) + timedelta(hours=23)
+    assert await slack_messenger.find(post(started_at=ours_goes_ahead)) is not None
     assert re.fullmatch(r"\d+\.\d{6}", slack.requests[-1][1]["oldest"])
 
 

@@ -121,6 +121,19 @@ async def test_people_are_known_by_their_extensions(people: People, text: str, n
     assert await people.mentioned(text) == numbers
 
 
+async def test_of_a_line_with_very_many_mentions_ten_are_asked_for(slack: SlackStandIn, people: People) -> None:
+    line = " ".join(f"<@U0X{number}>" for number in range(30))
+    with capture_logs():
+        await people.mentioned(f"<@U0ANA> <@U0ANA> {line}")
+    assert asked(slack) == 10
+
+
+async def test_a_mention_of_a_user_of_an_organisation_is_one(slack: SlackStandIn, people: People) -> None:
+    with capture_logs():
+        await people.mentioned("<@W0ANA>")
+    assert slack.requests[-1] == ("users.info", {"user": "W0ANA"})
+
+
 async def test_a_persons_extension(people: People) -> None:
     assert [await people.extension(user) for user in ("U0ANA", "U0GIL", "U0NONE")] == ["5566", None, None]
 
@@ -176,6 +189,9 @@ async def test_a_pbx_that_hangs_keeps_nobody_waiting(clients: Clients, pbx: Fake
         pytest.param({"tz": "Mars/Olympus", "tz_offset": 3600}, timezone(timedelta(hours=1)), id="by its offset"),
         pytest.param({"tz": "../etc/passwd"}, UTC, id="a path"),
         pytest.param({"tz": None, "tz_offset": 10**9}, UTC, id="neither"),
+        pytest.param({"tz_offset": 86_399}, timezone(timedelta(seconds=86_399)), id="nearly a day from UTC"),
+        pytest.param({"tz_offset": -86_400}, UTC, id="a day from UTC, which is no zone"),
+        pytest.param({"tz_offset": True}, UTC, id="an offset that is no number"),
         pytest.param({}, UTC, id="not told"),
     ],
 )

@@ -1,6 +1,6 @@
 """On a quiet day Slack is asked now and then; what a post has just shown is not asked for."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -20,6 +20,21 @@ def asked(slack: SlackStandIn) -> int:
 
 
 @pytest.mark.parametrize(
+    "well_at",
+    [pytest.param(NOON - AGO, id="long ago"), pytest.param(NOON - timedelta(seconds=9), id="just now")],
+)
+async def test_an_answer_does_not_end_the_trouble_of_posts(
+    slack: SlackStandIn, clients: Clients, clock: FakeClock, well_at: datetime
+) -> None:
+    """Else a Slack that answers and takes no post would never be told of."""
+    pulse, posts = Pulse(), Pulse(well_at=well_at, failing_since=NOON, problem="no post goes through")
+    await probe(clients, pulse, posts, clock.now)
+    assert asked(slack) == 1
+    assert pulse == Pulse(well_at=NOON)
+    assert posts == Pulse(well_at=well_at, failing_since=NOON, problem="no post goes through")
+
+
+@pytest.mark.parametrize(
     "posts",
     [
         pytest.param(Pulse(), id="at the start"),
@@ -34,17 +49,6 @@ async def test_slack_is_asked_and_is_well(
     await probe(clients, pulse, posts, clock.now)
     assert asked(slack) == 1
     assert pulse == posts == Pulse(well_at=NOON)
-
-
-async def test_an_answer_does_not_end_the_trouble_of_posts(
-    slack: SlackStandIn, clients: Clients, clock: FakeClock
-) -> None:
-    """Else a Slack that answers and takes no post would never be told of."""
-    pulse, posts = Pulse(), Pulse(well_at=NOON - AGO, failing_since=NOON - AGO, problem="no post goes through")
-    await probe(clients, pulse, posts, clock.now)
-    assert asked(slack) == 1
-    assert pulse == Pulse(well_at=NOON)
-    assert posts.problem == "no post goes through"
 
 
 async def test_a_post_that_has_just_gone_through_is_proof_enough(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -101,6 +102,16 @@ def test_heading(answer: Found, expected: str) -> None:
             "There is nothing on page 3: 12 recordings in all.",
             id="past the end of certain numbers",
         ),
+        pytest.param(
+            found(rows=0, total=0, query=Query(ids=(600, 614), callers=(Term("Harris"),))),
+            "Calls from Harris, 600 to 614 · none",
+            id="none of certain numbers by a caller",
+        ),
+        pytest.param(
+            found(rows=0, total=1, is_least=True, query=Query(page=2)),
+            "There is nothing on page 2: more than 1 recordings in all.",
+            id="where counting stopped at one",
+        ),
     ],
 )
 def test_nothing(answer: Found, expected: str) -> None:
@@ -135,6 +146,26 @@ def test_how_many_there_are(answer: Found, expected: str) -> None:
 )
 def test_what_would_be_found(wider: Query, expected: str) -> None:
     assert spoken(query_texts.hint(Hint(wider, 3), HARRIS, UTC)) == expected
+
+
+def test_what_would_be_found_is_told_by_its_number_and_in_the_askers_zone() -> None:
+    hint = Hint(replace(HARRIS, spans=(Span(start=MORNING - timedelta(days=7)),)), 1_000, is_least=True)
+    said = spoken(query_texts.hint(hint, HARRIS, ZoneInfo("Europe/Zurich")))
+    assert said == "more than 1,000 calls since 5 Jan 2022 10:36"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [(1, 1, "1"), (1, 2, "1–2"), (1_001, 1_010, "1,001–1,010")],
+    ids=["one", "two", "thousands"],
+)
+def test_positions(first: int, last: int, said: str) -> None:
+    assert query_texts.span(first, last) == said
+
+
+def test_only_the_noun_is_put_into_the_singular() -> None:
+    hint = Hint(replace(HARRIS, callers=(Term("calls1"),)), 1)
+    assert spoken(query_texts.hint(hint, HARRIS, UTC)) == "1 call from calls1"
 
 
 def test_a_single_call_that_would_be_found() -> None:

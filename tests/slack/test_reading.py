@@ -51,6 +51,42 @@ MRKDWN = {"type": "mrkdwn", "text": "<tel:5566|x> &amp;"}
             "\na &lt;b&gt; &amp; c",
             id="a button, without its value",
         ),
+        pytest.param(
+            {
+                "attachments": [
+                    {
+                        "text": "a",
+                        "pretext": "b",
+                        "title": "c",
+                        "value": "d",
+                        "fallback": "e",
+                        "footer": "f",
+                        "color": "g",
+                        "blocks": [{"type": "section", "text": PLAIN}],
+                    }
+                ]
+            },
+            "\na\nb\nc\nd\ne\nf\na &lt;b&gt; &amp; c",
+            id="wherever an attachment says something",
+        ),
+        pytest.param(
+            {"blocks": [{"type": "table", "rows": [[{"type": "rich_text", "elements": [LINE]}, PLAIN]]}]},
+            "\n+44 20 7946 0000 &amp; Co<tel:+442079460001|call>\na &lt;b&gt; &amp; c",
+            id="a table",
+        ),
+        pytest.param({"blocks": [{"type": "image", "title": PLAIN}]}, "\na &lt;b&gt; &amp; c", id="a picture's title"),
+        pytest.param(
+            {
+                "blocks": [
+                    {
+                        "type": "rich_text_section",
+                        "elements": [{"type": "link", "url": "tel:1|2>"}, {"type": "link", "url": "", "text": "5566"}],
+                    }
+                ]
+            },
+            "\n<tel:12&gt;|>5566",
+            id="a link without words, and one without an address",
+        ),
         pytest.param({}, "", id="nothing"),
         pytest.param({"text": None, "blocks": 7, "attachments": ["x"]}, "", id="nothing of that shape"),
     ],
@@ -79,3 +115,16 @@ def test_a_message_of_any_shape_is_read(blocks: Any) -> None:
 
 def test_a_long_message_is_cut() -> None:
     assert len(text_of({"text": "x" * 40_000, "blocks": [{"type": "section", "text": PLAIN}]})) == MOST_TEXT
+    assert len(text_of({"text": "x" * (MOST_TEXT - 9), "blocks": [{"type": "section", "text": PLAIN}]})) == MOST_TEXT
+    assert text_of({"text": "x" * (MOST_TEXT - 1), "blocks": [PLAIN]}) == "x" * (MOST_TEXT - 1)
+
+
+def test_a_number_a_few_pages_down_is_read() -> None:
+    assert "5566" in text_of({"text": "x" * 11_000, "blocks": [{"type": "plain_text", "text": "5566"}]})
+
+
+def test_blocks_inside_blocks_without_end_are_read_to_some_depth() -> None:
+    block: dict[str, Any] = {"type": "section", "text": "5566"}
+    for _ in range(5_000):
+        block = {"type": "section", "elements": [block]}
+    assert text_of({"text": "x", "blocks": [block]}) == "x"

@@ -1,8 +1,10 @@
 """Answers by response_url: told at once, after Slack's own pause, or not at all, and the URL never in the log."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import aiohttp
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -99,6 +101,39 @@ async def test_a_limit_that_does_not_end_ends_the_tries(replies: Replies, pauses
 async def test_nobody_there_is_tried_again(replies: Replies, pauses: Pauses, unused_tcp_port: int) -> None:
     assert not await replies.add(f"http://127.0.0.1:{unused_tcp_port}/secret", posts.welcome())
     assert pauses == [UNREACHED_PAUSE.total_seconds()] * (MOST_TRIES - 1)
+
+
+@asynccontextmanager
+async def hanging() -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """An address that answers at the end of the block, and what tells that somebody has asked there."""
+    asked, over = asyncio.Event(), asyncio.Event()
+
+    async def answer(_request: Request) -> Response:
+        asked.set()
+        await over.wait()
+        return PlainTextResponse("ok")
+
+    async with serving(Starlette(routes=[Route("/secret", answer, methods=["POST"])]), lifespan="off") as port:
+        yield f"http://127.0.0.1:{port}/secret", asked
+        over.set()
+
+
+async def test_a_connection_that_is_not_there_in_time_is_tried_again(pauses: Pauses) -> None:
+    """Nothing was sent: aiohttp gives up while it still waits for the only connection."""
+    only_one, patience = aiohttp.TCPConnector(limit=1), aiohttp.ClientTimeout(connect=0.01)
+    async with aiohttp.ClientSession(connector=only_one, timeout=patience) as session, hanging() as (url, asked):
+        busy = asyncio.create_task(session.post(url))
+        await asked.wait()
+        assert not await Replies(session, sleep=pauses.sleep).add(url, posts.welcome())
+        busy.cancel()
+    assert pauses == [1, 1]
+
+
+async def test_an_answer_that_does_not_come_in_time_is_not_sent_again(pauses: Pauses) -> None:
+    patience = aiohttp.ClientTimeout(total=0.05)
+    async with aiohttp.ClientSession(timeout=patience) as session, hanging() as (url, _):
+        assert not await Replies(session, sleep=pauses.sleep).add(url, posts.welcome())
+    assert pauses == []
 
 
 async def test_an_answer_that_may_have_arrived_is_not_sent_again(

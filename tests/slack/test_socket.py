@@ -52,6 +52,17 @@ async def connected(
         yield socket
 
 
+async def test_it_connects_past_a_proxy_for_an_address_that_is_excepted(
+    slack: SlackStandIn, app: AsyncApp, clients: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK by itself sends everything to it."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    async with connected(slack, app, clients):
+        assert (await slack.command("help")).error is None
+
+
 def opened(slack: SlackStandIn) -> int:
     return [name for name, _ in slack.requests].count("apps.connections.open")
 

@@ -100,6 +100,15 @@ def test_where_most_of_them_are(told: Tally, line: str) -> None:
             id="one is",
         ),
         pytest.param({"length": timedelta(hours=1_234, minutes=50)}, "1,235 h of talk", id="very much"),
+        pytest.param({"length": timedelta(hours=99, minutes=20)}, "99 h 20 min of talk", id="with their minutes"),
+        pytest.param({"length": timedelta(hours=100, minutes=20)}, "100 h of talk", id="hours without their minutes"),
+        pytest.param({"length": timedelta(seconds=60)}, "1 min of talk", id="a minute"),
+        pytest.param({"length": timedelta(seconds=59)}, "59 s of talk", id="seconds"),
+        pytest.param(
+            {"length": timedelta(minutes=10), "measured": 2, "longest": timedelta(minutes=7)},
+            "10 min of talk · 5:00 on average, 7:00 at most, of the 2 whose length is known",
+            id="the average of those that are known",
+        ),
         pytest.param({"length": timedelta(hours=2)}, "2 h of talk", id="whole hours"),
         pytest.param({"length": timedelta(minutes=59, seconds=40)}, "1 h of talk", id="nearly an hour"),
         pytest.param({"length": timedelta(minutes=12)}, "12 min of talk", id="minutes"),
@@ -152,6 +161,31 @@ def test_the_chart_is_called_by_what_it_shows() -> None:
     assert stats_texts.file_title(replace(HOURS, query=HARRIS), UTC) == f"Recordings by hour · {TITLE}"
 
 
+def test_what_the_chart_shows_of_nothing_known_is_not_said() -> None:
+    told = replace(tally(By.DAY, *DAYS), measured=0, length=timedelta(0))
+    texts = stats_texts.on_chart(told, ZURICH)
+    assert (texts.note, texts.below) == ("15 in all", ())
+
+
+def test_without_a_bar_and_a_time_nothing_is_left_out_of_the_chart() -> None:
+    assert lines(tally(By.HOUR, total=3))[2:] == ["None of them has a known hour, so there is no chart."]
+
+
+def test_the_order_and_page_of_a_question_are_no_filter() -> None:
+    assert lines(replace(HOURS, query=Query(count=3, page=2)))[0] == "All recordings · 234"
+
+
+def test_people_have_names_that_one_can_see() -> None:
+    told = tally(By.PERSON, bucket("Eve\u202elyn", 4), bucket("\u200b", 2))
+    assert [bucket.label for bucket in stats_texts.readable(told).buckets] == ["Eve lyn", "unknown"]
+
+
+def test_directions_are_told_the_most_first() -> None:
+    told = tally(By.DIRECTION, bucket("inbound", 1), bucket("outbound", 0, 5))
+    assert lines(told)[2] == "5 outbound · 1 inbound"
+    assert ". 5 outbound" not in stats_texts.alt(told, UTC), "the bars say so"
+
+
 def test_bars_have_their_talk_time_and_directions_their_share() -> None:
     people = tally(By.PERSON, bucket("Evelyn", 4, length=timedelta(hours=13)), bucket("5566", 2))
     ways = tally(By.DIRECTION, bucket("inbound", 3, length=timedelta(minutes=119)), bucket("outbound", 0, 1))
@@ -190,6 +224,12 @@ def test_a_long_alternative_text_ends_with_what_is_left_out() -> None:
             "I could not send you the chart. Slack says: &lt;!here&gt;.",
             id="anything else",
         ),
+        pytest.param(MessageRefused("no"), "I could not send you the chart. Slack says: no.", id="without a word"),
+        pytest.param(
+            MessageRefused("no", code="x" * 90),
+            f"I could not send you the chart. Slack says: {'x' * 39}….",
+            id="with too many",
+        ),
         pytest.param(
             SlackBusy("no", retry_after=timedelta(seconds=9)),
             "I could not send you the chart: Slack takes none just now. Please ask again in a minute.",
@@ -215,6 +255,7 @@ def test_people_without_a_name_on_the_chart_are_named_in_words() -> None:
     assert (
         spoken(stats_texts.nameless([(3, "山田太郎"), (7, "李雷")])) == "On the chart, No. 3 is 山田太郎, No. 7 is 李雷"
     )
+    assert spoken(stats_texts.nameless([(1, "\u202e" + "x" * 90)])) == f"On the chart, No. 1 is {'x' * 59}…"
     assert stats_texts.nameless([]) == ()
 
 

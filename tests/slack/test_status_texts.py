@@ -103,6 +103,20 @@ def test_a_part_that_is_not_well_has_a_line(state: Status, levels: str, trouble:
     assert lines(state)[:2] == [levels, trouble]
 
 
+def test_a_process_that_was_seen_just_in_time_is_believed() -> None:
+    state = status(watched_at=MORNING - SILENT, healths=(health(Part.SLACK, level=Level.DOWN, since=EARLIER),))
+    assert lines(state)[0] == "PBX ok · Slack down · database ok"
+
+
+def test_a_process_that_is_about_to_look_for_the_first_time_is_no_silence() -> None:
+    assert lines(status(watched_at=None))[0] == "PBX ok · Slack unknown · database ok"
+
+
+def test_what_ended_since_nobody_knows_when_is_told_without_it() -> None:
+    state = in_trouble(Part.SLACK, level=Level.DEGRADED, well_since=MORNING)
+    assert lines(state)[1] == f"Slack seems well again since {TOKEN}."
+
+
 def test_what_a_process_that_is_gone_has_noted_is_not_believed() -> None:
     state = status(watched_at=SILENT_SINCE, healths=(health(Part.SLACK, level=Level.DOWN, since=EARLIER),))
     assert lines(state)[:2] == [
@@ -115,6 +129,21 @@ def test_what_a_process_that_is_gone_has_noted_is_not_believed() -> None:
     ("told", "expected"),
     [
         pytest.param({"next_look_at": MORNING}, "Last look at the PBX 4 s ago, next look now", id="the next is due"),
+        pytest.param(
+            {"looked_at": MORNING - timedelta(seconds=2), "next_look_at": MORNING + timedelta(seconds=2)},
+            "Last look at the PBX 2 s ago, next look now",
+            id="two seconds",
+        ),
+        pytest.param(
+            {"looked_at": MORNING - timedelta(seconds=1.9), "next_look_at": MORNING + timedelta(seconds=3)},
+            "Last look at the PBX just now, next look in 3 s",
+            id="a second less, a second more",
+        ),
+        pytest.param(
+            {"token_until": MORNING + timedelta(seconds=2)},
+            "Last look at the PBX 4 s ago, next look in 6 s; login to be renewed",
+            id="a login that is about to end",
+        ),
         pytest.param({"next_look_at": None}, "Last look at the PBX 4 s ago", id="another process follows the PBX"),
         pytest.param({"looked_at": None}, "Next look in 6 s", id="none so far"),
         pytest.param({"looked_at": MORNING}, "Last look at the PBX just now, next look in 6 s", id="this moment"),
@@ -173,6 +202,17 @@ def test_the_looks_at_the_pbx(told: dict[str, Any], expected: str) -> None:
             id="the ids started again",
         ),
         pytest.param(
+            {"renewed_at": MORNING - timedelta(days=6, hours=23)},
+            "The PBX's numbers started again <!date^1641378984^{date_short_pretty} {time}|2022-01-05 10:36 UTC>."
+            " New calls are posted.",
+            id="the ids started again nearly a week ago",
+        ),
+        pytest.param(
+            {"given_up": 1},
+            "1 message given up: Slack took them in no form; the log says why.",
+            id="a message given up",
+        ),
+        pytest.param(
             {"given_up": 2},
             "2 messages given up: Slack took them in no form; the log says why.",
             id="messages given up",
@@ -181,6 +221,10 @@ def test_the_looks_at_the_pbx(told: dict[str, Any], expected: str) -> None:
 )
 def test_what_is_held(told: dict[str, Any], expected: str) -> None:
     assert expected in lines(status(**told))
+
+
+def test_after_a_week_it_is_no_news_that_the_numbers_started_again() -> None:
+    assert lines(status(renewed_at=MORNING - timedelta(days=7))) == lines(status())
 
 
 def test_the_proof_is_one_line() -> None:
@@ -193,6 +237,16 @@ def test_the_proof_is_one_line() -> None:
     ("told", "expected"),
     [
         pytest.param({"last_sent_at": None}, ["<#C1>: nothing posted yet"], id="a new channel"),
+        pytest.param(
+            {"last_delay": timedelta(0)},
+            ["<#C1>: all posted; last post 3 min ago, 0 s after its call"],
+            id="a post that came at once",
+        ),
+        pytest.param(
+            {"owed": 1, "last_sent_at": None, "problem": "x" * 130},
+            ["<#C1>: 1 waiting", f"<#C1>: the last try failed. X{'x' * 118}…"],
+            id="a long reason is cut",
+        ),
         pytest.param(
             {"last_delay": None}, ["<#C1>: all posted; last post 3 min ago"], id="a call whose time is not known"
         ),
@@ -220,6 +274,24 @@ def test_the_proof_is_one_line() -> None:
 )
 def test_a_channel(told: dict[str, Any], expected: list[str]) -> None:
     assert lines(status(channels=(channel(**told),)))[3:] == expected
+
+
+@pytest.mark.parametrize(
+    ("count", "last"),
+    [
+        pytest.param(20, "<#C19>: all posted; last post 3 min ago, 9 s after its call", id="all of twenty"),
+        pytest.param(21, "… and 1 more channel.", id="one is left out"),
+    ],
+)
+def test_twenty_channels_are_named(count: int, last: str) -> None:
+    told = lines(status(channels=tuple(channel(channel=f"C{number}") for number in range(count))))[3:]
+    assert told[-1] == last
+    assert sum(line.startswith("<#C") for line in told) == 20
+
+
+def test_a_paused_channel_comes_first_also_where_nothing_waits() -> None:
+    channels = (channel(channel="CWAITING", owed=1), channel(channel="CPAUSED", paused_since=EARLIER))
+    assert lines(status(channels=channels))[3].startswith("<#CPAUSED>")
 
 
 def test_channels_in_trouble_come_first_and_the_last_ones_are_counted() -> None:

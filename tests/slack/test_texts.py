@@ -37,6 +37,9 @@ def call(*, minutes: int = 0, **told: Any) -> Recording:
     [
         pytest.param(Stale(MORNING, "PBX not reachable"), f"PBX not reachable, as of {TOKEN}", id="as of then"),
         pytest.param(Stale(None, "no longer on the PBX"), "No longer on the PBX, and never reached so far", id="never"),
+        pytest.param(
+            Stale(MORNING, f"no\n{'x' * 50}"), f"No {'x' * 36}…, as of {TOKEN}", id="a long reason is cut to one line"
+        ),
         pytest.param(Stale(None, "<!here>"), "&lt;!here&gt;, and never reached so far", id="hostile"),
     ],
 )
@@ -116,6 +119,21 @@ def test_the_word_that_is_wrong_stands_out(message: str, word: str, marked: list
         ),
         pytest.param(PbxForbidden(""), f"The PBX does not allow me to read recordings. {TELL}", id="forbidden"),
         pytest.param(
+            PbxAddressBlocked("", retry_after=timedelta(seconds=100)),
+            f"The PBX has blocked me. The block ends in about 2 minutes. {TELL}",
+            id="blocked for minutes, rounded",
+        ),
+        pytest.param(
+            PbxRefused("", errcode=40002, errmsg="PARAMETER ERROR", meaning="a parameter is wrong"),
+            "The PBX refused to answer this. It said: a parameter is wrong. Please try again in a minute.",
+            id="the vendor's meaning before its word",
+        ),
+        pytest.param(
+            PbxRefused("", errmsg="x" * 200),
+            f"The PBX refused to answer this. It said: {'x' * 119}…. Please try again in a minute.",
+            id="refused at length",
+        ),
+        pytest.param(
             PbxNotFound(""),
             "The PBX does not have this recording any more. Its file may have been cleaned up.",
             id="not found",
@@ -164,6 +182,24 @@ def test_what_is_wrong_with_the_pbx(error: PbxError, expected: str) -> None:
                 f"Longest: Inbound: Harris to Evelyn · {TOKEN} · 3:12",
             ],
             id="of two days",
+        ),
+        pytest.param(
+            [call(minutes=60 * 12, duration=timedelta(0), size=0), call()],
+            [
+                f"2 new recordings · {TOKEN} – <!date^1642023384^{{date_short_pretty}} {{time}}|2022-01-12 21:36 UTC>",
+                "2 inbound",
+                f"Longest: Inbound: Harris to Evelyn · {TOKEN} · 3:12",
+            ],
+            id="twelve hours apart, the newest first",
+        ),
+        pytest.param(
+            [call(), call(minutes=1, duration=timedelta(seconds=9))],
+            [
+                f"2 new recordings · {TOKEN} – <!date^1641980244^{{time}}|2022-01-12 09:37 UTC>",
+                "2 inbound",
+                f"Longest: Inbound: Harris to Evelyn · {TOKEN} · 3:12",
+            ],
+            id="a minute apart",
         ),
         pytest.param(
             [call(), call()],

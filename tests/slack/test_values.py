@@ -113,6 +113,12 @@ def test_the_line_of_a_digest_comes_back() -> None:
     assert read_run(write_run(line) or "") == line
 
 
+def test_a_button_takes_2000_characters() -> None:
+    room = 2_000 - len(write_run("") or "")
+    assert len(write_run("x" * room) or "") == 2_000
+    assert write_run("x" * (room + 1)) is None
+
+
 def test_what_is_too_long_for_a_button_has_no_value() -> None:
     long = "x" * 2_000
     assert write_run(long) is None
