@@ -8,6 +8,7 @@ settings.register_profile("thorough", settings.get_profile("house"), max_example
 settings.register_profile(  # a changed line needs one example that fails, the same in every run, and not the smallest
     "mutants", settings.get_profile("house"), derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
 )
+settings.register_profile("mutants-map", settings.get_profile("mutants"), max_examples=5)  # to see which lines it runs
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 

@@ -8,7 +8,6 @@ import argparse
 import ast
 import os
 import random
-import signal
 import sys
 import time
 from collections import Counter
@@ -19,6 +18,8 @@ from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
+import pytest
+
 from tests.mutants import equivalent
 from tests.mutants.changes import Change, find_changes
 from tests.mutants.trials import (
@@ -28,6 +29,8 @@ from tests.mutants.trials import (
     CoverageMap,
     Test,
     coverage_map,
+    end_group,
+    importers,
     preload,
     run_tests,
     sources,
@@ -91,11 +94,17 @@ def sample(mutants: Sequence[Mutant], *, size: int, seed: int) -> list[Mutant]:
     return [mutant for turn in zip_longest(*drawn) for mutant in turn if mutant]
 
 
-def tests_for(mutant: Mutant, covered: CoverageMap, *, longest: float) -> list[Test]:
-    """Those that run the changed lines; for code that runs at import, those that run anything of the file."""
-    path = mutant.path.as_posix()
-    tests = covered.tests(path, mutant.change.lines, longest=longest)
-    return covered.tests(path, [0], longest=longest) if mutant.change.at_import and not tests else tests
+def tests_for(root: Path, mutant: Mutant, covered: CoverageMap, *, longest: float) -> list[Test]:
+    """The tests that run the changed lines.
+
+    A line that runs when its module is imported belongs to no test. For such a line: the tests that run anything of
+    the file, then those of the files that import it.
+    """
+    lines = [(mutant.path.as_posix(), line) for line in mutant.change.lines]
+    file = [(mutant.path.as_posix(), 0)]
+    if not mutant.change.at_import:
+        return covered.tests([lines], longest=longest)
+    return covered.tests([file, [(path.as_posix(), 0) for path in importers(root, mutant.path)]], longest=longest)
 
 
 @dataclass(slots=True)
@@ -111,43 +120,40 @@ def run(
 ) -> Iterator[tuple[_Trial, Verdict]]:
     """Run the trials, so many at once, and yield each as it ends. What has not ended by `until` is not run."""
     waiting, running = list(reversed(trials)), dict[int, _Trial]()
-    while waiting or running:
-        now = time.monotonic()
-        while waiting and len(running) < workers:
-            trial = waiting.pop()
-            if not trial.tests or now > until:
-                yield trial, Verdict.NO_TEST if not trial.tests else Verdict.NOT_RUN
-                continue
-            trial.deadline = now + 3 * sum(covered.seconds[test] for test in trial.tests) + PATIENCE
-            changed = (trial.mutant.path, trial.mutant.number) if trial.mutant else None
-            running[start(partial(run_tests, root, trial.tests, changed))] = trial
-        for child, trial in list(running.items()):
-            ended, status = os.waitpid(child, os.WNOHANG)
-            late = not ended and now > min(trial.deadline, until + 1)
-            if ended or late:
-                _end_group(child)
-                if late:
-                    os.waitpid(child, 0)
-                del running[child]
-                yield (
-                    trial,
-                    (Verdict.TIMED_OUT if now > trial.deadline else Verdict.NOT_RUN) if late else _verdict(status),
-                )
-        time.sleep(0.02)
-
-
-def _end_group(child: int) -> None:
     try:
-        os.killpg(child, signal.SIGKILL)
-    except ProcessLookupError:  # it ended and left nothing behind
-        return
+        while waiting or running:
+            now = time.monotonic()
+            while waiting and len(running) < workers:
+                trial = waiting.pop()
+                if not trial.tests or now > until:
+                    yield trial, Verdict.NOT_RUN if trial.tests else Verdict.NO_TEST
+                    continue
+                trial.deadline = now + 3 * sum(covered.seconds[test] for test in trial.tests) + PATIENCE
+                changed = (trial.mutant.path, trial.mutant.number) if trial.mutant else None
+                running[start(partial(run_tests, root, trial.tests, changed))] = trial
+            for child, trial in list(running.items()):
+                ended, status = os.waitpid(child, os.WNOHANG)
+                if ended:
+                    del running[child]
+                    end_group(child)
+                    yield trial, _verdict(status)
+                elif now > min(trial.deadline, until):
+                    del running[child]
+                    end_group(child)
+                    os.waitpid(child, 0)
+                    yield trial, Verdict.TIMED_OUT if now > trial.deadline else Verdict.NOT_RUN
+            time.sleep(0.02)
+    finally:
+        for child in running:
+            end_group(child)
 
 
 def _verdict(status: int) -> Verdict:
     code = os.waitstatus_to_exitcode(status)
-    if code in {BROKEN, 5}:
-        raise BrokenError(f"a trial ended with exit status {code}; set MUTANTS_OUTPUT to a file and read it")
-    return Verdict.KILLED if code else Verdict.SURVIVED
+    if code == BROKEN:
+        raise BrokenError("a child ended with an error of the tool; set MUTANTS_OUTPUT to a file and read it")
+    known = {int(pytest.ExitCode.OK): Verdict.SURVIVED, int(pytest.ExitCode.NO_TESTS_COLLECTED): Verdict.NO_TEST}
+    return known.get(code, Verdict.KILLED)
 
 
 def report(
@@ -159,20 +165,16 @@ def report(
             print(f"{verdict}: {mutant}")
     for mutant, row in equivalents.items():
         print(f"equivalent: {mutant}\n    because {row.reason}")
-    print(
-        f"\n{'package':<12}{'changes':>9}"
-        + "".join(f"{verdict:>11}" for verdict in Verdict)
-        + f"{'equivalent':>12}{'score':>8}"
-    )
+    verdict_names = "".join(f"{verdict:>11}" for verdict in Verdict)
+    print(f"\n{'package':<12}{'changes':>9}{verdict_names}{'equivalent':>12}{'score':>8}")
     for package in [*sorted(total), "all"]:
         counted = Counter(verdict for mutant, verdict in verdicts.items() if package in {mutant.package, "all"})
         same = sum(package in {mutant.package, "all"} for mutant in equivalents)
         noticed, unnoticed = (sum(counted[verdict] for verdict in group) for group in (NOTICED, UNNOTICED))
         score = f"{100 * noticed / (noticed + unnoticed):.0f} %" if noticed + unnoticed else "none"
         changes = total[package] if package in total else total.total()
-        print(
-            f"{package:<12}{changes:>9}" + "".join(f"{counted[one]:>11}" for one in Verdict) + f"{same:>12}{score:>8}"
-        )
+        figures = "".join(f"{counted[verdict]:>11}" for verdict in Verdict)
+        print(f"{package:<12}{changes:>9}{figures}{same:>12}{score:>8}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -184,10 +186,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes at once")
     parser.add_argument("--longest", type=float, default=20, help="seconds of tests for each change (default: 20)")
     parser.add_argument("--within", type=float, default=float("inf"), metavar="SECONDS", help="stop after this time")
-    given, root, until = parser.parse_args(arguments), Path.cwd(), time.monotonic()
-    until += given.within
+    given, root, started = parser.parse_args(arguments), Path.cwd(), time.monotonic()
+    map_until = started + given.within / 2
 
     mutants = all_mutants(root, given.paths)
+    if not mutants:
+        parser.error(f"nothing to change in {given.paths or SOURCE}")
     rows = {mutant: row for mutant in mutants for row in equivalent.EQUIVALENT if mutant.fits(row)}
     if not given.paths:
         for row in set(equivalent.EQUIVALENT) - set(rows.values()):
@@ -200,17 +204,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for path in sources(root, TESTS)
         if path.name.startswith("test_") and any(path.is_relative_to(one) for one in given.tests)
     ]
-    covered = coverage_map(root, tests, workers=given.workers)
+    covered = coverage_map(root, tests, workers=given.workers, until=map_until)
+    if not covered.seconds:
+        raise BrokenError(f"no test could be measured: {', '.join(covered.left_out) or 'there is none'}")
+    if time.monotonic() > map_until:
+        print("not all tests could be measured in the time given, so some mutants count as survivors that are none")
     print(f"{len(covered.seconds)} test functions measured; not used: {', '.join(covered.left_out) or 'none'}")
-    trials = [_Trial(mutant, tests_for(mutant, covered, longest=given.longest)) for mutant in drawn]
+    trials = [_Trial(mutant, tests_for(root, mutant, covered, longest=given.longest)) for mutant in drawn]
     controls = list(
         {trial.mutant.package: _Trial(None, trial.tests) for trial in trials if trial.mutant and trial.tests}.values()
     )
-    verdicts = {}
-    for trial, verdict in run(root, [*controls, *trials], covered, workers=given.workers, until=until):
+    verdicts = dict[Mutant, Verdict]()
+    for trial, verdict in run(root, [*controls, *trials], covered, workers=given.workers, until=started + given.within):
         if trial.mutant:
             verdicts[trial.mutant] = verdict
-        elif verdict is not Verdict.SURVIVED:
+            if sys.stderr.isatty():
+                print(f"\r{len(verdicts)} of {len(trials)}", end="", file=sys.stderr)
+        elif verdict not in {Verdict.SURVIVED, Verdict.NOT_RUN}:
             raise BrokenError(f"these tests fail although nothing is changed ({verdict}): {' '.join(trial.tests)}")
     report(verdicts, rows, Counter(mutant.package for mutant in mutants))
 

@@ -5,12 +5,14 @@ itself, with one module changed in memory. No file is touched.
 """
 
 import ast
+import contextlib
 import hashlib
 import importlib
 import importlib.util
 import json
 import os
 import resource
+import signal
 import sys
 import time
 import traceback
@@ -37,6 +39,9 @@ Test = str
 """A test function, as `file::function` without parameters."""
 
 
+_HAVE_RUN = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverageMap:
     """Which tests run which lines."""
@@ -50,25 +55,32 @@ class CoverageMap:
     reach: Mapping[Test, int]
     """Lines that a test runs: the fewer, the more it is about each of them."""
 
-    def tests(self, path: str, lines: Iterable[int], *, longest: float) -> list[Test]:
-        """The tests that run any of the lines, the quick and specific first, as many as fit into the time."""
-        found = {test for line in lines for test in self.lines.get(path, {}).get(line, [])}
-        chosen, files, total = list[Test](), set[str](), 0.0
-        for test in sorted(found, key=lambda test: (self.reach[test] * (0.05 + self.seconds[test]), test)):
-            file = test.partition("::")[0]
-            needed = self.seconds[test] + (0 if file in files else 0.2)
-            if chosen and total + needed > longest:
-                continue
-            total += needed
-            chosen.append(test)
-            files.add(file)
-        return chosen
+    def tests(self, groups: Iterable[Iterable[tuple[str, int]]], *, longest: float) -> list[Test]:
+        """The tests that run any of these lines, as many as fit into the time: by group, quick and specific first."""
+        chosen, files, total = dict[Test, None](), set[str](), 0.0
+        for places in groups:
+            found = {test for path, line in places for test in self.lines.get(path, {}).get(line, [])}
+            for test in sorted(found, key=lambda test: (self.reach[test] * (0.05 + self.seconds[test]), test)):
+                file = test.partition("::")[0]
+                needed = self.seconds[test] + (0 if file in files else 0.2)
+                if test not in chosen and (not chosen or total + needed <= longest):
+                    total += needed
+                    chosen[test] = None
+                    files.add(file)
+        return list(chosen)
 
 
 def sources(root: Path, folder: str) -> list[Path]:
     """The Python files of a folder, relative to the root, without those that are left out."""
     found = (path.relative_to(root) for path in (root / folder).rglob("*.py"))
     return sorted(path for path in found if not LEFT_OUT & set(path.parts))
+
+
+def importers(root: Path, path: Path) -> list[Path]:
+    """The files of the code that name this module in an import."""
+    package, module = ".".join(path.parent.parts), path.stem
+    names = {f"from {package}.{module} import", f"import {package}.{module}", f"from {package} import {module}"}
+    return [other for other in sources(root, SOURCE) if any(name in (root / other).read_text() for name in names)]
 
 
 def preload(root: Path) -> None:
@@ -99,7 +111,6 @@ def start(work: Callable[[], int]) -> int:
         silence = os.open(os.environ.get("MUTANTS_OUTPUT", os.devnull), os.O_RDWR | os.O_CREAT | os.O_APPEND)
         for stream in range(3):
             os.dup2(silence, stream)
-        os.environ["HYPOTHESIS_PROFILE"] = "mutants"
         status = work()
         sys.stdout.flush()
     except BaseException:  # noqa: BLE001 - whatever it is, it must not go up into the parent's code
@@ -108,8 +119,15 @@ def start(work: Callable[[], int]) -> int:
         os._exit(status)
 
 
+def end_group(child: int) -> None:
+    """Kill a child and what it started."""
+    with contextlib.suppress(ProcessLookupError):  # all of it has ended
+        os.killpg(child, signal.SIGKILL)
+
+
 def run_tests(root: Path, tests: Sequence[Test], changed: tuple[Path, int] | None) -> int:
     """Run the tests in this order up to the first failure, with the change of this file that has this number."""
+    os.environ["HYPOTHESIS_PROFILE"] = "mutants"
     if changed:
         path, number = changed
         sys.meta_path.insert(0, _Mutated(root / path, ".".join(path.with_suffix("").parts), number))
@@ -153,16 +171,23 @@ class _Mutated(SourceFileLoader):
         return compile(tree, self.path, "exec", dont_inherit=True)
 
 
-def coverage_map(root: Path, tests: Sequence[Path], *, workers: int) -> CoverageMap:
-    """Run the tests once under coverage, in so many processes, unless neither code nor tests changed since."""
+def coverage_map(root: Path, tests: Sequence[Path], *, workers: int, until: float) -> CoverageMap:
+    """Run the tests once under coverage, in so many processes, unless neither code nor tests changed since.
+
+    What has not run by `until` is left out, and the map is then not stored.
+    """
     folder = root / CACHE
     folder.mkdir(exist_ok=True)
     cache = folder / f"mutants-{_hash(root, tests)}.json"
     if not cache.exists():
         parts = [folder / f"mutants-part-{number}.json" for number in range(workers)]
         by_size = sorted(tests, key=lambda path: ((root / path).stat().st_size, path))
-        children = [start(_measuring(root, by_size[number::workers], part)) for number, part in enumerate(parts)]
-        statuses = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+        children = [start(_measuring(root, by_size[number::workers], part, until)) for number, part in enumerate(parts)]
+        try:
+            statuses = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+        finally:
+            for child in children:
+                end_group(child)
         if any(statuses):
             raise RuntimeError(
                 f"the tests could not be measured: exit {statuses}; set MUTANTS_OUTPUT to a file and read it"
@@ -170,6 +195,8 @@ def coverage_map(root: Path, tests: Sequence[Path], *, workers: int) -> Coverage
         runs = [run for part in parts for run in json.loads(part.read_text())]
         for old in folder.glob("mutants-*.json"):
             old.unlink()
+        if time.monotonic() > until:
+            return _read_map(runs)
         cache.write_text(json.dumps(runs))
     return _read_map(json.loads(cache.read_text()))
 
@@ -210,8 +237,9 @@ class _Run:
         return cls(**values)  # type: ignore[arg-type]
 
 
-def _measuring(root: Path, tests: Sequence[Path], into: Path) -> Callable[[], int]:
+def _measuring(root: Path, tests: Sequence[Path], into: Path, until: float) -> Callable[[], int]:
     def measure() -> int:
+        os.environ["HYPOTHESIS_PROFILE"] = "mutants-map"
         measured = coverage.Coverage(
             data_file=None,
             config_file=False,
@@ -220,11 +248,12 @@ def _measuring(root: Path, tests: Sequence[Path], into: Path) -> Callable[[], in
             concurrency=["thread", "greenlet"] if importlib.util.find_spec("greenlet") else ["thread"],
             messages=False,
         )
-        recorder = _Recorder(measured)
+        recorder = _Recorder(measured, until)
         measured.start()
         status = _pytest([*map(str, tests), "--timeout", "30"], recorder) if tests else 0
         measured.stop()
-        if status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        stopped = status == pytest.ExitCode.INTERRUPTED and time.monotonic() > until
+        if not stopped and status not in _HAVE_RUN:
             return status
         data = measured.get_data()
         for path in data.measured_files():
@@ -241,9 +270,10 @@ def _measuring(root: Path, tests: Sequence[Path], into: Path) -> Callable[[], in
 
 
 class _Recorder:
-    def __init__(self, measured: coverage.Coverage) -> None:
+    def __init__(self, measured: coverage.Coverage, until: float) -> None:
         self.runs: dict[Test, _Run] = {}
         self._measured = measured
+        self._until = until
         self._current: _Run | None = None
         sys.addaudithook(self._notice)
 
@@ -253,6 +283,8 @@ class _Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        if time.monotonic() > self._until:
+            item.session.shouldstop = "out of time"
         test = _test_of(item)
         run = self.runs.setdefault(test, _Run(test))
         if run is not self._current:
