@@ -48,11 +48,12 @@ class CoverageMap:
     """Which tests run which lines."""
 
     seconds: Mapping[Test, float]
-    """Of the processor, so that the choice of tests does not depend on what else the machine does."""
+    """Of the processor, so that the choice of tests does not depend on what else the machine does. A test that starts
+    a process waits for it, and all of its time counts."""
     lines: Mapping[str, Mapping[int, Sequence[Test]]]
     """By file, relative to the root; line 0 holds the tests that run anything of the file."""
     left_out: Sequence[str]
-    """Tests that failed or started a process (whose code is unchanged), and which of these."""
+    """Tests that fail without any change."""
     reach: Mapping[Test, int]
     """Lines that a test runs: the fewer, the more it is about each of them."""
 
@@ -214,8 +215,8 @@ def _read_map(runs: Sequence[Mapping[str, object]]) -> CoverageMap:
     lines: dict[str, dict[int, list[Test]]] = defaultdict(lambda: defaultdict(list))
     left_out = []
     for run in map(_Run.read, runs):
-        if run.trouble:
-            left_out.append(f"{run.test} ({run.trouble})")
+        if run.fails:
+            left_out.append(run.test)
             continue
         seconds[run.test], reach[run.test] = run.seconds, sum(map(len, run.lines.values()))
         for path, numbers in run.lines.items():
@@ -230,7 +231,7 @@ class _Run:
 
     test: Test
     seconds: float = 0
-    trouble: str = ""
+    fails: bool = False
     lines: dict[str, list[int]] = field(default_factory=dict)
 
     @classmethod
@@ -275,28 +276,30 @@ class _Recorder:
         self.runs: dict[Test, _Run] = {}
         self._measured = measured
         self._until = until
-        self._current: _Run | None = None
+        self._current = ""
+        self._has_waited = False
+        """For a process that the test started: the time is not its own."""
         sys.addaudithook(self._notice)
 
     def _notice(self, event: str, _arguments: object) -> None:
-        if self._current and event in {"subprocess.Popen", "os.posix_spawn", "os.fork"}:
-            self._current.trouble = "starts a process"
+        self._has_waited |= event in {"subprocess.Popen", "os.posix_spawn", "os.fork"}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         if time.monotonic() > self._until:
             item.session.shouldstop = "out of time"
         test = _test_of(item)
-        run = self.runs.setdefault(test, _Run(test))
-        if run is not self._current:
-            self._current = run
+        if test != self._current:
+            self._current = test
             self._measured.switch_context(test)
-        started = time.process_time()
+        run = self.runs.setdefault(test, _Run(test))
+        self._has_waited = False
+        worked, elapsed = time.process_time(), time.perf_counter()
         try:
             return (yield)
         finally:
-            run.seconds += time.process_time() - started
+            run.seconds += time.perf_counter() - elapsed if self._has_waited else time.process_time() - worked
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
-            self.runs[report.nodeid.partition("[")[0]].trouble = "fails"
+            self.runs[report.nodeid.partition("[")[0]].fails = True
