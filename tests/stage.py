@@ -100,6 +100,8 @@ class FakePhones:
     cap: int = 1_000
     lie: int = 0
     """Added to the total."""
+    unreadable: set[int] = field(default_factory=set)
+    """Ids of rows that a page counts as skipped and leaves out."""
     failure: BotError | None = None
     hang: asyncio.Event | None = None
     before_answer: Callable[[int], None] = lambda _: None
@@ -118,7 +120,9 @@ class FakePhones:
         await self._answer()
         size = min(size, self.cap)
         rows = sorted(self.rows, key=lambda row: self._key(row, sort), reverse=order is Order.DESC)
-        return Listing(tuple(rows[(page - 1) * size : page * size]), len(rows) + self.lie)
+        listed = rows[(page - 1) * size : page * size]
+        readable = tuple(row for row in listed if row.id not in self.unreadable)
+        return Listing(readable, len(rows) + self.lie, skipped=len(listed) - len(readable))
 
     async def recording(self, recording_id: int) -> Recording:
         await self._answer()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.query import Order, Sort
 from bot.domain.recording import Listing
+from bot.errors import PbxNotUnderstood
 from bot.ports import Phones
 
 PAGE = 100
@@ -12,6 +13,8 @@ OVERLAP = 5
 """Rows read again at the top of each page: that many may be deleted between two pages without a step back."""
 SMALLEST = 20
 """The PBX may cap a page, but hardly below this: a page asked for with so few rows is short because the list ends."""
+MOST_LOOKS = 40
+"""Requests for one page: doubled steps back and halves find the place in any list. Rows without an id may hide it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,36 +32,43 @@ class Walk:
     depth: int = 0
     """About how many rows stand above the next one."""
     size: int = PAGE
+    skipped: int = 0
+    """Rows that could not be read on the page asked for last. At the end of the list they may lie below `floor`."""
 
     async def next(self) -> Listing | None:
         """The next page that reaches below `floor`, or None at the end of the list. Raises a PbxError.
 
         A page that does not join what has been read lies too deep: step back, farther each time, then halve the way.
+        So many rows that cannot be read that no page joins raise PbxNotUnderstood: the rest cannot be told apart.
         """
         back, joined, too_deep = self.size, 0, 0
-        while True:
+        for _ in range(MOST_LOOKS):
             page, size = self._window()
             listing = await self.phones.recordings(page=page, size=size, sort=Sort.ID, order=Order.DESC)
+            self.skipped = listing.skipped
+            if page == 1 and listing.read and not listing.rows:
+                raise PbxNotUnderstood("The PBX lists recordings, but none of its newest rows could be read.")
             start = (page - 1) * size
             if page > 1 and not self._joins(listing):
                 too_deep = start
                 self.depth = max(joined, start - back)
                 back *= 2
                 continue
-            self.depth = joined = start + listing.read
-            if self._ends(listing, size):
+            self.depth = joined = start + len(listing.rows)  # rows that could not be read hide where pages join: again
+            if self._ends(listing, start, size):
                 return listing if self._descends(listing) else None
             if self._descends(listing):
                 return listing
             if too_deep - joined > self.size:
                 self.depth = (joined + too_deep) // 2
                 back = self.size
+        raise PbxNotUnderstood("The PBX's list cannot be read further down: too many of its rows could not be read.")
 
-    def _ends(self, listing: Listing, size: int) -> bool:
+    def _ends(self, listing: Listing, start: int, size: int) -> bool:
         """Whether nothing stands below. `total` may lie, so a short page is asked for again, smaller."""
         if listing.read >= size:
             return False
-        if self.depth < listing.total and listing.read and size > SMALLEST:
+        if start + listing.read < listing.total and listing.read and size > SMALLEST:
             self.size = max(SMALLEST, listing.read)  # the PBX caps its pages, or its total lies
             return False
         return True

@@ -1,7 +1,13 @@
+from collections.abc import Collection
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.archive import SqlArchive
+from bot.domain.status import Activity
+from bot.errors import PbxNotUnderstood
+from bot.services.sync import Sync
 from bot.services.walk import OVERLAP, PAGE, Walk
 from tests.stage import FakePhones
 
@@ -48,6 +54,44 @@ async def test_a_walk_that_starts_too_deep_steps_back() -> None:
     phones.add(range(1, 1_001))
     ids = await walked(phones, floor=700, depth=900)
     assert set(range(1, 700)) <= set(ids)
+
+
+@pytest.mark.parametrize(
+    ("unreadable", "requests"),
+    [
+        pytest.param(range(1, 1_001), 1, id="none of all rows"),
+        pytest.param(range(900, 1_001), 1, id="none of the newest"),
+        pytest.param(range(400, 601), 60, id="none of many in the middle"),
+        pytest.param(range(1, 301), 60, id="none of the last ones"),
+    ],
+)
+async def test_a_list_that_cannot_be_read_ends_the_walk_with_an_error(unreadable: range, requests: int) -> None:
+    phones = FakePhones(unreadable=set(unreadable))
+    phones.add(range(1, 1_001))
+    with pytest.raises(PbxNotUnderstood):
+        await walked(phones)
+    assert len(phones.requests) <= requests
+
+
+@pytest.mark.parametrize("size", [100, 500])
+@pytest.mark.parametrize("unreadable", [range(1, 40), range(480, 520), range(901, 908), range(971, 1_001), (1, 501)])
+async def test_the_rest_of_a_list_is_read_though_some_rows_cannot_be(unreadable: Collection[int], size: int) -> None:
+    phones = FakePhones(unreadable=set(unreadable))
+    phones.add(range(1, 1_001))
+    assert set(await walked(phones, size=size)) == set(range(1, 1_001)) - set(unreadable)
+    assert len(phones.requests) < 20
+
+
+async def test_a_first_look_at_what_cannot_be_read_makes_no_history_of_nothing(
+    phones: FakePhones, sync: Sync, archive: SqlArchive, activity: Activity
+) -> None:
+    """Else all of it would be new, and announced, once it can be read."""
+    phones.add(range(1, 31))
+    phones.unreadable = set(range(1, 31))
+    with pytest.raises(PbxNotUnderstood):
+        await sync.poll()
+    assert (await archive.state()).baseline is None
+    assert activity.problem
 
 
 CHANGES = st.lists(
