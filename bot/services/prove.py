@@ -42,7 +42,8 @@ async def prove(
     1. Read the PBX's list from the newest row down, a page at a time with `pause` between two. If its ids have started
        again, leave it to the next poll.
     2. Take each page through the one door: what was missed is owed like a new recording, or kept as history.
-    3. Mark what is held between this page and the one before and is not listed.
+    3. Mark what is held between this page and the one before and is not listed, unless a row of the page could not be
+       read: it may be any of those.
     4. Record the proof. If other recordings stand under ids that are held, begin a new generation instead.
 
     None, and nothing recorded, while the history is still being read in, or when the PBX's ids have started again.
@@ -62,7 +63,7 @@ async def prove(
         await clock.sleep(pause)
         asked_at = clock.now()
         page = await walk.next()
-    await reading.end(asked_at)
+    await reading.end(walk.skipped, asked_at)
     if newest is not None and reading.strays:
         log.warning("ids_started_again", strays=len(reading.strays))
         await archive.renew(
@@ -113,9 +114,10 @@ class _Reading:
             await self._mark([row.id for row in page.rows], floor, asked_at)
         self.ceiling = floor - 1
 
-    async def end(self, asked_at: datetime) -> None:
-        """Nothing is listed below the last page."""
-        if self.ceiling > 0:
+    async def end(self, skipped: int, asked_at: datetime) -> None:
+        """Nothing is listed below the last page, unless the end of the list holds rows that could not be read."""
+        self.skipped = max(self.skipped, skipped)  # they may have been counted with the last page
+        if not skipped:
             await self._mark([], 0, asked_at)
 
     def proof(self, at: datetime) -> Proof:
