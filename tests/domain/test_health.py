@@ -115,6 +115,12 @@ def test_a_clock_that_was_set_back_starts_the_waiting_anew() -> None:
     assert assess(back, [failing()], NOON - minutes(55), PATIENCE).told
 
 
+def test_trouble_that_was_told_stays_told_when_the_clock_is_set_back() -> None:
+    down = Health(part=Part.PBX, level=Level.DOWN, since=NOON, reason="no answer", told=True)
+    back = assess(down, [failing()], NOON - minutes(60), PATIENCE)
+    assert (back.told, back.level) == (True, Level.DOWN)
+
+
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 120)), max_size=60))
 def test_whatever_flaps_is_told_in_turns_and_with_patience(beats: list[tuple[bool, int]]) -> None:
     """DOWN and its end alternate; each needs its while."""
