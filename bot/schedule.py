@@ -32,7 +32,15 @@ Job = Callable[[], Awaitable[None]]
 class Schedule:
     """The bot's jobs on APScheduler; each runs alone, and a run that was missed is made up for once."""
 
-    def __init__(self, sync: Sync, delivery: Delivery, activity: Activity, *, poll_every: timedelta) -> None:
+    def __init__(
+        self,
+        sync: Sync,
+        delivery: Delivery,
+        activity: Activity,
+        *,
+        poll_every: timedelta,
+        fill_every: timedelta = FILL_EVERY,
+    ) -> None:
         """`activity` is told when the PBX is asked next."""
         self._sync = sync
         self._delivery = delivery
@@ -44,7 +52,7 @@ class Schedule:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self.every(poll_every, self._poll, "poll")
         self.every(DELIVER_EVERY, self._delivery.pump, "deliver")
-        self.every(FILL_EVERY, self._fill, "fill", at_once=False)
+        self.every(fill_every, self._fill, "fill", at_once=False)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -80,9 +88,9 @@ class Schedule:
             misfire_grace_time=MISFIRE_SECONDS,
         )
 
-    def once(self, job: Job, name: str) -> None:
+    def once(self, job: Job, name: str, *, every: timedelta = CHORE_EVERY) -> None:
         """Run a job until it has succeeded once; then deliver what it may have owed."""
-        self.every(CHORE_EVERY, partial(self._chore, job, name), name)
+        self.every(every, partial(self._chore, job, name), name)
 
     def _at_once(self, name: str) -> None:
         if self._scheduler.running and self._scheduler.get_job(name):

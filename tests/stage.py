@@ -101,11 +101,11 @@ class FakePhones:
     """A PBX's list, with what a real one does to those who page through it."""
 
     rows: list[Recording] = field(default_factory=list)
-    unreadable: set[int] = field(default_factory=set)
-    """Ids of rows that are listed and counted, but cannot be read."""
     cap: int = 1_000
     lie: int = 0
     """Added to the total."""
+    unreadable: set[int] = field(default_factory=set)
+    """Ids of rows that a page counts as skipped and leaves out."""
     failure: BotError | None = None
     hang: asyncio.Event | None = None
     before_answer: Callable[[int], None] = lambda _: None

@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
 from structlog.testing import capture_logs
 
-from bot import schedule as page
 from bot.domain.status import Activity
 from bot.domain.sync import Kept
 from bot.errors import ArchiveError, BotError, PbxLoginRefused, PbxUnreachable, SlackUnreachable
@@ -66,26 +65,30 @@ class FakeDelivery:
 class Works:
     sync: FakeSync
     delivery: FakeDelivery
+    activity: Activity
     schedule: Schedule
     feed: Callable[[], Awaitable[None]] | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         if self.feed:
-            self.schedule.once(self.feed, "feed")
+            self.schedule.once(self.feed, "feed", every=TICK)
         async with self.schedule.running():
             yield
 
 
 @pytest.fixture
-def works(monkeypatch: pytest.MonkeyPatch) -> Works:
+def works() -> Works:
     """Jobs that come every few milliseconds; delivery only when it is nudged, after its first run."""
-    monkeypatch.setattr(page, "FILL_EVERY", TICK)
-    monkeypatch.setattr(page, "CHORE_EVERY", TICK)
-    monkeypatch.setattr(page, "PAGE_PAUSE", 0)
-    sync, delivery = FakeSync(), FakeDelivery()
-    schedule = Schedule(cast(Sync, sync), cast(Delivery, delivery), Activity(), poll_every=TICK)
-    return Works(sync, delivery, schedule)
+    return scheduled()
+
+
+def scheduled(*, poll_every: timedelta = TICK, fill_every: timedelta = TICK) -> Works:
+    sync, delivery, activity = FakeSync(), FakeDelivery(), Activity()
+    schedule = Schedule(
+        cast(Sync, sync), cast(Delivery, delivery), activity, poll_every=poll_every, fill_every=fill_every
+    )
+    return Works(sync, delivery, activity, schedule)
 
 
 async def until(holds: Callable[[], object]) -> None:
@@ -121,13 +124,36 @@ async def test_new_recordings_are_delivered_at_once(works: Works) -> None:
         await until(lambda: works.delivery.pumped == pumped + 1)
 
 
-async def test_a_nudge_polls_before_its_turn(works: Works) -> None:
-    slow = Schedule(cast(Sync, works.sync), cast(Delivery, works.delivery), Activity(), poll_every=timedelta(hours=1))
-    slow.nudge()  # before the start it does nothing
+async def test_a_nudge_polls_before_its_turn() -> None:
+    slow = scheduled(poll_every=timedelta(hours=1))
+    slow.schedule.nudge()  # before the start it does nothing
     async with slow.running():
-        await until(lambda: works.sync.polled == 1)
-        slow.nudge()
-        await until(lambda: works.sync.polled == 2)
+        await until(lambda: slow.sync.polled == 1)
+        slow.schedule.nudge()
+        await until(lambda: slow.sync.polled == 2)
+
+
+@pytest.mark.parametrize(
+    "outcome", [pytest.param(Kept(), id="after a poll"), pytest.param(SILENT, id="after a poll that failed")]
+)
+async def test_it_is_known_when_the_pbx_is_asked_next(outcome: Kept | BotError) -> None:
+    hour = timedelta(hours=1)
+    slow = scheduled(poll_every=hour)
+    slow.sync.polls = [outcome]
+    async with slow.running():
+        await until(lambda: slow.activity.next_look_at)
+        assert slow.activity.next_look_at is not None
+        assert hour - timedelta(minutes=1) < slow.activity.next_look_at - datetime.now(UTC) <= hour
+
+
+async def test_a_job_runs_at_once_or_one_interval_later() -> None:
+    """The history has time; a poll does not."""
+    slow = scheduled(poll_every=timedelta(hours=1), fill_every=timedelta(hours=1))
+    async with slow.running():
+        await until(lambda: slow.sync.polled and slow.delivery.pumped)
+        slow.schedule.nudge()
+        await until(lambda: slow.sync.polled == 2)
+        assert slow.sync.filled == 0
 
 
 async def test_a_failure_is_told_once_and_so_is_its_end(works: Works) -> None:

@@ -19,4 +19,4 @@ class Proof:
     gone: int
     """Recordings held that the PBX lists no more, noticed by this proof."""
     skipped: int = 0
-    """Rows of the PBX's that could not be read."""
+    """Rows of the PBX's that could not be read; one that stands where two pages overlap counts twice."""

@@ -42,7 +42,8 @@ async def prove(
     1. Read the PBX's list from the newest row down, a page at a time with `pause` between two. If its ids have started
        again, leave it to the next poll.
     2. Take each page through the one door: what was missed is owed like a new recording, or kept as history.
-    3. Mark what is held between this page and the one before and is not listed.
+    3. Mark what is held between this page and the one before and is not listed, unless a row of the page could not be
+       read: it may be any of those.
     4. Record the proof. If other recordings stand under ids that are held, begin a new generation instead.
 
     None, and nothing recorded, while the history is still being read in, or when the PBX's ids have started again.
@@ -62,7 +63,7 @@ async def prove(
         await clock.sleep(pause)
         asked_at = clock.now()
         page = await walk.next()
-    await reading.end(asked_at)
+    await reading.end(walk.skipped, asked_at)
     if newest is not None and reading.strays:
         log.warning("ids_started_again", strays=len(reading.strays))
         await archive.renew(
@@ -96,6 +97,8 @@ class _Reading:
     late: int = 0
     gone: int = 0
     skipped: int = 0
+    is_doubtful: bool = False
+    """Whether the last page had rows that could not be read: they may have any id of that page, or stand below it."""
     strays: dict[int, Recording] = field(default_factory=dict)
     """Other recordings than those held under their ids."""
 
@@ -109,13 +112,15 @@ class _Reading:
         self.held += len(await self.archive.known(fresh))
         self.late += self._late(kept)
         self.skipped += page.skipped
-        if not page.skipped:  # a row that could not be read may be any of those held
+        if not page.skipped and not self.is_doubtful:
             await self._mark([row.id for row in page.rows], floor, asked_at)
         self.ceiling = floor - 1
+        self.is_doubtful = page.skipped > 0
 
-    async def end(self, asked_at: datetime) -> None:
-        """Nothing is listed below the last page."""
-        if self.ceiling > 0:
+    async def end(self, skipped: int, asked_at: datetime) -> None:
+        """Mark what is stored below the last page, unless rows at the end of the list could not be read."""
+        self.skipped += skipped
+        if not skipped and not self.is_doubtful:
             await self._mark([], 0, asked_at)
 
     def proof(self, at: datetime) -> Proof:

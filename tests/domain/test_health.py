@@ -43,11 +43,58 @@ def test_an_end_is_believed_after_a_while() -> None:
     assert assess(seems, [well()], NOON + minutes(11), PATIENCE) == WELL
 
 
+@pytest.mark.parametrize(
+    ("seen_well_at", "is_over"),
+    [
+        pytest.param([10, -50], False, id="set back by an hour"),
+        pytest.param([10, -50, -49.1], False, id="set back, and not yet well for a minute since"),
+        pytest.param([10, -50, -49], True, id="set back, and well for a minute since"),
+        pytest.param([10, 9, 9.9], False, id="set back by a minute"),
+        pytest.param([10, 9, 10], True, id="set back by a minute, and well for a minute since"),
+    ],
+)
+def test_a_clock_set_back_during_recovery_starts_the_waiting_anew(seen_well_at: list[float], is_over: bool) -> None:
+    health = Health(part=Part.PBX, level=Level.DOWN, since=NOON, reason="no answer", told=True)
+    for at in seen_well_at:
+        health = assess(health, [well(NOON + minutes(at))], NOON + minutes(at), PATIENCE)
+    assert (health == WELL) is is_over
+    assert health.told is not is_over
+
+
 def test_trouble_that_comes_back_meanwhile_is_the_same_trouble() -> None:
     down = Health(part=Part.PBX, level=Level.DOWN, since=NOON, reason="no answer", told=True)
     seems = assess(down, [well()], NOON + minutes(10), PATIENCE)
     again = assess(seems, [failing(NOON + minutes(10.5))], NOON + minutes(10.5), PATIENCE)
     assert again == down
+
+
+def test_young_trouble_that_ends_is_never_told() -> None:
+    young = assess(WELL, [failing()], NOON + minutes(4), PATIENCE)
+    seems = assess(young, [well()], NOON + minutes(4.5), PATIENCE)
+    assert (seems.level, seems.told, seems.since, seems.reason) == (Level.DEGRADED, False, NOON, "no answer")
+    assert assess(seems, [well()], NOON + minutes(5.5), PATIENCE) == WELL
+
+
+def test_trouble_with_short_breaks_is_told_when_it_has_lasted() -> None:
+    young = assess(WELL, [failing()], NOON, PATIENCE)
+    pause = assess(young, [well()], NOON + minutes(4.5), PATIENCE)
+    again = assess(pause, [failing(NOON + minutes(5), "another problem")], NOON + minutes(5), PATIENCE)
+    assert (again.told, again.level, again.since, again.reason) == (True, Level.DOWN, NOON, "another problem")
+
+
+def test_trouble_that_began_before_this_look_counts_from_its_beginning() -> None:
+    assert assess(WELL, [failing(NOON)], NOON + minutes(5), PATIENCE).told
+    assert assess(WELL, [failing(NOON)], NOON + minutes(3), PATIENCE).since == NOON
+
+
+def test_a_pulse_remembers_when_its_trouble_began() -> None:
+    pulse = Pulse()
+    pulse.saw(NOON)
+    pulse.missed(NOON + minutes(1), "no answer")
+    pulse.missed(NOON + minutes(2), "wrong secret")
+    assert pulse == Pulse(well_at=NOON, failing_since=NOON + minutes(1), problem="wrong secret")
+    pulse.saw(NOON + minutes(3))
+    assert pulse == Pulse(well_at=NOON + minutes(3))
 
 
 def test_a_part_is_as_ill_as_the_worst_of_it() -> None:
@@ -66,6 +113,12 @@ def test_a_clock_that_was_set_back_starts_the_waiting_anew() -> None:
     back = assess(young, [failing()], NOON - minutes(60), PATIENCE)
     assert back.since == NOON - minutes(60)
     assert assess(back, [failing()], NOON - minutes(55), PATIENCE).told
+
+
+def test_trouble_that_was_told_stays_told_when_the_clock_is_set_back() -> None:
+    down = Health(part=Part.PBX, level=Level.DOWN, since=NOON, reason="no answer", told=True)
+    back = assess(down, [failing()], NOON - minutes(60), PATIENCE)
+    assert (back.told, back.level) == (True, Level.DOWN)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 120)), max_size=60))

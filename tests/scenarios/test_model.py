@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
 from math import inf
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -176,10 +177,15 @@ class Model(RuleBasedStateMachine):
     def the_pbx_goes_or_comes(self, *, down: bool) -> None:
         self.world.network.down = down
 
-    @rule(lie=st.sampled_from([0, 0, -40, 7]), arriving=st.sampled_from([0, 0, 1, 3]))
-    def the_pbx_is_unruly(self, lie: int, arriving: int) -> None:
-        """Its total lies, and calls arrive between two pages."""
+    @rule(
+        lie=st.sampled_from([0, 0, -40, 7]),
+        arriving=st.sampled_from([0, 0, 1, 3]),
+        bad_row=st.sampled_from(["", "no id"]),
+    )
+    def the_pbx_is_unruly(self, lie: int, arriving: int, bad_row: Literal["", "no id"]) -> None:
+        """Its total lies, calls arrive between two pages, and a row in the middle of each page cannot be read."""
         self.pbx.faults.lying_total = lie
+        self.pbx.faults.bad_row = bad_row
         self.pbx.faults.insert_between_pages = arriving
 
     @rule(hours=st.sampled_from([-2, 3]))
@@ -232,7 +238,14 @@ class Model(RuleBasedStateMachine):
 
     @rule(kill_at=KILL)
     def it_proves(self, kill_at: int | None) -> None:
+        before = self.gone()
         self.do(lambda process: process.prove(), kill_at=kill_at)
+        assert self.gone() <= before, "a recording that is listed was taken for deleted"
+
+    def gone(self) -> set[int]:
+        """The recordings that are listed, yet marked as deleted."""
+        is_gone = self.world.process.archive.is_gone
+        return {row.id for row in self.pbx.calls if self.world.run(is_gone(row.id))}
 
     @rule(kill_at=KILL)
     def it_watches(self, kill_at: int | None) -> None:

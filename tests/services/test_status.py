@@ -1,10 +1,12 @@
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive, SqlLedger, SqlOutbox, SqlVitals
+from bot.domain.health import Health, Level, Part
+from bot.domain.proof import Proof
 from bot.domain.status import Activity, Status
 from bot.errors import ChannelClosed, MessageRefused, SlackUnreachable
 from bot.services.status import status
@@ -12,27 +14,47 @@ from bot.services.subscribe import subscribe, tell_of_trouble
 from bot.services.sync import Sync
 from tests.stage import NOON, FakeClock, FakePhones, recording
 
+MINUTE = timedelta(minutes=1)
 
-async def test_status_tells_what_is_held_owed_and_wrong(
-    engine: AsyncEngine,
-    sync: Sync,
-    phones: FakePhones,
+
+@pytest.fixture
+def vitals(engine: AsyncEngine) -> SqlVitals:
+    return SqlVitals(engine, site="main")
+
+
+@pytest.fixture
+def ledger(engine: AsyncEngine) -> SqlLedger:
+    return SqlLedger(engine, site="main")
+
+
+@pytest.fixture
+def told(
     archive: SqlArchive,
     outbox: SqlOutbox,
+    ledger: SqlLedger,
+    vitals: SqlVitals,
     activity: Activity,
     clock: FakeClock,
-) -> None:
-    async def told() -> Status:
+) -> Callable[[], Awaitable[Status]]:
+    async def tell() -> Status:
         return await status(
             archive=archive,
             outbox=outbox,
-            ledger=SqlLedger(engine, site="main"),
+            ledger=ledger,
             vitals=vitals,
             activity=activity,
             clock=clock,
+            token_until=NOON + MINUTE,
         )
 
-    vitals = SqlVitals(engine, site="main")
+    return tell
+
+
+async def test_status_tells_what_is_held_owed_and_wrong(
+    sync: Sync, phones: FakePhones, outbox: SqlOutbox, told: Callable[[], Awaitable[Status]]
+) -> None:
+    before = await told()
+    assert (before.looked_at, before.history_done, before.healths, before.proof) == (None, False, (), None)
     phones.add(range(1, 185))
     await outbox.subscribe("T1", "C1", now=NOON)
     await sync.poll()
@@ -43,6 +65,62 @@ async def test_status_tells_what_is_held_owed_and_wrong(
     await sync.fill(pause=timedelta(0))
     state = await told()
     assert (state.held, state.history_done) == (184, True)
+
+
+async def test_status_tells_what_was_deleted_lost_proven_and_renewed(
+    archive: SqlArchive,
+    outbox: SqlOutbox,
+    ledger: SqlLedger,
+    activity: Activity,
+    clock: FakeClock,
+    told: Callable[[], Awaitable[Status]],
+) -> None:
+    await outbox.subscribe("T1", "C1", now=NOON)
+    await archive.begin([], baseline=0, total=0, now=NOON)
+    await archive.renew([recording(1), recording(2), recording(3)], total=7, now=NOON)
+    await ledger.mark_gone([2, 3], lowest=1, highest=3, generation=2, now=NOON + MINUTE)
+    proof = Proof(at=NOON, listed=3, held=2, late=1, gone=1, skipped=4)
+    await ledger.record(proof)
+    post = await outbox.claim("C1", now=NOON)
+    assert post is not None
+    await outbox.given_up(post, problem="invalid_blocks", now=NOON)
+    activity.skipped, activity.next_look_at = 5, NOON + 2 * MINUTE
+    clock.time += 3 * MINUTE
+    state = await told()
+    assert (state.now, state.next_look_at, state.token_until) == (NOON + 3 * MINUTE, NOON + 2 * MINUTE, NOON + MINUTE)
+    assert (state.held, state.gone, state.total, state.skipped) == (2, 1, 7, 5)
+    assert (state.proof, state.renewed_at, state.given_up) == (proof, NOON, 1)
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "looked_at", "problem"),
+    [
+        pytest.param(Activity(), None, None, "", id="nobody has looked"),
+        pytest.param(Activity(well_at=NOON), None, NOON, "", id="this process has"),
+        pytest.param(Activity(), NOON, NOON, "no answer", id="another process has: its problem counts"),
+        pytest.param(Activity(well_at=NOON), NOON - MINUTE, NOON, "", id="both, this one last"),
+        pytest.param(Activity(well_at=NOON - MINUTE), NOON, NOON, "", id="both, the other one last"),
+        pytest.param(Activity(problem="ours"), NOON, NOON, "ours", id="this process's own problem comes first"),
+    ],
+)
+async def test_status_tells_when_the_pbx_was_last_looked_at_and_what_was_wrong(
+    here: Activity,
+    there: datetime | None,
+    looked_at: datetime | None,
+    problem: str,
+    activity: Activity,
+    vitals: SqlVitals,
+    told: Callable[[], Awaitable[Status]],
+) -> None:
+    activity.well_at, activity.problem = here.well_at, here.problem
+    ill = Health(part=Part.PBX, level=Level.DEGRADED, since=NOON, reason="no answer")
+    if there is not None:
+        await vitals.note(Health(part=Part.SLACK, reason="not this one"), well_at=NOON + MINUTE, now=NOON)
+        await vitals.note(ill, well_at=there, now=NOON + 2 * MINUTE)
+    state = await told()
+    assert (state.looked_at, state.problem) == (looked_at, problem)
+    assert state.watched_at == (NOON + 2 * MINUTE if there else None)
+    assert ([health for health in state.healths if health.part is Part.PBX] == [ill]) is (there is not None)
 
 
 class Names:

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
@@ -105,6 +106,15 @@ async def test_a_list_of_which_the_total_is_right_ends_without_asking_for_less(c
     phones.add(range(1, count + 1))
     await walked(phones)
     assert len(phones.requests) <= requests
+
+
+@pytest.mark.parametrize("size", [100, 500])
+@pytest.mark.parametrize("unreadable", [range(1, 40), range(480, 520), range(901, 908), range(971, 1_001), (1, 501)])
+async def test_the_rest_of_a_list_is_read_though_some_rows_cannot_be(unreadable: Collection[int], size: int) -> None:
+    phones = FakePhones(unreadable=set(unreadable))
+    phones.add(range(1, 1_001))
+    assert set(await walked(phones, size=size)) == set(range(1, 1_001)) - set(unreadable)
+    assert len(phones.requests) < 20
 
 
 CHANGES = st.lists(
