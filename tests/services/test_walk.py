@@ -97,7 +97,8 @@ async def test_many_rows_deleted_between_two_pages_again_and_again_hide_none(fir
             phones.remove([row.id for row in phones.rows[-20:]])
 
     phones.before_answer = delete
-    assert set(range(1, 601)) <= set(await walked(phones))
+    read = set(await walked(phones))
+    assert {row.id for row in phones.rows} <= read
 
 
 @pytest.mark.parametrize(("count", "requests"), [(0, 1), (20, 2), (99, 2), (150, 3)])
