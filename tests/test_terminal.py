@@ -300,7 +300,7 @@ async def test_a_time_that_cannot_be_read_is_shown_as_the_pbx_shows_it(tmp_path:
         network.get("https://pbx/openapi/v1.0/recording/list").respond(json={"errcode": 0, "data": [row]})
         network.get("https://pbx/openapi/v1.0/del_token").respond(json={"errcode": 0})
         await ask(settings_for("https://pbx", tmp_path), "", screen.console)
-    assert screen.lines[-1].split()[:3] == ["9", "lunch", "time"]
+    assert screen.lines[-1].split() == ["9", "lunch", "time", "Evelyn", "5566", "Dave", "5556"]
 
 
 async def test_a_wide_terminal_names_the_direction_beside_its_arrow(tmp_path: Path) -> None:
