@@ -15,6 +15,7 @@ from bot import terminal
 from bot.demo.pbx import CLIENT_ID, CLIENT_SECRET, PbxStandIn
 from bot.doctor import Check
 from bot.errors import PbxLoginRefused, PbxNotFound, PbxUnreachable, PbxUntrusted, QueryError
+from bot.parts import open_parts
 from bot.settings import Mode, Settings, read_settings
 from bot.terminal import HERE, ask, print_checks
 from tests.certificates import make_certificate
@@ -277,6 +278,29 @@ async def test_the_zone_that_is_set_dates_rows_that_do_not_tell_it(tmp_path: Pat
         network.get("https://pbx/openapi/v1.0/del_token").respond(json={"errcode": 0})
         await ask(settings_for("https://pbx", tmp_path, PBX_TIMEZONE="Asia/Shanghai"), "", screen.console)
     assert screen.lines[-1].split()[1:3] == ["2026-11-24", "12:00"]
+
+
+async def test_the_token_of_a_bot_that_runs_is_left_to_it(tmp_path: Path) -> None:
+    """Taken up from the archive, it would be revoked when the question is answered."""
+    pbx, screen = PbxStandIn(), Terminal()
+    async with pbx.serve() as url:
+        settings = settings_for(url, tmp_path)
+        async with open_parts(settings) as bot:
+            await bot.phones.information()
+            await ask(settings, "", screen.console)
+            assert pbx.tokens_alive == 1
+    assert pbx.count("get_token") == 2
+
+
+async def test_a_time_that_cannot_be_read_is_shown_as_the_pbx_shows_it(tmp_path: Path) -> None:
+    row = {"id": 9, "time": "lunch time", "call_from": "Evelyn<5566>", "call_to": "Dave<5556>"}
+    screen = Terminal()
+    with respx.mock() as network:
+        network.post("https://pbx/openapi/v1.0/get_token").respond(json={"errcode": 0, "access_token": "A"})
+        network.get("https://pbx/openapi/v1.0/recording/list").respond(json={"errcode": 0, "data": [row]})
+        network.get("https://pbx/openapi/v1.0/del_token").respond(json={"errcode": 0})
+        await ask(settings_for("https://pbx", tmp_path), "", screen.console)
+    assert screen.lines[-1].split() == ["9", "lunch", "time", "Evelyn", "5566", "Dave", "5556"]
 
 
 async def test_a_wide_terminal_names_the_direction_beside_its_arrow(tmp_path: Path) -> None:

@@ -68,3 +68,8 @@ class Odd:
 def test_what_another_version_sealed_does_not_open(name: str, written: object) -> None:
     times: dict[str, Any] = {name: Odd(written)}
     assert SEAL.open(SEAL.close(replace(Grant.of(TOKENS, now=START), **times))) is None
+
+
+@pytest.mark.parametrize("content", [b"[]", b"{}", b"null"])
+def test_nor_does_another_shape(content: bytes) -> None:
+    assert SEAL.open(SEAL._fernet.encrypt(content)) is None  # only the seal has the key

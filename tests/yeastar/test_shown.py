@@ -35,6 +35,7 @@ def both(text: str) -> Shown:
         pytest.param("2022/01/25 12:00:01 AM", both("2022-01-25T00:00:01"), id="midnight"),
         pytest.param("2022/01/25 12:00:01 PM", both("2022-01-25T12:00:01"), id="noon"),
         pytest.param("PM 2022/01/25 02:32:06", ONLY, id="PM in front of the year"),
+        pytest.param("2022/01/25 14:32:06 AM", ONLY, id="an hour of 24 beside AM, as the vendor's format allows"),
         pytest.param("am 2022/01/25 12:32:06", both("2022-01-25T00:32:06"), id="am in front"),
         pytest.param("2022/01/25 AM 12:32:06", both("2022-01-25T00:32:06"), id="AM between"),
         pytest.param("2022/01/25 02:32:06 a.m.", both("2022-01-25T02:32:06"), id="a.m. behind"),
