@@ -35,6 +35,8 @@ def text(words: str, **style: bool) -> dict[str, Any]:
         pytest.param(("> A",), [text("> A")], "\u2060&gt; A", id="a line never reads as a quotation"),
         pytest.param((Words("Evelyn", "bold"),), [text("Evelyn", bold=True)], "Evelyn", id="bold is for the eye only"),
         pytest.param((Words("→", aloud="to"),), [text("→")], "to", id="a sign is said in words"),
+        pytest.param((Words("→", aloud=""),), [text("→")], "", id="a sign that is not said"),
+        pytest.param((Words("", "bold"),), [], "", id="nothing, in bold"),
         pytest.param((Words("", aloud="From"),), [], "From", id="no element is ever empty"),
         pytest.param(
             (Moment(MORNING),),
