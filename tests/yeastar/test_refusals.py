@@ -68,6 +68,11 @@ def test_the_pbxs_words_are_one_short_line(told: str, kept: str) -> None:
     assert refused(errcode=-1, errmsg=told).errmsg == kept
 
 
+def test_an_errcode_may_be_written_as_text() -> None:
+    error = refused(errcode="-1")
+    assert (type(error), error.errcode) == (PbxRefused, -1)
+
+
 @pytest.mark.parametrize("errmsg", [None, {"a": 1}, ["x"]])
 def test_words_of_another_type_are_none(errmsg: object) -> None:
     assert refused(errcode=-1, errmsg=errmsg).errmsg == ""

@@ -35,6 +35,11 @@ def test_a_row_without_usable_id_is_bad(told: object) -> None:
     assert (bad.index, bad.problem) == (3, "no usable id")
 
 
+@pytest.mark.parametrize("told", [None, 7, "614", [614]], ids=repr)
+def test_what_is_no_object_is_a_bad_row(told: object) -> None:
+    assert read_row(3, told) == BadRow(3, "not an object", mark=0)
+
+
 def test_what_is_bad_says_nothing_of_people() -> None:
     assert "Evelyn" not in repr(read_row(0, row(0, id=None)))
 
@@ -131,6 +136,11 @@ def test_sizes(told: object, size: int) -> None:
             {"call_from": "Evelyn<5566>", "call_from_name": "Eve"},
             Party("Eve", "5566"),
             id="a newer name, its number left out",
+        ),
+        pytest.param(
+            {"call_from": "Evelyn", "call_from_number": "5566"},
+            Party("Evelyn", "5566"),
+            id="a newer number beside a name alone",
         ),
         pytest.param({"call_from": "<1002>"}, Party("", "1002"), id="a number in brackets"),
         pytest.param({"call_from": 5566}, Party("", "5566"), id="a number that is one"),
