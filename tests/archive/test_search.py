@@ -162,7 +162,12 @@ def each_question() -> list[Query]:
     length = timedelta(seconds=51)
     return [
         Query(),
-        *(Query(**{name: terms}) for name in ("words", "callers", "callees", "parties") for terms in some),
+        *(Query(words=terms) for terms in some),
+        *(Query(callers=terms) for terms in some),
+        *(Query(callees=terms) for terms in some),
+        *(Query(parties=terms) for terms in some),
+        Query(spans=(Span(end=NOON + timedelta(hours=1)), Span(end=NOON + timedelta(hours=3)))),
+        Query(spans=(Span(end=NOON), Span(start=NOON + DAY + timedelta(microseconds=1), end=second.end))),
         *(Query(ways=ways) for ways in ((inbound,), (inbound, outbound), (no_inbound,), (no_inbound, no_outbound))),
         *(Query(spans=spans) for spans in ((first,), (second,), (first, second), (Span(),))),
         Query(spans=(Span(start=first.start, end=second.end),)),
