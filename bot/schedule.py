@@ -39,6 +39,7 @@ class Schedule:
         activity: Activity,
         *,
         poll_every: timedelta,
+        deliver_every: timedelta = DELIVER_EVERY,
         fill_every: timedelta = FILL_EVERY,
     ) -> None:
         """`activity` is told when the PBX is asked next."""
@@ -51,7 +52,7 @@ class Schedule:
         self._has_looked = False
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self.every(poll_every, self._poll, "poll")
-        self.every(DELIVER_EVERY, self._delivery.pump, "deliver")
+        self.every(deliver_every, self._delivery.pump, "deliver")
         self.every(fill_every, self._fill, "fill", at_once=False)
 
     @asynccontextmanager

@@ -86,7 +86,12 @@ def works() -> Works:
 def scheduled(*, poll_every: timedelta = TICK, fill_every: timedelta = TICK) -> Works:
     sync, delivery, activity = FakeSync(), FakeDelivery(), Activity()
     schedule = Schedule(
-        cast(Sync, sync), cast(Delivery, delivery), activity, poll_every=poll_every, fill_every=fill_every
+        cast(Sync, sync),
+        cast(Delivery, delivery),
+        activity,
+        poll_every=poll_every,
+        deliver_every=timedelta(hours=1),
+        fill_every=fill_every,
     )
     return Works(sync, delivery, activity, schedule)
 

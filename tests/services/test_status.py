@@ -89,6 +89,7 @@ async def test_status_tells_what_was_deleted_lost_proven_and_renewed(
     state = await told()
     assert (state.now, state.next_look_at, state.token_until) == (NOON + 3 * MINUTE, NOON + 2 * MINUTE, NOON + MINUTE)
     assert (state.held, state.gone, state.total, state.skipped) == (2, 1, 7, 5)
+    assert state.looked_at == NOON, "when the archive last changed, for no process has noted a look"
     assert (state.proof, state.renewed_at, state.given_up) == (proof, NOON, 1)
 
 

@@ -170,20 +170,40 @@ async def test_a_bot_that_did_not_run_says_so_when_it_runs_again(room: Room) -> 
     stopped = room.clock.now()
     room.clock.time += timedelta(days=2)
     room.restart()
-    await room.archive.keep([recording(1)], now=room.clock.now(), synced=1)
+    await room.outbox.port.subscribe("T1", "C1", now=room.clock.now())
+    await room.archive.keep([recording(1), recording(2)], now=room.clock.now(), synced=2)
     await room.watch_for(timedelta(minutes=10), room.all_well)
     (back,) = await room.alerts()
-    assert (back.happening, back.part, back.came) == (Happening.BACK, Part.BOT, 1)
+    assert (back.happening, back.part, back.came, back.waiting) == (Happening.BACK, Part.BOT, 2, 2)
     assert back.since is not None
     assert stopped - timedelta(minutes=1) < back.since <= stopped
 
 
-async def test_a_quick_restart_is_not_worth_a_word(room: Room) -> None:
-    await room.watch_for(timedelta(minutes=2), room.all_well)
-    room.clock.time += timedelta(minutes=3)
+@pytest.mark.parametrize(
+    ("away", "alerts"),
+    [
+        pytest.param(timedelta(minutes=3), 0, id="a quick restart"),
+        pytest.param(FIVE_MINUTES - TICK, 0, id="not quite long enough"),
+        pytest.param(FIVE_MINUTES, 1, id="just long enough"),
+    ],
+)
+async def test_a_quick_restart_is_not_worth_a_word(room: Room, away: timedelta, alerts: int) -> None:
+    await room.watch_for(TICK, room.all_well)
+    room.clock.time += away - TICK
     room.restart()
-    await room.watch_for(timedelta(minutes=10), room.all_well)
-    assert await room.alerts() == []
+    await room.watch_for(timedelta(minutes=2), room.all_well)
+    assert len(await room.alerts()) == alerts
+
+
+async def test_two_absences_with_a_short_life_between_are_one(room: Room) -> None:
+    await room.watch_for(TICK, room.all_well)
+    stopped = room.clock.now() - TICK
+    for life in (timedelta(seconds=30), timedelta(minutes=2)):
+        room.clock.time += timedelta(days=1)
+        room.restart()
+        await room.watch_for(life, room.all_well)
+    (back,) = await room.alerts()
+    assert (back.part, back.since) == (Part.BOT, stopped)
 
 
 async def test_trouble_of_the_database_is_told_without_it(room: Room) -> None:
@@ -195,7 +215,7 @@ async def test_trouble_of_the_database_is_told_without_it(room: Room) -> None:
     assert (post.alert.part, post.alert.reason) == (Part.DATABASE, "The disk is full: free some space.")
 
     room.vitals.failing = room.outbox.failing = False
-    await room.watch_for(timedelta(minutes=5), room.all_well)
+    await room.watch_for(timedelta(minutes=5), room.all_well, tick=timedelta(seconds=7))  # off the half minutes
     assert [(alert.happening, alert.part) for alert in await room.alerts()] == [(Happening.BACK, Part.DATABASE)]
     assert await room.level(Part.DATABASE) is Level.OK
 
@@ -218,9 +238,60 @@ async def test_an_alert_without_a_queue_is_never_doubled(
     assert len(room.slack.channels.get("C0OPS", [])) == messages
 
 
+async def test_an_alert_without_a_queue_reaches_each_channel_that_slack_did_not_take_it_for(room: Room) -> None:
+    await room.outbox.port.tell_alerts("T1", ["C0ADMIN", "C0OPS"], now=room.clock.now())
+    await room.watch_for(TICK, room.all_well)
+    room.slack.failures = [(SlackUnreachable("not reached"), False)]
+    room.vitals.failing = room.outbox.failing = True
+    await room.watch_for(timedelta(minutes=7), room.all_well)
+    assert {channel: len(posts) for channel, posts in room.slack.channels.items()} == {"C0ADMIN": 1, "C0OPS": 1}
+
+
+async def test_new_trouble_of_the_database_is_not_told_with_the_patience_of_the_old(room: Room) -> None:
+    """Slack took nothing meanwhile: what waits to be told is over with the trouble."""
+    await room.watch_for(TICK, room.all_well)
+    room.slack.failures = [(SlackUnreachable("not reached"), False)] * 100
+    room.vitals.failing = room.outbox.failing = True
+    await room.watch_for(timedelta(minutes=6), room.all_well)
+    room.vitals.failing = room.outbox.failing = False
+    await room.watch_for(timedelta(minutes=2), room.all_well)
+    room.slack.failures = []
+    room.vitals.failing = room.outbox.failing = True
+    await room.watch_for(timedelta(minutes=4), room.all_well)
+    assert room.slack.channels == {}
+
+
+async def test_a_change_is_written_at_once(room: Room) -> None:
+    await room.watch_for(TICK, room.all_well)
+    assert [await room.level(part) for part in Part] == [Level.OK] * 4
+    await room.watch_for(TICK, no_pbx(room))
+    assert await room.level(Part.PBX) is Level.DEGRADED
+
+
+async def test_a_part_was_well_when_all_that_it_consists_of_was(room: Room) -> None:
+    began = room.clock.now()
+    room.all_well()
+    room.clock.time += timedelta(minutes=1)
+    room.api.saw(room.clock.now())
+    await room.watch.check()
+    assert await room.vitals.port.well_at(Part.SLACK) == began
+
+
+async def test_that_it_lives_is_written_after_the_clock_was_set_back_too(room: Room) -> None:
+    await room.watch_for(TICK, room.all_well)
+    room.clock.time -= timedelta(hours=1)
+    written = room.clock.now()
+    await room.watch_for(TICK, room.all_well)
+    healths = await room.vitals.port.healths()
+    assert [health.since for health in healths] == [None] * 4
+    assert await room.vitals.port.well_at(Part.PBX) == written
+
+
 async def test_while_nothing_changes_little_is_written(room: Room) -> None:
+    began = room.clock.now()
     await room.watch_for(timedelta(seconds=50), room.all_well)
     written = await room.vitals.port.watched_at()
+    assert written == began + timedelta(seconds=30)
     await room.watch_for(timedelta(seconds=5), room.all_well)
     assert await room.vitals.port.watched_at() == written
     await room.watch_for(timedelta(seconds=20), room.all_well)
