@@ -67,7 +67,11 @@ async def prove(
     if newest is not None and reading.strays:
         log.warning("ids_started_again", strays=len(reading.strays))
         await archive.renew(
-            [*newest.rows, *reading.strays.values()], total=newest.total, now=clock.now(), lowest=_lowest(newest)
+            [*newest.rows, *reading.strays.values()],
+            total=newest.total,
+            now=clock.now(),
+            lowest=_lowest(newest),
+            generation=state.generation,
         )
     if (await archive.state()).generation != state.generation:
         return None

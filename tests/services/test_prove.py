@@ -280,6 +280,25 @@ async def test_ids_that_have_started_again_are_left_to_the_next_poll(
 
 
 @pytest.mark.usefixtures("caught_up")
+async def test_a_generation_that_begins_meanwhile_is_the_only_one(
+    phones: FakePhones, archive: SqlArchive, ledger: SqlLedger
+) -> None:
+    """The proof finds other recordings under stored ids, but a poll has noticed the reset before it ends."""
+    phones.cap = 250
+    phones.remove([600])
+    phones.rows += [other(600)]
+
+    class Resetting(FakeClock):
+        async def sleep(self, pause: timedelta) -> None:
+            await FakeClock.sleep(self, pause)
+            if len(self.slept) == 3:  # the page with recording 600 has been read
+                await archive.renew(phones.rows[:5], total=1_000, now=self.time)
+
+    await prove(phones, archive, ledger, Resetting(time=LATER), pause=PAUSE)
+    assert (await archive.state()).generation == 2
+
+
+@pytest.mark.usefixtures("caught_up")
 async def test_other_recordings_deep_in_the_list_begin_a_new_generation(
     phones: FakePhones, archive: SqlArchive, ledger: SqlLedger, outbox: SqlOutbox, sync: Sync
 ) -> None:
