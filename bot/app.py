@@ -14,13 +14,13 @@ from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 
 from bot.archive import Leader
-from bot.domain.health import Pulse
+from bot.domain.health import LastSeen
 from bot.errors import SettingsError, SlackBusy, SlackLoginRefused, SlackOutcomeUnknown, SlackUnreachable
+from bot.operations.probes import probes
 from bot.parts import Parts, open_parts
-from bot.probes import probes
 from bot.serving import serving
 from bot.settings import Settings
-from bot.slack.bolt import bolt_app
+from bot.slack.app import bolt_app
 from bot.slack.clients import Clients, Identity, identify, open_clients
 from bot.slack.clients import check_app_token as open_socket_once
 from bot.slack.desk import Backroom, Desk
@@ -55,7 +55,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         await _patiently(lambda: check_app_token(clients, app_token), stop)
         if stop.is_set() or identity is None:
             return
-        connected = Pulse()
+        connected = LastSeen()
         async with _desk(parts, clients) as desk:
             app = bolt_app(clients, identity, desk, region=settings.phone_region)
             async with Socket(app, app_token, clients.reads, pulse=connected, now=parts.clock.now).open():
@@ -93,7 +93,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
 
 
 async def _work(
-    parts: Parts, clients: Clients, identity: Identity, stop: asyncio.Event, socket: Pulse | None = None
+    parts: Parts, clients: Clients, identity: Identity, stop: asyncio.Event, socket: LastSeen | None = None
 ) -> None:
     """Follow the PBX and post, as the one process that does so for this archive; until `stop`."""
     async with Leader(parts.settings.database_url).held(stop) as leads:

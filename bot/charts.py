@@ -9,7 +9,7 @@ from datetime import date
 
 from bot.canvas import FAINT, WIDTH, Canvas, Letters, can_draw, marks
 from bot.domain.recording import Direction
-from bot.domain.tally import Bucket, By, Tally
+from bot.domain.statistics import Bucket, GroupBy, Statistics
 
 COLOURS: Mapping[Direction | None, str] = {
     Direction.INBOUND: "#4cb5f5",
@@ -43,7 +43,7 @@ SLIM = 14
 """Upright bars that have less room stand without those gaps, which would be all that is seen of them."""
 STEPS = (1, 2, 3, 4, 6, 7, 10, 14, 21, 28, 42, 56, 84, 112, 168, 224, 336, 448, 672, 896)
 """From one hour or day that is named to the next."""
-LYING = frozenset({By.PERSON, By.DIRECTION})
+LYING = frozenset({GroupBy.PERSON, GroupBy.DIRECTION})
 """What is shown in lying bars: names need room."""
 
 PLAIN, STRONG = Letters(), Letters(file="DejaVuSans-Bold.ttf")
@@ -67,7 +67,7 @@ class _Ground:
         return max(self.left + width / 2, min(middle, RIGHT - width / 2))
 
 
-def chart(tally: Tally, *, title: str, note: str, beside: Sequence[str] = (), below: Sequence[str] = ()) -> bytes:
+def chart(tally: Statistics, *, title: str, note: str, beside: Sequence[str] = (), below: Sequence[str] = ()) -> bytes:
     """The tally, which has one bucket at least, as a PNG picture.
 
     `title` and `note` stand above the bars; `beside` are words behind each lying bar, `below` lines under them all.
@@ -79,7 +79,7 @@ def chart(tally: Tally, *, title: str, note: str, beside: Sequence[str] = (), be
     return draw(tally, title=title, note=note, beside=beside, below=below).png()
 
 
-def draw(tally: Tally, *, title: str, note: str, beside: Sequence[str], below: Sequence[str]) -> Canvas:
+def draw(tally: Statistics, *, title: str, note: str, beside: Sequence[str], below: Sequence[str]) -> Canvas:
     """The chart before it is a PNG."""
     ways, lines = _legend(tally), [line for line in below if can_draw(line)]
     top = HEAD + APART + (LINE if ways else 0)
@@ -95,10 +95,10 @@ def draw(tally: Tally, *, title: str, note: str, beside: Sequence[str], below: S
     return canvas
 
 
-def _legend(tally: Tally) -> list[Direction | None]:
+def _legend(tally: Statistics) -> list[Direction | None]:
     """The directions whose colours need to be told."""
     ways = [way for way in COLOURS if any(bucket.ways.get(way) for bucket in tally.buckets)]
-    return [] if tally.by is By.DIRECTION or ways == [None] else ways
+    return [] if tally.by is GroupBy.DIRECTION or ways == [None] else ways
 
 
 def _write_head(canvas: Canvas, title: str, note: str, ways: Iterable[Direction | None]) -> None:
@@ -112,7 +112,7 @@ def _write_head(canvas: Canvas, title: str, note: str, ways: Iterable[Direction 
         x += 40 + SIDE.width(words) + 2 * APART
 
 
-def _lay(canvas: Canvas, tally: Tally, top: float, beside: Sequence[str]) -> None:
+def _lay(canvas: Canvas, tally: Statistics, top: float, beside: Sequence[str]) -> None:
     """Lying bars, a row each: the name, the bar, its figure, and what is told beside it."""
     names = [_name(bucket, place) for place, bucket in enumerate(tally.buckets, 1)]
     figures = [f"{bucket.count:,}" for bucket in tally.buckets]
@@ -135,7 +135,7 @@ def _lay_one(canvas: Canvas, bucket: Bucket, x: float, y: float, unit: float) ->
     return x
 
 
-def _stand(canvas: Canvas, tally: Tally, foot: float) -> None:
+def _stand(canvas: Canvas, tally: Statistics, foot: float) -> None:
     """Upright bars. Where there is no room for their figures there is a scale, and the highest alone has its figure."""
     has_room = STRONG.widest(f"{bucket.count:,}" for bucket in tally.buckets) + 8 <= ROOM / len(tally.buckets)
     left = MARGIN if has_room else _scale(canvas, _most(tally), foot)
@@ -171,19 +171,19 @@ def _scale(canvas: Canvas, most: int, foot: float) -> float:
     return left
 
 
-def _name_some(canvas: Canvas, tally: Tally, ground: _Ground) -> None:
+def _name_some(canvas: Canvas, tally: Statistics, ground: _Ground) -> None:
     """What the bars are, or every second, third … where all have no room; of days the newest is among them."""
-    names = [_day(bucket.label) if tally.by is By.DAY else bucket.label for bucket in tally.buckets]
+    names = [_day(bucket.label) if tally.by is GroupBy.DAY else bucket.label for bucket in tally.buckets]
     widest = SIDE.widest(names)
     room = widest + APART + max(0, widest - ground.slot)  # the outermost are moved inwards
     step = next((step for step in STEPS if step * ground.slot >= room), len(names))
-    first = (len(names) - 1) % step if tally.by is By.DAY else 0
+    first = (len(names) - 1) % step if tally.by is GroupBy.DAY else 0
     for place in range(first, len(names), step):
         middle = ground.middle(place, SIDE.width(names[place]))
         canvas.write(middle, ground.foot + 46, names[place], SIDE, "center")
 
 
-def _most(tally: Tally) -> int:
+def _most(tally: Statistics) -> int:
     return max(1, *(bucket.count for bucket in tally.buckets))
 
 

@@ -105,7 +105,7 @@ def manifest(
     url: Annotated[str | None, typer.Option(help="The bot's public address, for HTTP mode.")] = None,
 ) -> None:
     """Print the Slack app's manifest: for Socket Mode, or with --url for HTTP."""
-    from bot.manifest import manifest as manifest_text
+    from bot.operations.manifest import manifest as manifest_text
 
     typer.echo(manifest_text(url), nl=False)
 

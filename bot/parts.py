@@ -6,10 +6,10 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bot.archive import SqlArchive, SqlLedger, SqlOutbox, SqlTokens, SqlVitals, migrate, open_engine
-from bot.domain.health import Pulse
-from bot.domain.status import Activity, Status
-from bot.metrics import Metrics
+from bot.archive import SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations, SqlTokens, migrate, open_engine
+from bot.domain.health import LastSeen
+from bot.domain.status import PbxActivity, Status
+from bot.operations.metrics import Metrics
 from bot.services.lookup import Lookup
 from bot.services.status import status
 from bot.settings import Settings
@@ -40,11 +40,11 @@ class Parts:
     phones: PbxClient
     archive: SqlArchive
     outbox: SqlOutbox
-    ledger: SqlLedger
-    vitals: SqlVitals
-    activity: Activity
+    ledger: SqlReconciliations
+    vitals: SqlHealth
+    activity: PbxActivity
     lookup: Lookup
-    slack: Pulse = field(default_factory=Pulse)
+    slack: LastSeen = field(default_factory=LastSeen)
     """Whether Slack's Web API takes our calls."""
     metrics: Metrics = field(default_factory=Metrics)
     nudge: Callable[[], None] = lambda: None
@@ -74,7 +74,7 @@ async def open_parts(settings: Settings, *, lasting: bool = True) -> AsyncIterat
     A `lasting` process takes up the PBX token that its predecessor left, sealed, in the archive: the PBX gives out
     eight, and a process that is killed cannot give its own back. Raises ArchiveError.
     """
-    clock, activity = SystemClock(), Activity()
+    clock, activity = SystemClock(), PbxActivity()
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(open_engine(settings.database_url))
         await migrate(engine)
@@ -90,8 +90,8 @@ async def open_parts(settings: Settings, *, lasting: bool = True) -> AsyncIterat
             phones=phones,
             archive=archive,
             outbox=SqlOutbox(engine, site=SITE),
-            ledger=SqlLedger(engine, site=SITE),
-            vitals=SqlVitals(engine, site=SITE),
+            ledger=SqlReconciliations(engine, site=SITE),
+            vitals=SqlHealth(engine, site=SITE),
             activity=activity,
             lookup=lookup,
             metrics=Metrics(clock.now),
@@ -128,8 +128,8 @@ async def recorded_status(settings: Settings) -> Status:
         return await status(
             archive=SqlArchive(engine, site=SITE),
             outbox=SqlOutbox(engine, site=SITE),
-            ledger=SqlLedger(engine, site=SITE),
-            vitals=SqlVitals(engine, site=SITE),
-            activity=Activity(),
+            ledger=SqlReconciliations(engine, site=SITE),
+            vitals=SqlHealth(engine, site=SITE),
+            activity=PbxActivity(),
             clock=SystemClock(),
         )

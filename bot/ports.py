@@ -7,14 +7,14 @@ from typing import Protocol
 from bot.domain.alert import Alert
 from bot.domain.delivery import Post, Retry
 from bot.domain.extension import Extension
-from bot.domain.found import Held
 from bot.domain.health import Health, Part
-from bot.domain.proof import Proof
-from bot.domain.query import Order, Query, Sort, Turn
-from bot.domain.recording import Listing, Recording
+from bot.domain.query import Cursor, Order, Query, Sort
+from bot.domain.reconciliation import Reconciliation
+from bot.domain.recording import Recording, RecordingPage
+from bot.domain.results import ArchivePage
+from bot.domain.statistics import GroupBy, Statistics
 from bot.domain.status import ChannelState
-from bot.domain.sync import Kept, SyncState
-from bot.domain.tally import By, Tally
+from bot.domain.sync import StoreResult, SyncState
 
 
 class Clock(Protocol):
@@ -30,7 +30,7 @@ class Clock(Protocol):
 class Phones(Protocol):
     """The PBX. Every method raises a `PbxError`."""
 
-    async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> Listing:
+    async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> RecordingPage:
         """One page of the PBX's list, pages from 1. Callers who ask the same at the same time share one request."""
 
     async def recording(self, recording_id: int) -> Recording:
@@ -57,7 +57,7 @@ class Archive(Protocol):
         total: int | None = None,
         generation: int | None = None,
         judged: bool = True,
-    ) -> Kept:
+    ) -> StoreResult:
         """The one door. Store the rows and owe each new one above the baseline to every subscription, in one
         transaction, which also moves the sync's marks where they are given. Writes nothing when nothing changes.
 
@@ -75,7 +75,7 @@ class Archive(Protocol):
         now: datetime,
         lowest: int | None = None,
         generation: int | None = None,
-    ) -> Kept:
+    ) -> StoreResult:
         """The PBX's ids have started again: begin a new generation with these rows, in one transaction.
 
         Does nothing with rows that were read for a `generation` that is over.
@@ -104,10 +104,10 @@ class Archive(Protocol):
     async def oldest(self) -> datetime | None:
         """When the oldest call held started."""
 
-    async def find(self, query: Query, turn: Turn | None = None, *, most: int | None) -> Held:
+    async def find(self, query: Query, turn: Cursor | None = None, *, most: int | None) -> ArchivePage:
         """A page of what a query finds, and how many that is; counting stops behind `most`, if there is one."""
 
-    async def page(self, query: Query, turn: Turn | None = None) -> tuple[tuple[Recording, ...], int]:
+    async def page(self, query: Query, turn: Cursor | None = None) -> tuple[tuple[Recording, ...], int]:
         """The rows of a listing, and the position of the first one from 1 (0 without rows)."""
 
     async def matching(self, query: Query, *, most: int) -> int:
@@ -116,14 +116,14 @@ class Archive(Protocol):
     async def between(self, recording: Recording, *, count: int) -> tuple[Recording, ...]:
         """The latest other recordings between the same two parties, whoever called, newest first."""
 
-    async def tally(self, query: Query, by: By, *, zone: tzinfo) -> Tally:
+    async def tally(self, query: Query, by: GroupBy, *, zone: tzinfo) -> Statistics:
         """What the query finds, counted; hours, days and weekdays are the zone's."""
 
     async def get(self, ids: Sequence[int]) -> tuple[Recording, ...]:
         """The recordings with these ids that are held, in the order of `ids`."""
 
 
-class Ledger(Protocol):
+class ReconciliationStore(Protocol):
     """The archive held against the PBX, and cleared of what is past keeping. Every method raises ArchiveError."""
 
     async def mark_gone(
@@ -136,10 +136,10 @@ class Ledger(Protocol):
         for a generation that is over. Many rows are marked some at a time, in transactions of their own.
         """
 
-    async def record(self, proof: Proof) -> None:
+    async def record(self, proof: Reconciliation) -> None:
         """Keep what a proof has shown."""
 
-    async def last_proof(self) -> Proof | None:
+    async def last_proof(self) -> Reconciliation | None:
         """The proof recorded last; None before the first."""
 
     async def retire(self, *, before: datetime | None, gone_before: datetime) -> int:
@@ -155,7 +155,7 @@ class Ledger(Protocol):
         """
 
 
-class Vitals(Protocol):
+class HealthStore(Protocol):
     """The health of the parts over restarts, and who is told of it. Every method raises ArchiveError."""
 
     async def healths(self) -> tuple[Health, ...]:

@@ -10,7 +10,7 @@ from typing import cast
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
 
-from bot.domain.status import Activity
+from bot.domain.status import PbxActivity
 from bot.errors import ArchiveError, PbxError, SlackError
 from bot.services.deliver import Delivery
 from bot.services.sync import Sync
@@ -36,7 +36,7 @@ class Schedule:
         self,
         sync: Sync,
         delivery: Delivery,
-        activity: Activity,
+        activity: PbxActivity,
         *,
         poll_every: timedelta,
         deliver_every: timedelta = DELIVER_EVERY,

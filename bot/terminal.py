@@ -11,20 +11,21 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.doctor import Check
-from bot.domain.asker import Asker
-from bot.domain.command import AskHelp, AskStats, AskStatus, Command, Latest, Show, read_command
-from bot.domain.examples import examples
-from bot.domain.found import Found, FoundOne
 from bot.domain.query import Query
 from bot.domain.recording import Party, Recording
-from bot.domain.tally import Tally
+from bot.domain.results import ListResult, ShowResult
+from bot.domain.statistics import Statistics
 from bot.errors import PbxError, PbxUnreachable
+from bot.language.context import LineContext
+from bot.language.examples import examples
+from bot.language.grammar import AskHelp, AskStats, AskStatus, Command, Latest, Show, read_command
+from bot.language.writing import line_of
 from bot.parts import Parts, SystemClock, open_parts
 from bot.settings import Settings
-from bot.slack import facts, help_texts, query_texts, stats_texts, status_texts, texts
-from bot.slack.blocks import DAY, Channel, Line, Moment, Person, Span, Words
 from bot.slack.desk import NEWEST
-from bot.slack.markup import LEFT_TO_RIGHT, clean
+from bot.text import help_lines, query_lines, recording_lines, sentences, statistics_lines, status_lines
+from bot.text.cleaning import LEFT_TO_RIGHT, clean
+from bot.text.lines import DAY, Channel, Line, Moment, Person, Span, Words
 
 PATIENCE = timedelta(seconds=30)
 WIDE = 100
@@ -61,9 +62,9 @@ HERE = Here()
 async def ask(settings: Settings, line: str, console: Console | None = None) -> None:
     """Answer a line on the terminal. Raises QueryError, PbxError when the archive cannot stand in, or ArchiveError."""
     console = console or Console()
-    command = read_command(line, Asker(now=SystemClock().now(), zone=HERE))
+    command = read_command(line, LineContext(now=SystemClock().now(), zone=HERE))
     if command == AskHelp(filters=True):
-        _print_lines(console, [help_texts.FILTERS_INTRO, *help_texts.filters(), help_texts.FILTERS_END])
+        _print_lines(console, [help_lines.FILTERS_INTRO, *help_lines.filters(), help_lines.FILTERS_END])
         return
     async with open_parts(settings, lasting=False) as parts:
         await _answer(parts, command, console)
@@ -82,10 +83,10 @@ async def _answer(parts: Parts, command: Command, console: Console) -> None:
         case AskStatus():
             with contextlib.suppress(PbxError):  # this process has not seen the PBX yet; the status tells how it is
                 await parts.lookup.listing(Query(count=1), patience=PATIENCE)
-            _print_lines(console, status_texts.status(await parts.status()))
+            _print_lines(console, status_lines.status(await parts.status()))
         case AskHelp():
-            shown = help_texts.help_(examples(await parts.lookup.newest(NEWEST)))
-            _print_lines(console, [help_texts.INTRO, *shown, help_texts.MORE])
+            shown = help_lines.help_(examples(await parts.lookup.newest(NEWEST)))
+            _print_lines(console, [help_lines.INTRO, *shown, help_lines.MORE])
 
 
 async def print_checks(checks: AsyncIterator[Check], console: Console | None = None) -> bool:
@@ -103,16 +104,16 @@ def _silent() -> NoReturn:
     raise PbxUnreachable(f"the PBX did not answer within {PATIENCE.total_seconds():.0f} s")
 
 
-def _print_listing(console: Console, found: Found) -> None:
-    heading = query_texts.heading if found.rows else query_texts.nothing
+def _print_listing(console: Console, found: ListResult) -> None:
+    heading = query_lines.heading if found.rows else query_lines.nothing
     _print_lines(console, [heading(found, HERE)])
-    _print_lines(console, [texts.stale(found.stale)] if found.stale else [], style="yellow")
-    _print_lines(console, [query_texts.back_to(found)])
+    _print_lines(console, [sentences.stale(found.stale)] if found.stale else [], style="yellow")
+    _print_lines(console, [query_lines.back_to(found)])
     if found.rows:
         console.print(_table(found.rows, wide=console.width >= WIDE))
     if found.hint is not None:
-        offer = query_texts.to_list(str(found.hint.query))
-        _print_lines(console, [query_texts.hint(found.hint, found.query, HERE), offer])
+        offer = query_lines.to_list(line_of(found.hint.query))
+        _print_lines(console, [query_lines.hint(found.hint, found.query, HERE), offer])
 
 
 def _table(rows: Iterable[Recording], *, wide: bool) -> Table:
@@ -136,30 +137,30 @@ def _cells(recording: Recording, *, wide: bool) -> tuple[str, ...]:
         _way(recording, wide=wide),
         _party(recording.caller),
         _party(recording.callee),
-        facts.length(recording.length) if recording.length else "",
+        recording_lines.length(recording.length) if recording.length else "",
     )
 
 
-def _print_one(console: Console, found: FoundOne) -> None:
-    _print_lines(console, [texts.stale(found.stale)] if found.stale else [], style="yellow")
+def _print_one(console: Console, found: ShowResult) -> None:
+    _print_lines(console, [sentences.stale(found.stale)] if found.stale else [], style="yellow")
     recording = found.recording
     names = ("number", "time", "direction", "caller", "callee", "length")
     table = Table(box=None, pad_edge=False, padding=GAPS, show_header=False)
     for name, cell in zip(names, _cells(recording, wide=True), strict=True):
         table.add_row(name, Text(cell))
-    table.add_row("size", Text(facts.size(recording.size) if recording.size > 0 else ""))
+    table.add_row("size", Text(recording_lines.size(recording.size) if recording.size > 0 else ""))
     table.add_row("file", Text(clean(recording.file), overflow="fold"))
     table.add_row("call", Text(clean(recording.uid), overflow="fold"))
-    table.add_row("PBX", _text(facts.standing(found)))
+    table.add_row("PBX", _text(recording_lines.standing(found)))
     console.print(table)
     if found.others:
-        _print_lines(console, [texts.OTHERS])
+        _print_lines(console, [sentences.OTHERS])
         console.print(_table(found.others, wide=console.width >= WIDE))
 
 
-def _print_tally(console: Console, tally: Tally) -> None:
+def _print_tally(console: Console, tally: Statistics) -> None:
     """The figures in words, and a bar for each hour, day or person."""
-    _print_lines(console, stats_texts.figures(tally, HERE))
+    _print_lines(console, statistics_lines.figures(tally, HERE))
     most = max((bucket.count for bucket in tally.buckets), default=0)
     table = Table(box=None, pad_edge=False, padding=GAPS, show_header=False)
     table.add_column(overflow="fold")
@@ -167,7 +168,7 @@ def _print_tally(console: Console, tally: Tally) -> None:
     table.add_column(no_wrap=True)
     for bucket in tally.buckets:
         bar = Bar(most, 0, bucket.count, width=WIDEST_BAR) if bucket.count else ""
-        table.add_row(Text(clean(stats_texts.name(bucket, tally.by))), f"{bucket.count:,}", bar)
+        table.add_row(Text(clean(statistics_lines.name(bucket, tally.by))), f"{bucket.count:,}", bar)
     console.print(table)
 
 
@@ -201,9 +202,9 @@ def _when(at: datetime) -> str:
 def _way(recording: Recording, *, wide: bool) -> str:
     if recording.direction is None:
         return ""
-    glyph = facts.GLYPHS[recording.direction]
+    glyph = recording_lines.GLYPHS[recording.direction]
     return f"{glyph} {recording.direction}" if wide else glyph
 
 
 def _party(party: Party) -> str:
-    return f"{clean(party.name)} {clean(party.number)}".strip() or facts.NOBODY
+    return f"{clean(party.name)} {clean(party.number)}".strip() or recording_lines.NOBODY

@@ -5,18 +5,18 @@ from datetime import UTC, timedelta
 from functools import partial
 from uuid import uuid4
 
-from bot.domain.health import Part, Pulse
+from bot.domain.health import LastSeen, Part
 from bot.parts import SITE, Parts
 from bot.schedule import Schedule
 from bot.services.deliver import Delivery
-from bot.services.prove import is_due, prove
-from bot.services.retire import retire
+from bot.services.monitor import Monitor
+from bot.services.reconcile import is_due, reconcile
+from bot.services.retention import retire
 from bot.services.subscribe import subscribe, tell_of_trouble
 from bot.services.sync import Sync
-from bot.services.watch import Watch
 from bot.slack.clients import Clients, Identity
 from bot.slack.directory import SlackDirectory
-from bot.slack.messenger import SlackMessenger
+from bot.slack.posting import SlackMessenger
 from bot.slack.probe import probe
 
 WATCH_EVERY = timedelta(seconds=5)
@@ -31,7 +31,7 @@ PAGE_PAUSE = timedelta(seconds=0.2)
 class Work:
     """Sync, posts, health, proof and retention, on a schedule that is not running yet."""
 
-    def __init__(self, parts: Parts, clients: Clients, identity: Identity, socket: Pulse | None) -> None:
+    def __init__(self, parts: Parts, clients: Clients, identity: Identity, socket: LastSeen | None) -> None:
         """`socket` is whether Socket Mode is connected; None in HTTP mode."""
         self._parts = parts
         self._identity = identity
@@ -48,7 +48,7 @@ class Work:
         sync = Sync(parts.phones, parts.archive, parts.activity, parts.clock)
         self.schedule = Schedule(sync, self.delivery, parts.activity, poll_every=parts.settings.poll_every)
         self._add_chores()
-        asked = Pulse()
+        asked = LastSeen()
         self._add_watch(messenger, [parts.slack, asked, *([socket] if socket else [])])
         self.schedule.every(PROBE_EVERY, partial(probe, clients, asked, parts.slack, parts.clock.now), "probe")
         self.schedule.every(PROVE_LOOK_EVERY, self._prove, "prove", at_once=False)
@@ -59,9 +59,9 @@ class Work:
             self.schedule.once(self._subscribe, "feed")
         self.schedule.once(self._tell_of_trouble, "alerts")
 
-    def _add_watch(self, messenger: SlackMessenger, slack: Sequence[Pulse]) -> None:
+    def _add_watch(self, messenger: SlackMessenger, slack: Sequence[LastSeen]) -> None:
         parts = self._parts
-        watch = Watch(
+        watch = Monitor(
             parts.vitals,
             parts.outbox,
             messenger,
@@ -100,7 +100,7 @@ class Work:
         parts, settings = self._parts, self._parts.settings
         if is_due(await parts.ledger.last_proof(), parts.clock.now(), zone=settings.pbx_timezone or UTC):
             keep_for = settings.keep_for
-            await prove(parts.phones, parts.archive, parts.ledger, parts.clock, pause=PAGE_PAUSE, keep_for=keep_for)
+            await reconcile(parts.phones, parts.archive, parts.ledger, parts.clock, pause=PAGE_PAUSE, keep_for=keep_for)
 
     async def _retire(self) -> None:
         await retire(self._parts.ledger, self._parts.clock, keep_for=self._parts.settings.keep_for)

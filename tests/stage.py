@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from bot.domain.delivery import Post
 from bot.domain.query import Order, Sort
-from bot.domain.recording import Direction, Listing, Party, Recording
+from bot.domain.recording import Direction, Party, Recording, RecordingPage
 from bot.domain.status import ChannelState, Status
 from bot.errors import BotError, PbxNotFound
 
@@ -119,14 +119,14 @@ class FakePhones:
         gone = set(ids)
         self.rows = [row for row in self.rows if row.id not in gone]
 
-    async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> Listing:
+    async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> RecordingPage:
         self.requests.append((page, size, sort, order))
         await self._answer()
         size = min(size, self.cap)
         rows = sorted(self.rows, key=lambda row: self._key(row, sort), reverse=order is Order.DESC)
         listed = rows[(page - 1) * size : page * size]
         readable = tuple(row for row in listed if row.id not in self.unreadable)
-        return Listing(readable, len(rows) + self.lie, skipped=len(listed) - len(readable))
+        return RecordingPage(readable, len(rows) + self.lie, skipped=len(listed) - len(readable))
 
     async def recording(self, recording_id: int) -> Recording:
         await self._answer()

@@ -16,7 +16,7 @@ from PIL import Image
 from bot.canvas import CORNER, FAINT, INK, WIDTH, Canvas, can_draw
 from bot.charts import COLOURS, COLUMN, GAP, chart, draw
 from bot.domain.recording import Direction
-from bot.domain.tally import By, Tally
+from bot.domain.statistics import GroupBy, Statistics
 from tests.stage import costly
 from tests.tallies import HOURS, bucket, labels, tallies, tally
 
@@ -26,7 +26,7 @@ PHONE = 350
 """How many pixels wide of its own a phone shows a picture."""
 
 
-def drawn(told: Tally, **texts: Any) -> Canvas:
+def drawn(told: Statistics, **texts: Any) -> Canvas:
     return draw(told, **{"title": "Recordings", "note": "184 in all", "beside": (), "below": ()} | texts)
 
 
@@ -58,7 +58,7 @@ def contrast(one: str | tuple[int, ...], other: str | tuple[int, ...]) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def picture(told: Tally = HOURS) -> Image.Image:
+def picture(told: Statistics = HOURS) -> Image.Image:
     return Image.open(BytesIO(chart(told, title="Recordings by hour", note="184 in all")))
 
 
@@ -85,7 +85,7 @@ def test_its_letters_are_large_enough_for_a_phone() -> None:
 
 @given(told=tallies())
 @costly(3)
-def test_texts_and_bars_stand_on_the_card_and_texts_clear_of_each_other(told: Tally) -> None:
+def test_texts_and_bars_stand_on_the_card_and_texts_clear_of_each_other(told: Statistics) -> None:
     beside = ["1,234 h"] * len(told.buckets)
     canvas = drawn(told, beside=beside, below=["Hours in Europe/Zurich", "W" * 400])
     width, height = canvas.figure.get_size_inches() * canvas.figure.dpi
@@ -96,7 +96,7 @@ def test_texts_and_bars_stand_on_the_card_and_texts_clear_of_each_other(told: Ta
 
 
 def test_bars_are_as_long_as_their_figures() -> None:
-    canvas = drawn(tally(By.WEEKDAY, bucket("Mon", 10, 30), bucket("Tue", 20)))
+    canvas = drawn(tally(GroupBy.WEEKDAY, bucket("Mon", 10, 30), bucket("Tue", 20)))
     inbound, outbound = (bars(canvas, COLOURS[way]) for way in (Direction.INBOUND, Direction.OUTBOUND))
     heights = [
         bar.get_height() + GAP for bar in (*inbound[1:], *outbound)
@@ -109,25 +109,27 @@ def test_bars_are_as_long_as_their_figures() -> None:
     [
         pytest.param(HOURS, ["07", "13", "19", "24"], id="hours, with their figures"),
         pytest.param(
-            tally(By.DAY, *(bucket(label, 9) for label in labels(By.DAY, 90))),
+            tally(GroupBy.DAY, *(bucket(label, 9) for label in labels(GroupBy.DAY, 90))),
             ["3", "24 Nov", "27 Oct", "9"],
             id="many days, with a scale, the highest figure and the newest day",
         ),
-        pytest.param(tally(By.WEEKDAY, bucket("Mon", 1_234)), ["Mon", "1,234"], id="weekdays"),
-        pytest.param(tally(By.PERSON, bucket("علي", 4), bucket("Ελένη", 2)), ["علي", "4", "Ελένη", "2"], id="people"),
-        pytest.param(tally(By.DIRECTION, bucket("inbound", 4)), ["inbound", "4"], id="directions"),
+        pytest.param(tally(GroupBy.WEEKDAY, bucket("Mon", 1_234)), ["Mon", "1,234"], id="weekdays"),
+        pytest.param(
+            tally(GroupBy.PERSON, bucket("علي", 4), bucket("Ελένη", 2)), ["علي", "4", "Ελένη", "2"], id="people"
+        ),
+        pytest.param(tally(GroupBy.DIRECTION, bucket("inbound", 4)), ["inbound", "4"], id="directions"),
     ],
 )
-def test_it_says_what_its_bars_are(told: Tally, shown: list[str]) -> None:
+def test_it_says_what_its_bars_are(told: Statistics, shown: list[str]) -> None:
     assert set(shown) <= set(words(drawn(told)))
 
 
 def test_colours_are_told_where_they_need_to_be() -> None:
-    mixed, unknown = drawn(HOURS), drawn(tally(By.HOUR, bucket("07", 0, 0, 0, 5)))
+    mixed, unknown = drawn(HOURS), drawn(tally(GroupBy.HOUR, bucket("07", 0, 0, 0, 5)))
     assert words(mixed)[2:5] == ["inbound", "outbound", "internal"]
     assert "unknown" not in words(unknown)
-    assert "unknown" in words(drawn(tally(By.HOUR, bucket("07", 1, 0, 0, 5))))
-    assert words(drawn(tally(By.DIRECTION, bucket("inbound", 4)))).count("inbound") == 1
+    assert "unknown" in words(drawn(tally(GroupBy.HOUR, bucket("07", 1, 0, 0, 5))))
+    assert words(drawn(tally(GroupBy.DIRECTION, bucket("inbound", 4)))).count("inbound") == 1
 
 
 @pytest.mark.parametrize(
@@ -142,7 +144,7 @@ def test_colours_are_told_where_they_need_to_be() -> None:
 )
 def test_a_name_that_cannot_be_drawn_has_its_place_instead(name: str) -> None:
     assert not can_draw(name)
-    canvas = drawn(tally(By.PERSON, bucket("Evelyn", 9), bucket(name, 4)), note=name, below=[name, "below"])
+    canvas = drawn(tally(GroupBy.PERSON, bucket("Evelyn", 9), bucket(name, 4)), note=name, below=[name, "below"])
     assert {"No. 2", "below"} <= set(words(canvas))
     assert name not in words(canvas)
 
@@ -152,15 +154,15 @@ def test_a_name_that_cannot_be_drawn_has_its_place_instead(name: str) -> None:
 )
 def test_other_names_are_drawn_as_they_are(name: str) -> None:
     assert can_draw(name)
-    assert name in words(drawn(tally(By.PERSON, bucket(name, 4))))
+    assert name in words(drawn(tally(GroupBy.PERSON, bucket(name, 4))))
 
 
 def test_a_long_name_is_cut() -> None:
-    assert f"{9 * 'W'}…" in words(drawn(tally(By.PERSON, bucket("W" * 80, 4))))
+    assert f"{9 * 'W'}…" in words(drawn(tally(GroupBy.PERSON, bucket("W" * 80, 4))))
 
 
 def test_a_dollar_is_no_formula() -> None:
-    chart(tally(By.PERSON, bucket("$\\frac$", 4)), title="$$", note="$x^")
+    chart(tally(GroupBy.PERSON, bucket("$\\frac$", 4)), title="$$", note="$x^")
 
 
 def test_the_same_tally_makes_the_same_bytes() -> None:

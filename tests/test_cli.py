@@ -13,7 +13,7 @@ import yaml
 from typer.testing import CliRunner
 
 from bot import cli
-from bot.manifest import manifest
+from bot.operations.manifest import manifest
 from tests.process import Bot, free_port, town, until
 
 SOON = 5.0

@@ -14,7 +14,7 @@ from bot.demo.slack import SCOPES, SlackStandIn
 from bot.doctor import Check, examine, explain
 from bot.doctor.archive import work_checks
 from bot.doctor.pbx import pbx_checks
-from bot.domain.proof import Proof
+from bot.domain.reconciliation import Reconciliation
 from bot.domain.status import SILENT, ChannelState
 from bot.errors import (
     ArchiveError,
@@ -587,7 +587,7 @@ def test_what_is_wrong_and_what_to_do(error: BotError, says: str, remedy: str) -
     ],
 )
 def test_the_daily_proof_is_told(figures: dict[str, int], ok: bool) -> None:
-    _, check = work_checks(status(proof=Proof(at=NOON, **figures)))
+    _, check = work_checks(status(proof=Reconciliation(at=NOON, **figures)))
     assert check.ok is ok
     assert check.says == f"24 Nov 12:00 UTC: {figures['held']:,} of 1,284 held, 0 found late"
     assert check.remedy == ("" if ok else "see the log; the next proof tries again")

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from bot import errors
 from bot.errors import BotError
 from bot.settings import setting_rows
-from bot.slack.failures import RULES
+from bot.slack.errors import RULES
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "bot").rglob("*.py"))

@@ -10,8 +10,8 @@ from typing import cast
 import pytest
 from structlog.testing import capture_logs
 
-from bot.domain.status import Activity
-from bot.domain.sync import Kept
+from bot.domain.status import PbxActivity
+from bot.domain.sync import StoreResult
 from bot.errors import ArchiveError, BotError, PbxLoginRefused, PbxUnreachable, SlackUnreachable
 from bot.schedule import Schedule
 from bot.services.deliver import Delivery
@@ -25,14 +25,14 @@ SILENT = PbxUnreachable("no answer")
 class FakeSync:
     """Polls and fills that end as they are told, the last way for ever."""
 
-    polls: list[Kept | BotError] = field(default_factory=lambda: [Kept()])
+    polls: list[StoreResult | BotError] = field(default_factory=lambda: [StoreResult()])
     hang: asyncio.Event | None = None
     polled: int = 0
     filled: int = 0
     under_way: int = 0
     most_at_once: int = 0
 
-    async def poll(self) -> Kept:
+    async def poll(self) -> StoreResult:
         self.polled += 1
         self.under_way += 1
         self.most_at_once = max(self.most_at_once, self.under_way)
@@ -65,7 +65,7 @@ class FakeDelivery:
 class Works:
     sync: FakeSync
     delivery: FakeDelivery
-    activity: Activity
+    activity: PbxActivity
     schedule: Schedule
     feed: Callable[[], Awaitable[None]] | None = None
 
@@ -84,7 +84,7 @@ def works() -> Works:
 
 
 def scheduled(*, poll_every: timedelta = TICK, fill_every: timedelta = TICK) -> Works:
-    sync, delivery, activity = FakeSync(), FakeDelivery(), Activity()
+    sync, delivery, activity = FakeSync(), FakeDelivery(), PbxActivity()
     schedule = Schedule(
         cast(Sync, sync),
         cast(Delivery, delivery),
@@ -125,7 +125,7 @@ async def test_new_recordings_are_delivered_at_once(works: Works) -> None:
     async with works.running():
         await until(lambda: works.sync.polled > 2)
         pumped = works.delivery.pumped
-        works.sync.polls = [Kept(new=(614,)), Kept()]
+        works.sync.polls = [StoreResult(new=(614,)), StoreResult()]
         await until(lambda: works.delivery.pumped == pumped + 1)
 
 
@@ -139,9 +139,9 @@ async def test_a_nudge_polls_before_its_turn() -> None:
 
 
 @pytest.mark.parametrize(
-    "outcome", [pytest.param(Kept(), id="after a poll"), pytest.param(SILENT, id="after a poll that failed")]
+    "outcome", [pytest.param(StoreResult(), id="after a poll"), pytest.param(SILENT, id="after a poll that failed")]
 )
-async def test_it_is_known_when_the_pbx_is_asked_next(outcome: Kept | BotError) -> None:
+async def test_it_is_known_when_the_pbx_is_asked_next(outcome: StoreResult | BotError) -> None:
     hour = timedelta(hours=1)
     slow = scheduled(poll_every=hour)
     slow.sync.polls = [outcome]
@@ -162,7 +162,7 @@ async def test_a_job_runs_at_once_or_one_interval_later() -> None:
 
 
 async def test_a_failure_is_told_once_and_so_is_its_end(works: Works) -> None:
-    works.sync.polls = [SILENT, SILENT, PbxUnreachable("no answer either"), Kept(), SILENT, Kept()]
+    works.sync.polls = [SILENT, SILENT, PbxUnreachable("no answer either"), StoreResult(), SILENT, StoreResult()]
     with capture_logs() as logs:
         async with works.running():
             await until(lambda: works.sync.polled > 8)
@@ -196,7 +196,7 @@ async def test_the_history_waits_until_the_pbx_is_well(works: Works) -> None:
     async with works.running():
         await until(lambda: works.sync.polled > 5)
         assert works.sync.filled == 0
-        works.sync.polls = [Kept()]
+        works.sync.polls = [StoreResult()]
         await until(lambda: works.sync.filled > 5)
 
 

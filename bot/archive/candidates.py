@@ -11,7 +11,7 @@ from bot.archive.filters import least_needles
 from bot.archive.functions import LINE
 from bot.archive.indexing import VOCABULARY
 from bot.domain.folding import fold
-from bot.domain.numbers import read_number
+from bot.domain.number import read_number
 from bot.domain.query import Query, Term
 
 LENGTH = 3

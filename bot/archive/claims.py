@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.archive.rows import FACTS, MILLISECOND, millis, recording_of
 from bot.archive.tables import deliveries, recordings
 from bot.domain.delivery import Kind
-from bot.domain.digest import FEW, MOST_IN_DIGEST, WINDOW, parcel
+from bot.domain.digest import FEW, MOST_IN_DIGEST, WINDOW, batch_size
 from bot.domain.recording import Recording
 
 _RELEASED = "(d.generation < m.generation OR d.pbx_id <= m.synced)"
@@ -86,7 +86,7 @@ async def message(connection: AsyncConnection, site: str, head: Row[Any], *, now
     window = {"since": millis(now - WINDOW), "now": millis(now), "enough": FEW + 1}
     recent = (await connection.execute(_RECENT, window | {"subscription": head.subscription})).scalar_one()
     waited = (millis(now) - waiting[0].created_at) * MILLISECOND
-    count = parcel([row.call for row in waiting], recent=recent, waited=waited)
+    count = batch_size([row.call for row in waiting], recent=recent, waited=waited)
     return [row.id for row in waiting[:count]]
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.archive.filters import UNITS
-from bot.domain.numbers import compact
+from bot.domain.number import compact
 from bot.domain.recording import Direction
-from bot.domain.tally import Bucket
+from bot.domain.statistics import Bucket
 
 MOST_PEOPLE = 15
 WAYS = (*Direction, None)

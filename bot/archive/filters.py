@@ -9,8 +9,9 @@ from bot.archive.functions import IS_PARTY
 from bot.archive.indexing import COLUMNS, haystack_of_row
 from bot.archive.tables import LENGTH, recordings, sync_states
 from bot.domain.matching import needles
-from bot.domain.query import Query, Span, Term
+from bot.domain.query import Query, Term
 from bot.domain.recording import WAV_BYTES_A_SECOND
+from bot.domain.time_range import TimeRange
 
 CALLER = (recordings.c.caller_name, recordings.c.caller_number)
 CALLEE = (recordings.c.callee_name, recordings.c.callee_number)
@@ -45,7 +46,7 @@ def lengths(query: Query, *, by_index: bool = False) -> list[ColumnElement[bool]
     return [*longer, *shorter]
 
 
-def bounds(spans: Sequence[Span]) -> tuple[int | None, int | None]:
+def bounds(spans: Sequence[TimeRange]) -> tuple[int | None, int | None]:
     """The first second and the last one that may be in any of the spans; None where they are open."""
     starts = [_up(span.start.timestamp()) for span in spans if span.start is not None]
     ends = [_up(span.end.timestamp()) - 1 for span in spans if span.end is not None]
@@ -94,7 +95,7 @@ def _ways(query: Query) -> Iterable[ColumnElement[bool]]:
         yield func.coalesce(recordings.c.direction, "").not_in(unwanted)
 
 
-def _spans(spans: Sequence[Span]) -> Iterable[ColumnElement[bool]]:
+def _spans(spans: Sequence[TimeRange]) -> Iterable[ColumnElement[bool]]:
     if spans:
         start, end = bounds(spans)
         if start is not None:
@@ -104,7 +105,7 @@ def _spans(spans: Sequence[Span]) -> Iterable[ColumnElement[bool]]:
         yield (recordings.c.started_at != 0) & or_(*map(_span, spans))
 
 
-def _span(span: Span) -> ColumnElement[bool]:
+def _span(span: TimeRange) -> ColumnElement[bool]:
     """A call starts at a whole second: one that starts before the end does so at or before the second below it."""
     start = [] if span.start is None else [recordings.c.started_at >= _up(span.start.timestamp())]
     end = [] if span.end is None else [recordings.c.started_at < _up(span.end.timestamp())]

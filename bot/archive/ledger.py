@@ -17,7 +17,7 @@ from bot.archive.indexing import remove
 from bot.archive.marks import Marks, read_marks
 from bot.archive.rows import HIGHEST, among, millis, moment_of, seconds
 from bot.archive.tables import GIVEN_UP, OPEN, deliveries, proofs, recordings, subscriptions, sync_states
-from bot.domain.proof import Proof
+from bot.domain.reconciliation import Reconciliation
 
 BATCH = 2_000
 """Rows that one transaction marks or removes."""
@@ -26,7 +26,7 @@ _FIGURES = ("listed", "held", "late", "gone", "skipped")
 _IS_OWED = exists().where(deliveries.c.recording == recordings.c.id, OPEN)
 
 
-class SqlLedger:
+class SqlReconciliations:
     """Implements the port `Ledger` for the recordings of one site."""
 
     def __init__(self, engine: AsyncEngine, *, site: str, batch: int = BATCH) -> None:
@@ -53,13 +53,13 @@ class SqlLedger:
                 marked += (await connection.execute(mark)).rowcount
         return marked
 
-    async def record(self, proof: Proof) -> None:
+    async def record(self, proof: Reconciliation) -> None:
         """Keep what a proof has shown."""
         values = asdict(proof) | {"site": self._site, "at": millis(proof.at)}
         async with writing(self._engine) as connection:
             await connection.execute(insert(proofs).values(values))
 
-    async def last_proof(self) -> Proof | None:
+    async def last_proof(self) -> Reconciliation | None:
         """The proof recorded last."""
         newest = select(proofs).where(proofs.c.site == self._site).order_by(proofs.c.id.desc()).limit(1)
         async with reading(self._engine) as connection:
@@ -67,7 +67,7 @@ class SqlLedger:
         if row is None:
             return None
         figures = {name: getattr(row, name) for name in _FIGURES}
-        return Proof(at=moment_of(row.at), **figures)
+        return Reconciliation(at=moment_of(row.at), **figures)
 
     async def retire(self, *, before: datetime | None, gone_before: datetime) -> int:
         """Remove what is past keeping, and let the baseline rise above the recordings among it.

@@ -16,7 +16,7 @@ from bot.archive.indexing import BITS, MASK, first_entry, last_entry
 from bot.archive.rows import FACTS, HIGHEST, moment_of, recording_of, seconds
 from bot.archive.searching import ENTRY, STATEMENTS, Finding, count_rows, finding, without_halves
 from bot.archive.tables import recordings, sync_states
-from bot.domain.query import Order, Query, Side, Sort, Turn
+from bot.domain.query import Cursor, Order, Query, Side, Sort
 from bot.domain.recording import Recording
 
 Page = tuple[tuple[Recording, ...], int]
@@ -29,7 +29,7 @@ GLANCE = 300
 """Recordings that are looked at first for a word too short for the index, which most often is in many of them."""
 
 
-def page_of(connection: Connection, site: str, query: Query, turn: Turn | None, region: str | None) -> Page:
+def page_of(connection: Connection, site: str, query: Query, turn: Cursor | None, region: str | None) -> Page:
     """The rows of a listing: the query's own page, or the one beside `turn`'s anchor."""
     if turn is None and (rows := _at_a_glance(connection, site, query, region)):
         return rows, 1
@@ -98,7 +98,7 @@ def _behind(found: Finding, skip: int) -> Select[Any]:
     return found.select(*FACTS).order_by(*order).limit(found.query.count).offset(skip)
 
 
-def _turned_page(connection: Connection, found: Finding, turn: Turn) -> Page:
+def _turned_page(connection: Connection, found: Finding, turn: Cursor) -> Page:
     """The `query.count` rows that stand nearest to the anchor on its side, in the listing's order.
 
     The anchor itself may be gone: only its place counts, which its time and id give. By length and size they do not:
@@ -174,7 +174,7 @@ def _stretches(
     return stretches, skip
 
 
-def _page_around(connection: Connection, found: Finding, turn: Turn) -> Page:
+def _page_around(connection: Connection, found: Finding, turn: Cursor) -> Page:
     """The page on one side of where the anchor stood."""
     before = max(turn.position - 1, 0)
     skip = before if turn.side is Side.AFTER else max(before - found.query.count, 0)
@@ -183,7 +183,7 @@ def _page_around(connection: Connection, found: Finding, turn: Turn) -> Page:
     return rows, skip + 1 if rows else 0
 
 
-def _place(connection: Connection, found: Finding, turn: Turn) -> tuple[object, ...] | None:
+def _place(connection: Connection, found: Finding, turn: Cursor) -> tuple[object, ...] | None:
     """Where the anchor stands, in the order of `_columns`; None where nothing tells that any more."""
     told: dict[Sort, tuple[object, ...]] = {Sort.ID: (turn.id,), Sort.TIME: (seconds(turn.at), turn.id)}
     if found.query.sort in told:
@@ -193,11 +193,11 @@ def _place(connection: Connection, found: Finding, turn: Turn) -> tuple[object, 
     return tuple(row) if row else None
 
 
-def _position(connection: Connection, found: Finding, turn: Turn, rows: Sequence[Recording]) -> int:
+def _position(connection: Connection, found: Finding, turn: Cursor, rows: Sequence[Recording]) -> int:
     """Of the first row: one behind those that stand before it; where those are very many, by the anchor's own."""
     if not rows:
         return 0
-    first = Turn(side=Side.BEFORE, id=rows[0].id, at=rows[0].started_at, position=0)
+    first = Cursor(side=Side.BEFORE, id=rows[0].id, at=rows[0].started_at, position=0)
     place = _place(connection, found, first) or ()
     before = found.select(literal(1)).where(_beyond(found, place, falling=found.query.order is Order.ASC))
     most = COUNTED if found.query.filters == Query() else COUNTED_FILTERED

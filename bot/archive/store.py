@@ -19,12 +19,12 @@ from bot.archive.searching import count_found, finding
 from bot.archive.tables import recordings
 from bot.archive.tallying import tally
 from bot.domain.alert import Alert, Happening
-from bot.domain.found import Held
-from bot.domain.query import Query, Sort, Turn
+from bot.domain.query import Cursor, Query, Sort
 from bot.domain.recording import Recording
 from bot.domain.related import calls_between
-from bot.domain.sync import Kept, SyncState
-from bot.domain.tally import By, Tally
+from bot.domain.results import ArchivePage
+from bot.domain.statistics import GroupBy, Statistics
+from bot.domain.sync import StoreResult, SyncState
 
 
 class SqlArchive:
@@ -75,7 +75,7 @@ class SqlArchive:
         total: int | None = None,
         generation: int | None = None,
         judged: bool = True,
-    ) -> Kept:
+    ) -> StoreResult:
         """The one door: what is new, what has changed and where the marks go, in one transaction.
 
         It looks first and writes only when there is something to write, so that a quiet poll never locks the
@@ -86,14 +86,14 @@ class SqlArchive:
         async with reading(self._engine) as connection:
             marks = await read_marks(connection, self._site)
             if generation not in {None, marks.generation}:
-                return Kept()
+                return StoreResult()
             moved = marks.moved(moves) != marks
             if not moved and not await self._differences(connection, marks, told, judged=judged, now=now):
-                return Kept()
+                return StoreResult()
         async with writing(self._engine) as connection:
             marks = await read_marks(connection, self._site)
             if generation not in {None, marks.generation}:
-                return Kept()
+                return StoreResult()
             difference = await self._differences(connection, marks, told, judged=judged, now=now)
             await write_marks(connection, marks.moved(moves), now=now)
             await write(connection, marks, difference, now=now)
@@ -110,12 +110,12 @@ class SqlArchive:
         now: datetime,
         lowest: int | None = None,
         generation: int | None = None,
-    ) -> Kept:
+    ) -> StoreResult:
         """Begin a new generation with these rows, owe those that are news and an alert that the ids began anew."""
         async with writing(self._engine) as connection:
             marks = await read_marks(connection, self._site)
             if generation not in {None, marks.generation}:
-                return Kept()
+                return StoreResult()
             news = await news_among(connection, marks, rows)
             baseline = max((row.id for row in rows if row.id not in news), default=min(news, default=1) - 1)
             history = _lowest(rows, baseline, total) if lowest is None else lowest
@@ -127,7 +127,7 @@ class SqlArchive:
             await owe(connection, marks, news, now=now)
             await owe_alert(connection, Alert(happening=Happening.RENEWED, since=now), site=self._site, now=now)
         new = tuple(pbx_id for pbx_id in difference.new_ids if pbx_id in news)
-        return Kept(new=new, filled=len(difference.new) - len(new))
+        return StoreResult(new=new, filled=len(difference.new) - len(new))
 
     async def known(self, ids: Sequence[int]) -> frozenset[int]:
         """Which of these ids are held."""
@@ -164,18 +164,18 @@ class SqlArchive:
             start = await newest_start(connection, await read_marks(connection, self._site))
         return moment_of(1000 * start) if start else None
 
-    async def find(self, query: Query, turn: Turn | None = None, *, most: int | None) -> Held:
+    async def find(self, query: Query, turn: Cursor | None = None, *, most: int | None) -> ArchivePage:
         """A page of what a query finds, how many that is, and how far back the archive reaches, all of one moment."""
 
-        def ask(connection: Connection) -> Held:
+        def ask(connection: Connection) -> ArchivePage:
             rows, first = page_of(connection, self._site, query, turn, self._region)
             is_last = turn is None and 0 < len(rows) < query.count
             counted = first - 1 + len(rows) if is_last else self._counted(connection, query, most)
-            return Held(rows=rows, first=first, counted=counted, back_to=back_to(connection, self._site))
+            return ArchivePage(rows=rows, first=first, counted=counted, back_to=back_to(connection, self._site))
 
         return await look_up(self._engine, ask)
 
-    async def page(self, query: Query, turn: Turn | None = None) -> tuple[tuple[Recording, ...], int]:
+    async def page(self, query: Query, turn: Cursor | None = None) -> tuple[tuple[Recording, ...], int]:
         """The rows of a listing, and the position of the first one from 1 (0 without rows)."""
         return await look_up(
             self._engine, lambda connection: page_of(connection, self._site, query, turn, self._region)
@@ -198,10 +198,10 @@ class SqlArchive:
         newest = sorted(rows.values(), key=lambda row: (seconds(row.started_at), row.id), reverse=True)
         return tuple(newest[:count])
 
-    async def tally(self, query: Query, by: By, *, zone: tzinfo) -> Tally:
+    async def tally(self, query: Query, by: GroupBy, *, zone: tzinfo) -> Statistics:
         """What the query finds, counted."""
 
-        def ask(connection: Connection) -> Tally:
+        def ask(connection: Connection) -> Statistics:
             return tally(connection, finding(connection, self._site, query, self._region), by, zone=zone)
 
         return await look_up(self._engine, ask)
@@ -244,7 +244,7 @@ def _lowest(rows: Sequence[Recording], baseline: int, total: int) -> int | None:
     return min((row.id for row in rows), default=baseline + 1)
 
 
-def _kept(difference: Difference, marks: Marks) -> Kept:
+def _kept(difference: Difference, marks: Marks) -> StoreResult:
     baseline = HIGHEST if marks.baseline is None else marks.baseline  # before the first look nothing is owed
     new = tuple(pbx_id for pbx_id in difference.new_ids if pbx_id > baseline)
-    return Kept(new=new, filled=len(difference.new) - len(new), changed=len(difference.changed))
+    return StoreResult(new=new, filled=len(difference.new) - len(new), changed=len(difference.changed))

@@ -202,7 +202,7 @@ proofs = Table(
     Column("skipped", Integer, nullable=False),
     Index(None, "site", "at"),
 )
-"""`bot.domain.proof.Proof` of each day."""
+"""`bot.domain.reconciliation.Proof` of each day."""
 
 tokens = Table(
     "tokens",

@@ -12,7 +12,7 @@ from bot.archive.filters import CALLEE, CALLER, length
 from bot.archive.searching import Finding
 from bot.archive.tables import recordings
 from bot.domain.recording import Direction
-from bot.domain.tally import Bucket, By, Tally
+from bot.domain.statistics import Bucket, GroupBy, Statistics
 
 HOUR = 3_600
 MOST_DAYS = 62
@@ -25,14 +25,14 @@ Counts = Mapping[Any, Count]
 """By a direction, an hour from 0 on, a weekday from Monday, 0, on, or a day from the year 1's first, 0, on."""
 
 
-def tally(connection: Connection, found: Finding, by: By, *, zone: tzinfo) -> Tally:
+def tally(connection: Connection, found: Finding, by: GroupBy, *, zone: tzinfo) -> Statistics:
     """What is found, in all and by bucket; hours, days and weekdays are the zone's."""
     whole = Count()
-    if by is By.PERSON:
+    if by is GroupBy.PERSON:
         buckets, left_out = _people(connection, found, whole)
     else:
         buckets, left_out = _buckets(connection, found, whole, by, zone)
-    return Tally(
+    return Statistics(
         query=found.query,
         by=by,
         total=whole.ways.total(),
@@ -58,28 +58,30 @@ def _grouped(connection: Connection, found: Finding, **columns: ColumnElement[An
     yield from connection.execute(statement, execution_options={"yield_per": AT_ONCE})
 
 
-def _buckets(connection: Connection, found: Finding, whole: Count, by: By, zone: tzinfo) -> tuple[list[Bucket], int]:
+def _buckets(
+    connection: Connection, found: Finding, whole: Count, by: GroupBy, zone: tzinfo
+) -> tuple[list[Bucket], int]:
     place = _place(by, zone)
     counts: dict[Any, Count] = {}
     for row in _grouped(connection, found, place=place):
         whole.add(row)
         counts.setdefault(row.place, Count()).add(row)
-    if by is By.DIRECTION:
+    if by is GroupBy.DIRECTION:
         return _directions(counts), 0
     counts.pop(None, None)
-    if by is By.DAY:
+    if by is GroupBy.DAY:
         return _days(counts)
-    return _in_order(counts, HOURS if by is By.HOUR else WEEKDAYS), 0
+    return _in_order(counts, HOURS if by is GroupBy.HOUR else WEEKDAYS), 0
 
 
-def _place(by: By, zone: tzinfo) -> ColumnElement[Any]:
+def _place(by: GroupBy, zone: tzinfo) -> ColumnElement[Any]:
     """What a recording is counted by; NULL where that is not known. Takes a moment when the zone is new."""
     match by:
-        case By.HOUR:
+        case GroupBy.HOUR:
             place = clock(zone) // HOUR % len(HOURS)
-        case By.WEEKDAY:
+        case GroupBy.WEEKDAY:
             place = clock(zone) // DAY % len(WEEKDAYS)
-        case By.DAY:
+        case GroupBy.DAY:
             place = clock(zone) // DAY
         case _:
             return recordings.c.direction

@@ -28,7 +28,7 @@ _MET = text("""
 """Our own ids grow with time, so that only the newest rows are read: no index on `first_seen_at` would be used else."""
 
 
-class SqlVitals:
+class SqlHealth:
     """Implements the port `Vitals` for the process that serves one site."""
 
     def __init__(self, engine: AsyncEngine, *, site: str) -> None:

@@ -19,7 +19,7 @@ from bot.demo.pbx import CLIENT_ID, CLIENT_SECRET, PbxStandIn
 from bot.demo.readable import readable
 from bot.demo.slack import APP_TOKEN, BOT_TOKEN, Features, SlackStandIn
 from bot.logs import configure, log_unhandled
-from bot.manifest import COMMANDS, EVENTS, SHORTCUTS
+from bot.operations.manifest import COMMANDS, EVENTS, SHORTCUTS
 from bot.settings import Mode, Settings, read_settings
 
 LINE = "latest 10 sort:time"

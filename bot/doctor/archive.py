@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 from bot.doctor.check import Check
-from bot.domain.proof import Proof
+from bot.domain.reconciliation import Reconciliation
 from bot.domain.status import SILENT, ChannelState, Status
 from bot.errors import ArchiveError
 from bot.parts import recorded_status
 from bot.settings import Settings
-from bot.slack.alert_texts import span
+from bot.text.alert_lines import span
 
 LATE = timedelta(minutes=15)
 """So long may a post wait before the doctor calls it a fault."""
@@ -46,7 +46,7 @@ def _running(status: Status) -> Check:
     return Check("bot", ok=True, says="runs")
 
 
-def _proof(proof: Proof) -> Check:
+def _proof(proof: Reconciliation) -> Check:
     says = f"{proof.at:%d %b %H:%M} UTC: {proof.held:,} of {proof.listed:,} held, {proof.late:,} found late"
     whole = proof.held == proof.listed and not proof.skipped
     return Check("daily proof", ok=whole, says=says, remedy="" if whole else "see the log; the next proof tries again")

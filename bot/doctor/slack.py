@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from bot.app import check_app_token
 from bot.doctor.check import REINSTALL, Check, failed
 from bot.errors import ChannelClosed, SlackError
-from bot.manifest import SCOPES
+from bot.operations.manifest import SCOPES
 from bot.settings import Settings
 from bot.slack.clients import Clients, identify
 from bot.slack.directory import SlackDirectory

@@ -94,7 +94,7 @@ class GiveUp:
     reason: str
 
 
-class Stops(StrEnum):
+class Impact(StrEnum):
     """How far the trouble behind a failed post reaches."""
 
     NOTHING = "nothing"
@@ -107,17 +107,17 @@ class Stops(StrEnum):
     """Nothing can be posted anywhere."""
 
 
-def stops(error: BotError) -> Stops:
-    """How far it reaches. `bot.slack.failures.RULES` tells which of Slack's errors are which, and who hears of it."""
+def stops(error: BotError) -> Impact:
+    """How far it reaches. `bot.slack.errors.RULES` tells which of Slack's errors are which, and who hears of it."""
     match error:
         case MessageRefused():
-            return Stops.MESSAGE
+            return Impact.MESSAGE
         case ChannelClosed() | SlackScopeMissing():
-            return Stops.CHANNEL
+            return Impact.CHANNEL
         case SlackLoginRefused():
-            return Stops.EVERYTHING
+            return Impact.EVERYTHING
         case _:
-            return Stops.NOTHING
+            return Impact.NOTHING
 
 
 def after_failure(post: Post, error: BotError, *, now: datetime) -> Retry | GiveUp:
@@ -130,11 +130,11 @@ def after_failure(post: Post, error: BotError, *, now: datetime) -> Retry | Give
     look, plain = post.started_at is not None, post.plain
     pause = min(FIRST_PAUSE * 2 ** min(post.attempts, 20), LONGEST_PAUSE)
     match stops(error):
-        case Stops.MESSAGE if not look:  # else it was the look that Slack refused
+        case Impact.MESSAGE if not look:  # else it was the look that Slack refused
             return GiveUp(reason=str(error)) if plain else Retry(at=now, plain=True)
-        case Stops.CHANNEL:
+        case Impact.CHANNEL:
             return Retry(at=now + CLOSED_PAUSE, look=look, plain=plain, pauses=_name(error))
-        case Stops.EVERYTHING:
+        case Impact.EVERYTHING:
             return Retry(at=now + CLOSED_PAUSE, look=look, plain=plain)
     match error:
         case SlackBusy(retry_after=told):

@@ -15,7 +15,7 @@ MOST_IN_DIGEST = 500
 """Slack tells no limit for metadata; these ids are some 4 kB."""
 
 
-def parcel(calls: Sequence[str], *, recent: int, waited: timedelta) -> int:
+def batch_size(calls: Sequence[str], *, recent: int, waited: timedelta) -> int:
     """How many of the waiting recordings, from the first on, make the next message; 0 to hold them back a little.
 
     `calls` names the call of each, in order; `recent` is how many calls the channel was told of within `WINDOW`;

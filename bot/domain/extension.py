@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.numbers import compact, read_number
+from bot.domain.number import compact, read_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ class Level(StrEnum):
 
 
 @dataclass(slots=True)
-class Pulse:
+class LastSeen:
     """What this process has last seen of a part. Mutable: whoever talks to the part writes it."""
 
     well_at: datetime | None = None
@@ -74,7 +74,7 @@ class Patience:
         return self.trouble / 5
 
 
-def assess(health: Health, pulses: Sequence[Pulse], now: datetime, patience: Patience) -> Health:
+def assess(health: Health, pulses: Sequence[LastSeen], now: datetime, patience: Patience) -> Health:
     """How the part is now, by what was last seen of all that it consists of.
 
     Trouble begins with the first sign of it and is DOWN once it has lasted, also with short breaks in between. It ends

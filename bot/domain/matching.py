@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.domain.folding import fold
-from bot.domain.numbers import compact, read_number
-from bot.domain.query import Query, Span, Term
+from bot.domain.number import compact, read_number
+from bot.domain.query import Query, Term
 from bot.domain.recording import Party, Recording
+from bot.domain.time_range import TimeRange
 
 LEAST_CORE = 4
 """Digits of a number below which a word is only looked for as it is typed."""
@@ -79,12 +80,12 @@ def _ways(query: Query, recording: Recording) -> bool:
     return recording.direction not in unwanted and (not wanted or recording.direction in wanted)
 
 
-def _spans(spans: Iterable[Span], at: datetime | None) -> bool:
+def _spans(spans: Iterable[TimeRange], at: datetime | None) -> bool:
     spans = tuple(spans)
     return not spans or (at is not None and any(_is_in(span, at) for span in spans))
 
 
-def _is_in(span: Span, at: datetime) -> bool:
+def _is_in(span: TimeRange, at: datetime) -> bool:
     return (span.start is None or span.start <= at) and (span.end is None or at < span.end)
 
 

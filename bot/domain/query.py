@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.recording import Direction
+from bot.domain.time_range import TimeRange
 
 MOST_ROWS = 100
 """Slack takes at most 100 options in a select, and nobody reads more on a phone."""
@@ -37,7 +38,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class DirectionFilter:
     """A direction that is asked for, or left out."""
 
     direction: Direction
@@ -45,18 +46,8 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """A stretch of time. Aware, UTC; an end that is None is open."""
-
-    start: datetime | None = None
-    """The first moment in it."""
-    end: datetime | None = None
-    """The first moment after it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A listing. `bot.domain.wording.line_of` gives the line that reads back as the same value, and so does `str()`.
+    """A listing. `bot.language.writing.line_of` gives the line that reads back as the same value.
 
     Of several terms of one filter any may match; excluded ones may none. All filters must hold.
     """
@@ -74,8 +65,8 @@ class Query:
     callees: tuple[Term, ...] = ()
     parties: tuple[Term, ...] = ()
     """Either end of the call."""
-    ways: tuple[Way, ...] = ()
-    spans: tuple[Span, ...] = ()
+    ways: tuple[DirectionFilter, ...] = ()
+    spans: tuple[TimeRange, ...] = ()
     """The call started in one of these."""
     longer: timedelta | None = None
     """At least so long; a recording of unknown length is neither longer nor shorter than anything."""
@@ -92,11 +83,6 @@ class Query:
         """What it finds, whatever the order and the page."""
         return replace(self, count=DEFAULT_ROWS, sort=Sort.TIME, order=Order.DESC, page=1)
 
-    def __str__(self) -> str:
-        from bot.domain.wording import line_of  # noqa: PLC0415 - it knows this value
-
-        return line_of(self)
-
 
 class Side(StrEnum):
     """On which side of its anchor a turned page lies, in the order of the listing."""
@@ -106,7 +92,7 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Cursor:
     """A page turn: the rows on one side of a row that was shown, however the list has moved since."""
 
     side: Side

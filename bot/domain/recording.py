@@ -99,7 +99,7 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class RecordingPage:
     """One page of the PBX's list, as it is now."""
 
     rows: tuple[Recording, ...]

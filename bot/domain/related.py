@@ -1,6 +1,6 @@
 """What one asks when one has found a call: the others with the same people."""
 
-from bot.domain.numbers import LEAST_NATIONAL, compact
+from bot.domain.number import LEAST_NATIONAL, compact
 from bot.domain.query import Query, Term
 from bot.domain.recording import Direction, Party, Recording
 

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.health import Health, Pulse
-from bot.domain.proof import Proof
+from bot.domain.health import Health, LastSeen
+from bot.domain.reconciliation import Reconciliation
 
 SILENT = timedelta(minutes=2)
 """Without a sign of the process that follows the PBX for so long, it is taken for dead."""
 
 
 @dataclass(slots=True)
-class Activity(Pulse):
+class PbxActivity(LastSeen):
     """What this process has seen of the PBX since it started."""
 
     skipped: int = 0
@@ -62,7 +62,7 @@ class Status:
     renewed_at: datetime | None
     """When the PBX's ids were seen to start again; None when they have not."""
     history_done: bool
-    proof: Proof | None
+    proof: Reconciliation | None
     """The newest one; None before the first."""
     history_back_to: datetime | None
     """The oldest call held, while the history is still being read in."""

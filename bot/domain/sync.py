@@ -27,7 +27,7 @@ class SyncState:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoreResult:
     """What came of handing rows to the archive."""
 
     new: tuple[int, ...] = ()

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain.delivery import CLOSED_PAUSE, SETTLE, SPACING, GiveUp, Post, Stops, after_failure, stops
-from bot.domain.health import Pulse
+from bot.domain.delivery import CLOSED_PAUSE, SETTLE, SPACING, GiveUp, Impact, Post, after_failure, stops
+from bot.domain.health import LastSeen
 from bot.errors import ArchiveError, SlackBusy, SlackError
 from bot.ports import Clock, Messenger, Outbox
 
@@ -27,7 +27,7 @@ class Delivery:
         outbox: Outbox,
         messenger: Messenger,
         clock: Clock,
-        slack: Pulse,
+        slack: LastSeen,
         *,
         posted: Callable[[Post], None] = lambda _: None,
         failed: Callable[[SlackError], None] = lambda _: None,
@@ -152,9 +152,9 @@ class Delivery:
         """Tell the pulse: a refusal that concerns one message or one channel shows that Slack is well."""
         self._count_failed(error)
         reach = stops(error)
-        if reach is Stops.EVERYTHING:
+        if reach is Impact.EVERYTHING:
             self._shut_until = now + CLOSED_PAUSE
-        if reach is Stops.EVERYTHING or (reach is Stops.NOTHING and not isinstance(error, SlackBusy)):
+        if reach is Impact.EVERYTHING or (reach is Impact.NOTHING and not isinstance(error, SlackBusy)):
             self._slack.missed(now, str(error))
         else:
             self._slack.saw(now)

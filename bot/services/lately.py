@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.domain.found import Held
 from bot.domain.query import Query
+from bot.domain.results import ArchivePage
 
 FRESH = timedelta(seconds=1)
 """How long that page serves whoever asks next: a burst of questions costs the PBX one request a second."""
@@ -16,7 +16,7 @@ class Lately:
 
     read_at: datetime | None = None
     """When the newest page was asked for; None before the first."""
-    answers: dict[Query, Held] = field(default_factory=dict)
+    answers: dict[Query, ArchivePage] = field(default_factory=dict)
     """To what has been asked since. Whoever reads puts the answer into those that were there at the start: they are
     others by then if something newer is known."""
     edition: int = 0

@@ -8,18 +8,18 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.domain.found import Found, FoundOne, Held, Hint, Stale
-from bot.domain.query import Query, Sort, Turn
+from bot.domain.query import Cursor, Query, Sort
 from bot.domain.recording import Recording
-from bot.domain.relaxing import relaxations
-from bot.domain.status import Activity
-from bot.domain.sync import Kept
-from bot.domain.tally import By, Tally
+from bot.domain.relaxations import relaxations
+from bot.domain.results import ArchivePage, Hint, ListResult, ShowResult, Stale
+from bot.domain.statistics import GroupBy, Statistics
+from bot.domain.status import PbxActivity
+from bot.domain.sync import StoreResult
 from bot.errors import ArchiveError, PbxError, PbxNotFound, PbxUnreachable
-from bot.flight import Flight
 from bot.ports import Archive, Clock, Phones
+from bot.services.cursor import AnchorLost, page_beside
 from bot.services.lately import Lately
-from bot.services.turn import AnchorLost, turn_live
+from bot.single_flight import SingleFlight
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ class Lookup:
     """Look-ups for everybody: who asks the same at the same time shares one answer."""
 
     def __init__(
-        self, phones: Phones, archive: Archive, activity: Activity, clock: Clock, *, nudge: Callable[[], None]
+        self, phones: Phones, archive: Archive, activity: PbxActivity, clock: Clock, *, nudge: Callable[[], None]
     ) -> None:
         """`nudge` is called when a look-up meets recordings that the sync has not seen yet."""
         self._phones = phones
@@ -51,12 +51,12 @@ class Lookup:
         self._activity = activity
         self._clock = clock
         self._nudge = nudge
-        self._flight: Flight[Hashable, Any] = Flight()
+        self._flight: SingleFlight[Hashable, Any] = SingleFlight()
         self._lately = Lately()
 
     async def listing(
-        self, query: Query, turn: Turn | None = None, *, patience: timedelta, zone: tzinfo = UTC
-    ) -> Found | None:
+        self, query: Query, turn: Cursor | None = None, *, patience: timedelta, zone: tzinfo = UTC
+    ) -> ListResult | None:
         """A page of recordings: the query's own, or the one beside `turn`'s anchor.
 
         1. A query with a filter is the archive's: the PBX knows none. It is brought up to date first, within a second.
@@ -76,7 +76,7 @@ class Lookup:
         except TimeoutError:
             return await self._list_archived(query, turn, SLOW)
 
-    async def show(self, recording_id: int, *, patience: timedelta) -> FoundOne | None:
+    async def show(self, recording_id: int, *, patience: timedelta) -> ShowResult | None:
         """One recording in full, in the same way as `listing`. Raises PbxNotFound when nobody knows it."""
         try:
             return await self._in_time(recording_id, lambda: self._show_live(recording_id), patience)
@@ -85,7 +85,7 @@ class Lookup:
         except TimeoutError:
             return await self._show_archived(recording_id, SLOW)
 
-    async def stats(self, query: Query, by: By, *, patience: timedelta, zone: tzinfo = UTC) -> Tally:
+    async def stats(self, query: Query, by: GroupBy, *, patience: timedelta, zone: tzinfo = UTC) -> Statistics:
         """What the query finds, counted, in the asker's zone; the archive is brought up to date first, within a second.
 
         Raises ArchiveError.
@@ -113,7 +113,7 @@ class Lookup:
             answer: Answer = await self._flight.share(key, ask)
         return answer
 
-    async def _list_live(self, query: Query, turn: Turn | None) -> Found:
+    async def _list_live(self, query: Query, turn: Cursor | None) -> ListResult:
         found = await self._heard(self._ask(query, turn))
         await self._keep(found.rows)
         return found
@@ -121,23 +121,23 @@ class Lookup:
     def _minute(self) -> datetime:
         return self._clock.now().replace(second=0, microsecond=0)
 
-    async def _ask(self, query: Query, turn: Turn | None) -> Found:
+    async def _ask(self, query: Query, turn: Cursor | None) -> ListResult:
         if turn is not None:
             try:
-                return replace(await turn_live(self._phones, query, turn), at=self._minute())
+                return replace(await page_beside(self._phones, query, turn), at=self._minute())
             except AnchorLost:
                 rows, first = await self._archive.page(query, turn)
                 total = await self._archive.count()
-                return Found(query=query, rows=rows, total=total, first=first, at=self._minute())
+                return ListResult(query=query, rows=rows, total=total, first=first, at=self._minute())
         page = await self._phones.recordings(page=query.page, size=query.count, sort=query.sort, order=query.order)
         first = (query.page - 1) * query.count + 1 if page.rows else 0
         total = max(page.total, first + len(page.rows) - 1)
-        return Found(query=query, rows=page.rows, total=total, first=first, at=self._minute())
+        return ListResult(query=query, rows=page.rows, total=total, first=first, at=self._minute())
 
-    async def _show_live(self, recording_id: int) -> FoundOne:
+    async def _show_live(self, recording_id: int) -> ShowResult:
         recording = await self._heard(self._phones.recording(recording_id))
         await self._keep((recording,))
-        return FoundOne(recording, others=await self._others(recording))
+        return ShowResult(recording, others=await self._others(recording))
 
     async def _heard(self, asked: Awaitable[Answer]) -> Answer:
         """What the PBX answers, noted for `status`; that it has no such recording is an answer too."""
@@ -159,15 +159,15 @@ class Lookup:
         except ArchiveError:
             log.exception("lookup_not_kept", rows=len(rows))
             return
-        if kept != Kept():
+        if kept != StoreResult():
             self._lately.forget()
         if kept.new:
             self._nudge()
 
-    async def _filtered(self, query: Query, turn: Turn | None, patience: timedelta, zone: tzinfo) -> Found:
+    async def _filtered(self, query: Query, turn: Cursor | None, patience: timedelta, zone: tzinfo) -> ListResult:
         stale = await self._freshen(patience) if turn is None else None
         held = await (self._held(query, turn, most=MOST_COUNTED) if turn or stale else self._held_lately(query))
-        return Found(
+        return ListResult(
             query=query,
             rows=held.rows,
             total=max(min(held.counted, MOST_COUNTED), held.first + len(held.rows) - 1),
@@ -179,16 +179,16 @@ class Lookup:
             at=self._minute(),
         )
 
-    async def _held_lately(self, query: Query) -> Held:
+    async def _held_lately(self, query: Query) -> ArchivePage:
         """What the archive holds, now that it is up to date."""
         answers = self._lately.answers
         if query not in answers:
             answers[query] = await self._held(query, None, most=MOST_COUNTED)
         return answers[query]
 
-    async def _held(self, query: Query, turn: Turn | None, *, most: int | None) -> Held:
+    async def _held(self, query: Query, turn: Cursor | None, *, most: int | None) -> ArchivePage:
         key = ("held", query, turn, most, self._lately.edition)
-        held: Held = await self._flight.share(key, lambda: self._archive.find(query, turn, most=most))
+        held: ArchivePage = await self._flight.share(key, lambda: self._archive.find(query, turn, most=most))
         return held
 
     async def _freshen(self, patience: timedelta) -> Stale | None:
@@ -215,11 +215,11 @@ class Lookup:
                 return Hint(wider, min(counted, MOST_COUNTED), counted > MOST_COUNTED)
         return None
 
-    async def _list_archived(self, query: Query, turn: Turn | None, reason: str) -> Found | None:
+    async def _list_archived(self, query: Query, turn: Cursor | None, reason: str) -> ListResult | None:
         held = await self._held(query, turn, most=None)
         if not held.counted:
             return None
-        return Found(
+        return ListResult(
             query=query,
             rows=held.rows,
             total=held.counted,
@@ -229,13 +229,13 @@ class Lookup:
             at=self._minute(),
         )
 
-    async def _show_archived(self, recording_id: int, reason: str) -> FoundOne | None:
+    async def _show_archived(self, recording_id: int, reason: str) -> ShowResult | None:
         held = await self._archive.get((recording_id,))
         if not held:
             return None
         gone = reason == DELETED or await self._archive.is_gone(recording_id)
         stale = None if reason == DELETED else await self._stale(reason)
-        return FoundOne(held[0], stale, is_gone=gone, others=await self._others(held[0]))
+        return ShowResult(held[0], stale, is_gone=gone, others=await self._others(held[0]))
 
     async def _others(self, recording: Recording) -> tuple[Recording, ...]:
         """An archive that cannot be read must not take the answer with it."""

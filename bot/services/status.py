@@ -3,17 +3,17 @@
 from datetime import datetime
 
 from bot.domain.health import Part
-from bot.domain.status import Activity, Status
-from bot.ports import Archive, Clock, Ledger, Outbox, Vitals
+from bot.domain.status import PbxActivity, Status
+from bot.ports import Archive, Clock, HealthStore, Outbox, ReconciliationStore
 
 
 async def status(
     *,
     archive: Archive,
     outbox: Outbox,
-    ledger: Ledger,
-    vitals: Vitals,
-    activity: Activity,
+    ledger: ReconciliationStore,
+    vitals: HealthStore,
+    activity: PbxActivity,
     clock: Clock,
     token_until: datetime | None = None,
 ) -> Status:

@@ -7,12 +7,12 @@ from typing import Any
 
 import structlog
 
-from bot.domain.recording import Listing, Recording
-from bot.domain.status import Activity
-from bot.domain.sync import Kept, SyncState
+from bot.domain.recording import Recording, RecordingPage
+from bot.domain.status import PbxActivity
+from bot.domain.sync import StoreResult, SyncState
 from bot.errors import PbxError
 from bot.ports import Archive, Clock, Phones
-from bot.services.walk import Walk
+from bot.services.pages import PageReader
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +38,7 @@ def is_later(row: Recording, latest: datetime | None) -> bool:
     return row.started_at is not None and (latest is None or row.started_at > latest)
 
 
-def _rows(pages: Sequence[Listing]) -> list[Recording]:
+def _rows(pages: Sequence[RecordingPage]) -> list[Recording]:
     """The rows of these pages in the order of their ids; of one that was listed twice, what was told last."""
     rows = {row.id: row for page in pages for row in page.rows}
     return [rows[id_] for id_ in sorted(rows)]
@@ -47,13 +47,13 @@ def _rows(pages: Sequence[Listing]) -> list[Recording]:
 class Sync:
     """Follows one PBX. `poll` keeps up with new calls; `fill` reads the history in behind, when there is time."""
 
-    def __init__(self, phones: Phones, archive: Archive, activity: Activity, clock: Clock) -> None:
+    def __init__(self, phones: Phones, archive: Archive, activity: PbxActivity, clock: Clock) -> None:
         self._phones = phones
         self._archive = archive
         self._activity = activity
         self._clock = clock
 
-    async def poll(self) -> Kept:
+    async def poll(self) -> StoreResult:
         """Store every recording that the PBX lists and the archive lacks, and owe the new ones to their channels.
 
         1. Read the newest page. On the first look it becomes the baseline, and nothing is announced.
@@ -66,7 +66,7 @@ class Sync:
         request to the PBX and no write. Raises PbxError or ArchiveError.
         """
         state = await self._archive.state()
-        walk = Walk(phones=self._phones)
+        walk = PageReader(phones=self._phones)
         try:
             newest = await walk.next()
             skipped = newest.skipped if newest else walk.skipped
@@ -82,33 +82,35 @@ class Sync:
         self._saw(skipped)
         return await self._store(pages, state)
 
-    async def _begin(self, newest: Listing | None, skipped: int) -> Kept:
+    async def _begin(self, newest: RecordingPage | None, skipped: int) -> StoreResult:
         self._saw(skipped)
         if newest is None and skipped:
-            return Kept()  # without any id there is no baseline: all would be announced once it can be read
+            return StoreResult()  # without any id there is no baseline: all would be announced once it can be read
         rows = newest.rows if newest else ()
         baseline = max((row.id for row in rows), default=0)
         total = newest.total if newest else 0
         await self._archive.begin(rows, baseline=baseline, total=total, now=self._clock.now())
-        return Kept(filled=len(rows))
+        return StoreResult(filled=len(rows))
 
-    async def _down_to_history(self, walk: Walk, page: Listing) -> list[Listing]:
+    async def _down_to_history(self, walk: PageReader, page: RecordingPage) -> list[RecordingPage]:
         """After a reset: the older pages, until one has a call that is no later than all that is held."""
-        latest, older = await self._archive.newest(), list[Listing]()
+        latest, older = await self._archive.newest(), list[RecordingPage]()
         while all(is_later(row, latest) for row in page.rows) and (following := await walk.next()) is not None:
             page = following
             older.append(page)
         return older
 
-    async def _renew(self, pages: list[Listing], state: SyncState) -> Kept:
+    async def _renew(self, pages: list[RecordingPage], state: SyncState) -> StoreResult:
         """Calls up to the latest one held are history of the new generation, so that nothing floods the channels."""
         self._saw(pages[0].skipped)
         rows = _rows(pages)
         log.warning("ids_started_again", highest=rows[-1].id)
         return await self._archive.renew(rows, total=pages[0].total, now=self._clock.now(), generation=state.generation)
 
-    async def _down_to_known(self, walk: Walk, newest: Listing | None, state: SyncState) -> list[Listing]:
-        pages: list[Listing] = []
+    async def _down_to_known(
+        self, walk: PageReader, newest: RecordingPage | None, state: SyncState
+    ) -> list[RecordingPage]:
+        pages: list[RecordingPage] = []
         page = newest
         while page is not None:
             pages.append(page)
@@ -117,7 +119,7 @@ class Sync:
             page = await walk.next()
         return pages
 
-    async def _is_known(self, page: Listing, state: SyncState) -> bool:
+    async def _is_known(self, page: RecordingPage, state: SyncState) -> bool:
         """Whether the archive holds all of a page that reaches down to what earlier polls have seen.
 
         Both are needed: a look-up may have stored the newest rows while those below them are still unseen.
@@ -127,7 +129,7 @@ class Sync:
         news = [row.id for row in page.rows if row.id > (state.baseline or 0)]
         return len(await self._archive.known(news)) == len(news)
 
-    async def _store(self, pages: list[Listing], state: SyncState) -> Kept:
+    async def _store(self, pages: list[RecordingPage], state: SyncState) -> StoreResult:
         rows = _rows(pages)
         return await self._archive.keep(
             rows,
@@ -150,7 +152,7 @@ class Sync:
         if state.baseline is None or state.history is None:
             return
         depth = await self._archive.count(at_least=state.history)
-        walk = Walk(phones=self._phones, floor=state.history, depth=depth, size=HISTORY_PAGE)
+        walk = PageReader(phones=self._phones, floor=state.history, depth=depth, size=HISTORY_PAGE)
         page = await walk.next()
         while page is not None:
             floor, ahead = walk.floor, asyncio.create_task(walk.next(), name="next page of the history")

@@ -15,7 +15,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.failures import slack_error
+from bot.slack.errors import slack_error
 
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 """Seconds. Slack answers a post in well under one; past ten the outcome is looked up instead."""

@@ -3,23 +3,24 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from bot.domain.examples import Example
-from bot.domain.found import Found, FoundOne, Hint
 from bot.domain.query import Side
 from bot.domain.recording import Party
 from bot.domain.related import calls_between, calls_with, outsiders
-from bot.slack import values
-from bot.slack.blocks import BUTTON_ROOM, Block, button, select
-from bot.slack.facts import other_option
-from bot.slack.help_texts import COMMAND
-from bot.slack.markup import clean, plain
-from bot.slack.query_texts import span, total
+from bot.domain.results import Hint, ListResult, ShowResult
+from bot.language.examples import Example
+from bot.language.writing import line_of
+from bot.slack.blocks import values
+from bot.slack.blocks.elements import BUTTON_ROOM, Block, button, select
+from bot.text.cleaning import clean, plain
+from bot.text.help_lines import COMMAND
+from bot.text.query_lines import span, total
+from bot.text.recording_lines import other_option
 
 MOST_OTHERS = 5
 """Other calls between the same two that one recording is shown with."""
 
 
-def pages(found: Found) -> list[Block]:
+def pages(found: ListResult) -> list[Block]:
     """The page buttons that lead somewhere."""
     return [
         button(label, action, value=value, aloud=f"{label} page, {_beside(found, turn.side)} of {total(found)}")
@@ -27,18 +28,18 @@ def pages(found: Found) -> list[Block]:
             ("Previous", values.PREVIOUS, found.previous),
             ("Next", values.NEXT, found.next),
         )
-        if turn and (value := values.write_page(values.PageValue(str(found.query), turn)))
+        if turn and (value := values.write_page(values.PageValue(line_of(found.query), turn)))
     ]
 
 
-def share_list(found: Found) -> list[Block]:
+def share_list(found: ListResult) -> list[Block]:
     """*Share to channel* for the rows as they are shown."""
     ids = tuple(recording.id for recording in found.rows)
-    query, least = str(found.query), found.is_least
+    query, least = line_of(found.query), found.is_least
     return _share(values.ShareValue(ids=ids, query=query, first=found.first, total=found.total, is_least=least))
 
 
-def of_one(found: FoundOne, zone: tzinfo) -> list[Block]:
+def of_one(found: ShowResult, zone: tzinfo) -> list[Block]:
     """What can be done with one recording in full; *Close* takes the message away."""
     recording = found.recording.id
     share = _share(values.ShareValue(ids=(recording,)))
@@ -54,7 +55,7 @@ def run(label: str, line: str) -> list[Block]:
 
 def run_hint(hint: Hint) -> list[Block]:
     """The question that finds something."""
-    return run("Show it" if hint.total == 1 else "Show them", str(hint.query))
+    return run("Show it" if hint.total == 1 else "Show them", line_of(hint.query))
 
 
 def examples(shown: Sequence[Example], *more: tuple[str, str]) -> list[Block]:
@@ -67,7 +68,7 @@ def examples(shown: Sequence[Example], *more: tuple[str, str]) -> list[Block]:
     ]
 
 
-def others(found: FoundOne, zone: tzinfo) -> list[Block]:
+def others(found: ShowResult, zone: tzinfo) -> list[Block]:
     """A menu of the other calls between the same two, and a button for all of them where some are left out."""
     shown = found.others[:MOST_OTHERS]
     if not shown:
@@ -77,10 +78,10 @@ def others(found: FoundOne, zone: tzinfo) -> list[Block]:
     query = calls_between(found.recording) if len(found.others) >= MOST_OTHERS else None
     if query is None:
         return [menu]
-    return [menu, *_list(0, "All between them", str(query), aloud="List all calls between them")]
+    return [menu, *_list(0, "All between them", line_of(query), aloud="List all calls between them")]
 
 
-def _calls_with_outsiders(found: FoundOne) -> list[Block]:
+def _calls_with_outsiders(found: ShowResult) -> list[Block]:
     """*Calls with 5566*, for each party outside the company."""
     parties = enumerate(outsiders(found.recording), 1)
     return [made for number, party in parties for made in _calls_with(number, party)]
@@ -89,7 +90,7 @@ def _calls_with_outsiders(found: FoundOne) -> list[Block]:
 def _calls_with(number: int, party: Party) -> list[Block]:
     query, shown = calls_with(party), clean(party.number) or clean(party.name)
     label = f"Calls with {shown}"
-    return _list(number, label, str(query), aloud=label) if query and shown else []
+    return _list(number, label, line_of(query), aloud=label) if query and shown else []
 
 
 def _list(number: int, label: str, line: str, *, aloud: str) -> list[Block]:
@@ -107,7 +108,7 @@ def _share(answer: values.ShareValue) -> list[Block]:
     return [button("Share to channel", values.SHARE, value=value, aloud="Share this with everybody in the channel")]
 
 
-def _beside(found: Found, side: Side) -> str:
+def _beside(found: ListResult, side: Side) -> str:
     """The positions on the page before or after this one."""
     count, last = found.query.count, found.last
     if side is Side.AFTER:

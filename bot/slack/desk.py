@@ -7,19 +7,20 @@ from typing import NoReturn, Protocol
 
 import structlog
 
-from bot.domain.asker import Asker
-from bot.domain.command import AskHelp, AskStats, AskStatus, Command, Latest, Show, read_command
-from bot.domain.examples import examples
-from bot.domain.found import Found, FoundOne
-from bot.domain.query import Query, Turn
+from bot.domain.query import Cursor, Query
 from bot.domain.recording import Recording
+from bot.domain.results import ListResult, ShowResult
+from bot.domain.statistics import Statistics
 from bot.domain.status import Status
-from bot.domain.tally import Tally
 from bot.errors import ArchiveError, PbxError, PbxNotFound, PbxUnreachable, QueryError
+from bot.language.context import LineContext
+from bot.language.examples import examples
+from bot.language.grammar import AskHelp, AskStats, AskStatus, Command, Latest, Show, read_command
 from bot.ports import Clock
 from bot.services.lookup import Lookup
-from bot.slack import messages, stats, values
-from bot.slack.message import Message
+from bot.slack import messages, stats
+from bot.slack.blocks import values
+from bot.slack.blocks.message import Message
 
 PATIENCE = timedelta(seconds=1.8)
 LONG_PATIENCE = timedelta(seconds=25)
@@ -63,7 +64,7 @@ class PeopleKnown(Protocol):
 class Charts(Protocol):
     """Draws."""
 
-    async def send(self, tally: Tally, user: str, *, zone: tzinfo) -> Message:
+    async def send(self, tally: Statistics, user: str, *, zone: tzinfo) -> Message:
         """Draw the tally, which has a bucket, and send it to the user; what to say of it. Raises nothing."""
 
 
@@ -168,16 +169,16 @@ class Desk:
             return None
         zone = await self._backroom.people.zone(who.user)
         if shared.query is None:
-            return messages.one(FoundOne(rows[0]), zone=zone, shared_by=who.user)
+            return messages.one(ShowResult(rows[0]), zone=zone, shared_by=who.user)
         query = _query(shared.query) or Query()
-        found = Found(query=query, rows=rows, total=shared.total, first=shared.first, is_least=shared.is_least)
+        found = ListResult(query=query, rows=rows, total=shared.total, first=shared.first, is_least=shared.is_least)
         return messages.listing(found, zone=zone, shared_by=who.user)
 
     async def _read_and_carry_out(self, text: str, who: Who, later: Later) -> Message:
         people = self._backroom.people
         numbers, zone = await people.mentioned(text), await people.zone(who.user)
         try:
-            command = read_command(text, Asker(now=self._backroom.clock.now(), zone=zone, numbers=numbers))
+            command = read_command(text, LineContext(now=self._backroom.clock.now(), zone=zone, numbers=numbers))
         except QueryError as error:
             return messages.query_error(error)
         return await self._carry_out(command, who, later)
@@ -205,7 +206,7 @@ class Desk:
             log.exception("help_without_archive")
             return ()
 
-    async def _list(self, query: Query, who: Who, turn: Turn | None = None) -> Message:
+    async def _list(self, query: Query, who: Who, turn: Cursor | None = None) -> Message:
         zone = await self._backroom.people.zone(who.user)
         found = await self._lookup.listing(query, turn, patience=self._patience, zone=zone)
         found = found or await self._lookup.listing(query, turn, patience=self._long_patience, zone=zone)

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.errors import ChannelClosed
 from bot.slack.clients import Clients
-from bot.slack.failures import slack_error
+from bot.slack.errors import slack_error
 
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
 PAGE = 200

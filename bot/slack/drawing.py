@@ -11,25 +11,25 @@ from typing import BinaryIO
 
 from bot.canvas import can_draw
 from bot.charts import chart
-from bot.domain.tally import Tally
-from bot.slack import stats_texts
-from bot.slack.blocks import spoken
-from bot.slack.message import joined
+from bot.domain.statistics import Statistics
+from bot.slack.blocks.elements import spoken
+from bot.slack.blocks.message import joined
 from bot.slack.picture import Picture
+from bot.text import statistics_lines
 
 
-def draw(tally: Tally, zone: tzinfo) -> Picture:
+def draw(tally: Statistics, zone: tzinfo) -> Picture:
     """The chart of a tally that has a bucket, with its words. `zone` is the asker's."""
-    told = stats_texts.readable(tally)
-    texts = stats_texts.on_chart(told, zone)
+    told = statistics_lines.readable(tally)
+    texts = statistics_lines.on_chart(told, zone)
     content = chart(told, title=texts.title, note=texts.note, beside=texts.beside, below=texts.below)
     nameless = [(place, bucket.label) for place, bucket in enumerate(told.buckets, 1) if not can_draw(bucket.label)]
-    words = [*stats_texts.figures(told, zone), stats_texts.nameless(nameless)]
+    words = [*statistics_lines.figures(told, zone), statistics_lines.nameless(nameless)]
     return Picture(
         name=f"recordings-by-{told.by}.png",
         content=content,
-        title=stats_texts.file_title(told, zone),
-        alt=stats_texts.alt(told, zone),
+        title=statistics_lines.file_title(told, zone),
+        alt=statistics_lines.alt(told, zone),
         words=joined(spoken(line) for line in words if line),
     )
 

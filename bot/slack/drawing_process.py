@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta, tzinfo
 
-from bot.domain.tally import Tally
+from bot.domain.statistics import Statistics
 from bot.slack.picture import Picture
 
 COMMAND = (sys.executable, "-P", "-m", "bot.slack.drawing")
@@ -23,7 +23,7 @@ PASSED_ON = frozenset({"HOME", "LANG", "MPLCONFIGDIR", "PATH", "TMPDIR", "TZ", "
 
 
 async def draw_aside(
-    tally: Tally, zone: tzinfo, *, command: Sequence[str] = COMMAND, limit: timedelta = LIMIT
+    tally: Statistics, zone: tzinfo, *, command: Sequence[str] = COMMAND, limit: timedelta = LIMIT
 ) -> Picture:
     """The chart of a tally that has a bucket, after about a second. `zone` is the asker's.
 

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.command import read_command
 from bot.domain.query import Sort
 from bot.domain.recording import Direction
-from bot.domain.wording import BARE, UNFIT
-from bot.domain.words import QUOTES
 from bot.errors import QueryError
-from bot.slack.blocks import Block, plain_text
-from bot.slack.help_texts import COMMAND
-from bot.slack.markup import clean, shorten
+from bot.language.grammar import read_command
+from bot.language.tokens import QUOTES
+from bot.language.writing import BARE, UNFIT
+from bot.slack.blocks.elements import Block, plain_text
+from bot.text.cleaning import clean, shorten
+from bot.text.help_lines import COMMAND
 
 FORM = "find_recording"
 """The shortcut's and the view's callback_id."""

@@ -13,9 +13,10 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.response import BoltResponse
 
-from bot.slack import messages, values
+from bot.slack import messages
+from bot.slack.blocks import values
+from bot.slack.blocks.message import Message
 from bot.slack.desk import Answer, Desk, Who
-from bot.slack.message import Message
 from bot.slack.replies import Replies
 
 FIRST_ANSWER = timedelta(seconds=2.3)

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.extension import Extension, extension_of
 from bot.ports import Clock, Extensions
+from bot.slack.cache import Cache
 from bot.slack.clients import Clients
-from bot.slack.failures import slack_error
-from bot.slack.memory import Memory
+from bot.slack.errors import slack_error
 
 PROFILE_KEEPS = timedelta(hours=1)
 EXTENSIONS_KEEP = timedelta(minutes=10)
@@ -57,8 +57,8 @@ class People:
         self._region = region
         self._patience = patience
         self._mention_patience = mention_patience
-        self._profiles = Memory(self._read_profile, clock, keeps=PROFILE_KEEPS, what="Slack's users")
-        self._extensions = Memory(self._read_extensions, clock, keeps=EXTENSIONS_KEEP, what="the PBX's extensions")
+        self._profiles = Cache(self._read_profile, clock, keeps=PROFILE_KEEPS, what="Slack's users")
+        self._extensions = Cache(self._read_extensions, clock, keeps=EXTENSIONS_KEEP, what="the PBX's extensions")
 
     async def zone(self, user: str) -> tzinfo:
         """The user's own; UTC where it is not told in time."""

@@ -6,10 +6,13 @@ from bot.domain.alert import Alert, Happening
 from bot.domain.delivery import Post
 from bot.domain.query import MOST_ROWS, Query
 from bot.domain.recording import Recording
-from bot.slack import alert_texts, help_texts, query_texts, texts, values
-from bot.slack.blocks import Line, Words, button
-from bot.slack.facts import particulars, parties
-from bot.slack.message import Message, rows_of, said
+from bot.language.writing import line_of
+from bot.slack.blocks import values
+from bot.slack.blocks.elements import button
+from bot.slack.blocks.message import Message, rows_of, said
+from bot.text import alert_lines, help_lines, query_lines, sentences
+from bot.text.lines import Line, Words
+from bot.text.recording_lines import particulars, parties
 
 DIGEST_ROWS = 25
 """Recordings of a digest that its button lists at once."""
@@ -40,20 +43,20 @@ def digest(post: Post) -> Message:
 
     Recordings of a generation that is over have no button: a look-up does not find them.
     """
-    lines = texts.digest(post.recordings)
-    query = str(_listing_of(post.recordings))
+    lines = sentences.digest(post.recordings)
+    query = line_of(_listing_of(post.recordings))
     value = values.write_run(query) if post.is_current else None
     if value is None:
         return said(lines)
     if post.plain:
-        return said([*lines, query_texts.to_list(query)])
+        return said([*lines, query_lines.to_list(query)])
     aloud = f"List them for me: {len(post.recordings)} recordings"
     return said(lines, button("List them", values.LIST, value=value, aloud=aloud))
 
 
 def alert(told: Alert) -> Message:
     """What the bot tells of itself. A channel that takes no posts can be tried again by a button."""
-    lines = alert_texts.alert(told)
+    lines = alert_lines.alert(told)
     value = values.write_resume(told.channel) if told.happening is Happening.CLOSED else None
     if value is None:
         return said(lines)
@@ -62,7 +65,7 @@ def alert(told: Alert) -> Message:
 
 def welcome() -> Message:
     """What this is and how to ask, for a channel that is told of recordings from now on."""
-    return said(help_texts.WELCOME)
+    return said(help_lines.WELCOME)
 
 
 def _new(recording: Recording) -> Message:
@@ -72,7 +75,7 @@ def _new(recording: Recording) -> Message:
 
 
 def _new_call(legs: Sequence[Recording], count: int) -> Message:
-    top: list[Line] = [(Words("One call", "bold"), f" · {texts.count(count, 'recording')}")]
+    top: list[Line] = [(Words("One call", "bold"), f" · {sentences.count(count, 'recording')}")]
     return rows_of(top, legs, 1)
 
 

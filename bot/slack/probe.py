@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.domain.health import Pulse
+from bot.domain.health import LastSeen
 from bot.errors import SlackBusy, SlackError
 from bot.slack.clients import Clients, identify
 
@@ -11,7 +11,7 @@ QUIET = timedelta(seconds=50)
 """A post that went through so recently proves more than a look would."""
 
 
-async def probe(clients: Clients, pulse: Pulse, posts: Pulse, now: Callable[[], datetime]) -> None:
+async def probe(clients: Clients, pulse: LastSeen, posts: LastSeen, now: Callable[[], datetime]) -> None:
     """Ask Slack who we are, unless it has just taken a post, and tell `pulse`.
 
     `posts` is what posting has shown. An answer here does not end trouble there: a post must do that. Where posting
@@ -30,7 +30,7 @@ async def probe(clients: Clients, pulse: Pulse, posts: Pulse, now: Callable[[], 
         posts.saw(now())
 
 
-def _is_proven(posts: Pulse, now: datetime) -> bool:
+def _is_proven(posts: LastSeen, now: datetime) -> bool:
     """Whether a post went through just now; below zero the clock was set back."""
     well_at = posts.well_at if posts.failing_since is None else None
     return well_at is not None and timedelta(0) <= now - well_at < QUIET

@@ -9,8 +9,8 @@ from typing import Any
 import aiohttp
 import structlog
 
-from bot.slack.failures import told_pause
-from bot.slack.message import Message
+from bot.slack.blocks.message import Message
+from bot.slack.errors import told_pause
 
 MOST_TRIES = 3
 UNREACHED_PAUSE = timedelta(seconds=1)

@@ -11,17 +11,17 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.domain.mentioned import numbers_in
 from bot.domain.query import Query, Term
+from bot.language.numbers import numbers_in
 from bot.slack import form, messages
-from bot.slack.blocks import Line
+from bot.slack.blocks.message import said
 from bot.slack.clients import Clients
 from bot.slack.desk import Answer, Desk, Who
-from bot.slack.failures import slack_error
+from bot.slack.errors import slack_error
 from bot.slack.listeners import FIRST_ANSWER, Body, answered
-from bot.slack.message import said
-from bot.slack.reading import text_of
+from bot.slack.message_text import text_of
 from bot.slack.replies import Replies
+from bot.text.lines import Line
 
 NO_NUMBER: Line = ("I find no telephone number in this message.",)
 

@@ -11,7 +11,7 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.health import Pulse
+from bot.domain.health import LastSeen
 from bot.slack.clients import proxy_for
 
 PING_SECONDS = 5
@@ -37,7 +37,7 @@ class Socket:
         app_token: str,
         client: AsyncWebClient,
         *,
-        pulse: Pulse,
+        pulse: LastSeen,
         now: Callable[[], datetime],
         patience: float = PATIENCE_SECONDS,
         look: float = LOOK_SECONDS,

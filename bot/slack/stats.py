@@ -6,22 +6,22 @@ from datetime import tzinfo
 
 import structlog
 
-from bot.domain.tally import Tally
+from bot.domain.statistics import Statistics
 from bot.errors import SlackError
-from bot.slack import stats_texts
-from bot.slack.message import Message, said
+from bot.slack.blocks.message import Message, said
 from bot.slack.picture import Picture
 from bot.slack.uploads import Uploads
+from bot.text import statistics_lines
 
-Draw = Callable[[Tally, tzinfo], Awaitable[Picture]]
+Draw = Callable[[Statistics, tzinfo], Awaitable[Picture]]
 """Makes the chart of a tally that has a bucket, for a reader in that zone."""
 
 log = structlog.get_logger(__name__)
 
 
-def figures(tally: Tally, *, zone: tzinfo) -> Message:
+def figures(tally: Statistics, *, zone: tzinfo) -> Message:
     """The answer to `stats` at once, in words. `zone` is the asker's."""
-    return said(stats_texts.figures(stats_texts.readable(tally), zone))
+    return said(statistics_lines.figures(statistics_lines.readable(tally), zone))
 
 
 class Charts:
@@ -34,7 +34,7 @@ class Charts:
         self._new_reference = new_reference
         self._drawing = asyncio.Lock()
 
-    async def send(self, tally: Tally, user: str, *, zone: tzinfo) -> Message:
+    async def send(self, tally: Statistics, user: str, *, zone: tzinfo) -> Message:
         """Draw the tally, which has a bucket, and send it to the user; returns what to say of it. Raises nothing.
 
         The figures stand beside the chart as well: the answer that they were in first does not stay.
@@ -45,9 +45,9 @@ class Charts:
             await self._uploads.send(user, picture)
         except SlackError as error:
             log.warning("chart_not_sent", error=str(error), code=error.code)
-            return said([stats_texts.not_sent(error)])
+            return said([statistics_lines.not_sent(error)])
         except Exception:
             reference = self._new_reference()
             log.exception("chart_failed", reference=reference)
-            return said([stats_texts.not_drawn(reference)])
-        return said([stats_texts.SENT])
+            return said([statistics_lines.not_drawn(reference)])
+        return said([statistics_lines.SENT])

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from bot.errors import MessageRefused, SlackBusy, SlackOutcomeUnknown, SlackUnreachable
 from bot.slack.clients import Clients
 from bot.slack.directory import SlackDirectory
-from bot.slack.failures import slack_error, told_pause
+from bot.slack.errors import slack_error, told_pause
 from bot.slack.picture import Picture
 
 KIND = {"Content-Type": "application/octet-stream"}

@@ -9,9 +9,9 @@ import structlog
 
 from bot.domain.extension import Extension
 from bot.domain.query import Order, Sort
-from bot.domain.recording import Listing, Recording
+from bot.domain.recording import Recording, RecordingPage
 from bot.errors import PbxNotFound, PbxRefused
-from bot.flight import Flight
+from bot.single_flight import SingleFlight
 from bot.yeastar.extensions import ExtensionPage, every_extension, read_extensions
 from bot.yeastar.line import Line
 from bot.yeastar.refusals import INTERFACE_NOT_EXISTED, TOKEN_EXPIRED
@@ -45,7 +45,7 @@ class PbxClient:
         self._line = line
         self._session = session
         self._timing = timing
-        self._listings: Flight[tuple[tuple[str, str], ...], Listing] = Flight()
+        self._listings: SingleFlight[tuple[tuple[str, str], ...], RecordingPage] = SingleFlight()
         self._one_download = asyncio.Lock()
         self._last_total = 0
         self._logged: set[int] = set()
@@ -55,7 +55,7 @@ class PbxClient:
         """How long the access token in use holds; None without one."""
         return self._session.token_until
 
-    async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> Listing:
+    async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> RecordingPage:
         """One page of the list, pages from 1, as the PBX sorts it. Empty behind the last page.
 
         Callers who ask the same at the same time share one request.
@@ -74,7 +74,7 @@ class PbxClient:
         size: int = PAGE_SIZE,
         sort: Sort = Sort.TIME,
         order: Order = Order.DESC,
-    ) -> Listing:
+    ) -> RecordingPage:
         """The recordings that match all that is given; `total` counts them. `start` and `end` are aware, to the second.
 
         Whether the ends are included and numbers match in part, the vendor does not say. Raises PbxRefused with
@@ -146,11 +146,11 @@ class PbxClient:
             return ExtensionPage()  # 60001: some firmware says so where a list is empty, or ends
         return read_extensions(answer, asked=EXTENSIONS)
 
-    async def _listing(self, path: str, params: Mapping[str, str]) -> Listing:
+    async def _listing(self, path: str, params: Mapping[str, str]) -> RecordingPage:
         key = (("path", path), *params.items())
         return await self._listings.share(key, lambda: self._listed(path, params))
 
-    async def _listed(self, path: str, params: Mapping[str, str]) -> Listing:
+    async def _listed(self, path: str, params: Mapping[str, str]) -> RecordingPage:
         try:
             page = read_page(await self._ask(path, params), asked=path)
         except PbxNotFound:
@@ -160,7 +160,7 @@ class PbxClient:
         total = _total(page, params, known=self._last_total if path == LIST else 0)
         if path == LIST:
             self._last_total = total
-        return Listing(rows=rows, total=total, skipped=len(page.bad))
+        return RecordingPage(rows=rows, total=total, skipped=len(page.bad))
 
     async def _ask(self, path: str, params: Mapping[str, str]) -> Mapping[str, Any]:
         """One answer; once more with a new token when the PBX calls the token expired."""

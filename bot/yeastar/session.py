@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.errors import PbxAddressBlocked, PbxError, PbxLoginRefused, PbxUnreachable
-from bot.flight import Flight
+from bot.single_flight import SingleFlight
 from bot.yeastar.grant import Grant
 from bot.yeastar.kept import Kept
 from bot.yeastar.line import Line
@@ -48,7 +48,7 @@ class Session:
         self._renew_at: datetime | None = None
         self._refused: PbxError | None = None
         self._refused_until: datetime | None = None
-        self._flight: Flight[str, Grant] = Flight()
+        self._flight: SingleFlight[str, Grant] = SingleFlight()
 
     @property
     def token_until(self) -> datetime | None:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Protocol
 
 from bot.domain.query import Order, Sort
-from bot.domain.recording import Listing, Recording
+from bot.domain.recording import Recording, RecordingPage
 from bot.errors import PbxNotFound
 
 STALE_PAGES = 3
@@ -18,7 +18,7 @@ MOST_LOOKS = 40
 class Lister(Protocol):
     """`PbxClient.recordings`."""
 
-    async def __call__(self, *, page: int, size: int, sort: Sort, order: Order) -> Listing:
+    async def __call__(self, *, page: int, size: int, sort: Sort, order: Order) -> RecordingPage:
         """One page."""
 
 

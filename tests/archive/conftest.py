@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlLedger, SqlOutbox, SqlVitals
+from bot.archive import SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations
 from bot.domain.recording import Direction, Party, Recording
 from tests.archive.posting import send
 from tests.tables import open_tables
@@ -58,14 +58,14 @@ async def welcomed(archive: SqlArchive, outbox: SqlOutbox, noon: datetime) -> Sq
 
 
 @pytest.fixture
-def ledger(engine: AsyncEngine) -> SqlLedger:
+def ledger(engine: AsyncEngine) -> SqlReconciliations:
     """It takes three rows at a time, so that all of it comes to several batches."""
-    return SqlLedger(engine, site="main", batch=3)
+    return SqlReconciliations(engine, site="main", batch=3)
 
 
 @pytest.fixture
-def vitals(engine: AsyncEngine) -> SqlVitals:
-    return SqlVitals(engine, site="main")
+def vitals(engine: AsyncEngine) -> SqlHealth:
+    return SqlHealth(engine, site="main")
 
 
 @pytest.fixture

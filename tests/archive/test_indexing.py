@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlLedger
+from bot.archive import SqlArchive, SqlReconciliations
 from bot.archive.engine import reading
 from bot.archive.functions import HAYSTACK, register
 from bot.archive.indexing import VOCABULARY
 from bot.archive.listing import COUNTED_FILTERED, GLANCE
 from bot.domain.matching import haystack
-from bot.domain.query import Order, Query, Side, Span, Term, Turn
+from bot.domain.query import Cursor, Order, Query, Side, Term
 from bot.domain.recording import Party, Recording
+from bot.domain.time_range import TimeRange
 
 Maker = Callable[..., Recording]
 DAY = timedelta(days=1)
@@ -48,7 +49,7 @@ def test_a_word_is_looked_for_where_matching_looks_for_it(texts: Sequence[str]) 
 
 
 async def test_nothing_stays_in_the_index_of_what_is_removed(
-    engine: AsyncEngine, archive: SqlArchive, ledger: SqlLedger, recording: Maker, noon: datetime
+    engine: AsyncEngine, archive: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     await archive.begin([recording(id_) for id_ in range(1, 9)], baseline=8, total=8, now=noon)
     await archive.keep([recording(3, started_at=None, caller=Party("Evelina"))], now=noon)
@@ -81,7 +82,7 @@ async def test_far_down_a_position_is_told_as_if_no_call_had_come(
     await archive.keep([recording(id_) for id_ in range(1, count + 1)], now=noon)
     anchor = recording(60)
     for side, first in ((Side.AFTER, count - 58), (Side.BEFORE, count - 69)):
-        turn = Turn(side=side, id=60, at=anchor.started_at, position=count - 59)
+        turn = Cursor(side=side, id=60, at=anchor.started_at, position=count - 59)
         _, position = await archive.page(EVELYN, turn)
         assert position == first
 
@@ -100,4 +101,4 @@ async def test_a_short_word_that_is_in_many_rows_or_in_few(
     found, first = await archive.page(query)
     assert [row.id for row in found] == sorted(named, reverse=order is Order.DESC)[:count]
     assert first == 1
-    assert await archive.page(replace(query, spans=(Span(end=noon),))) == ((), 0)
+    assert await archive.page(replace(query, spans=(TimeRange(end=noon),))) == ((), 0)

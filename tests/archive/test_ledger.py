@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlLedger, SqlOutbox
+from bot.archive import SqlArchive, SqlOutbox, SqlReconciliations
 from bot.archive.engine import reading
 from bot.archive.rows import HIGHEST
-from bot.domain.proof import Proof
+from bot.domain.reconciliation import Reconciliation
 from bot.domain.recording import Recording
-from bot.domain.sync import Kept
+from bot.domain.sync import StoreResult
 from tests.archive.posting import send, send_all
 
 Maker = Callable[..., Recording]
@@ -34,7 +34,7 @@ async def _count(engine: AsyncEngine, table: str) -> int:
         return found
 
 
-async def test_what_is_not_listed_is_gone(held: SqlArchive, ledger: SqlLedger, noon: datetime) -> None:
+async def test_what_is_not_listed_is_gone(held: SqlArchive, ledger: SqlReconciliations, noon: datetime) -> None:
     listed = [1, 9, 10, 11]
     assert await ledger.mark_gone(listed, lowest=0, highest=HIGHEST, generation=1, now=noon + SECOND) == 7
     assert await held.gone() == 7
@@ -42,13 +42,13 @@ async def test_what_is_not_listed_is_gone(held: SqlArchive, ledger: SqlLedger, n
     assert await held.count() == 10, "the rows stay"
 
 
-async def test_only_what_was_read_is_judged(held: SqlArchive, ledger: SqlLedger, noon: datetime) -> None:
+async def test_only_what_was_read_is_judged(held: SqlArchive, ledger: SqlReconciliations, noon: datetime) -> None:
     assert await ledger.mark_gone([4], lowest=3, highest=5, generation=1, now=noon + SECOND) == 2
     assert await ledger.mark_gone([], lowest=11, highest=10**30, generation=1, now=noon + SECOND) == 0
 
 
 async def test_a_recording_that_came_after_the_question_is_not_gone(
-    held: SqlArchive, ledger: SqlLedger, recording: Maker, noon: datetime
+    held: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     asked_at = noon + SECOND
     await held.keep([recording(11)], now=asked_at, synced=11)
@@ -57,7 +57,7 @@ async def test_a_recording_that_came_after_the_question_is_not_gone(
 
 
 async def test_a_generation_that_is_over_is_left_alone(
-    held: SqlArchive, ledger: SqlLedger, recording: Maker, noon: datetime
+    held: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     await held.renew([recording(1)], total=1, now=noon)
     assert await ledger.mark_gone([], lowest=0, highest=HIGHEST, generation=1, now=noon + SECOND) == 0
@@ -66,32 +66,32 @@ async def test_a_generation_that_is_over_is_left_alone(
 
 
 async def test_sites_are_judged_apart(engine: AsyncEngine, held: SqlArchive, recording: Maker, noon: datetime) -> None:
-    branch = SqlLedger(engine, site="branch")
+    branch = SqlReconciliations(engine, site="branch")
     assert await branch.mark_gone([], lowest=0, highest=HIGHEST, generation=1, now=noon + SECOND) == 0
     assert await branch.retire(before=noon + DAY, gone_before=noon + DAY) == 0
     assert await held.count() == 10
 
 
-async def test_the_newest_proof_comes_back(engine: AsyncEngine, ledger: SqlLedger, noon: datetime) -> None:
+async def test_the_newest_proof_comes_back(engine: AsyncEngine, ledger: SqlReconciliations, noon: datetime) -> None:
     assert await ledger.last_proof() is None
-    proof = Proof(at=noon, listed=1_284, held=1_283, late=2, gone=3, skipped=1)
+    proof = Reconciliation(at=noon, listed=1_284, held=1_283, late=2, gone=3, skipped=1)
     await ledger.record(proof)
     assert await ledger.last_proof() == proof
-    assert await SqlLedger(engine, site="branch").last_proof() is None
+    assert await SqlReconciliations(engine, site="branch").last_proof() is None
 
 
 async def test_the_proof_recorded_last_is_the_newest_also_when_the_clock_was_set_back(
-    ledger: SqlLedger, noon: datetime
+    ledger: SqlReconciliations, noon: datetime
 ) -> None:
     for at in (noon, noon - DAY):
-        await ledger.record(Proof(at=at, listed=0, held=0, late=0, gone=0))
+        await ledger.record(Reconciliation(at=at, listed=0, held=0, late=0, gone=0))
     last = await ledger.last_proof()
     assert last is not None
     assert last.at == noon - DAY
 
 
 async def test_recordings_of_calls_past_keeping_are_removed(
-    held: SqlArchive, ledger: SqlLedger, noon: datetime
+    held: SqlArchive, ledger: SqlReconciliations, noon: datetime
 ) -> None:
     assert await ledger.retire(before=noon - 4 * DAY, gone_before=noon - 4 * DAY) == 5
     assert await held.known(range(1, 11)) == {6, 7, 8, 9, 10}
@@ -99,7 +99,7 @@ async def test_recordings_of_calls_past_keeping_are_removed(
 
 
 async def test_without_a_limit_only_what_is_gone_for_long_is_removed(
-    held: SqlArchive, ledger: SqlLedger, noon: datetime
+    held: SqlArchive, ledger: SqlReconciliations, noon: datetime
 ) -> None:
     await ledger.mark_gone([1, 10], lowest=0, highest=HIGHEST, generation=1, now=noon + SECOND)
     assert await ledger.retire(before=None, gone_before=noon + SECOND) == 0
@@ -108,7 +108,7 @@ async def test_without_a_limit_only_what_is_gone_for_long_is_removed(
 
 
 async def test_a_call_without_a_time_counts_from_when_it_was_first_seen(
-    archive: SqlArchive, ledger: SqlLedger, recording: Maker, noon: datetime
+    archive: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     await archive.begin([recording(1, started_at=None)], baseline=1, total=1, now=noon)
     assert await ledger.retire(before=noon, gone_before=noon) == 0
@@ -116,24 +116,24 @@ async def test_a_call_without_a_time_counts_from_when_it_was_first_seen(
 
 
 async def test_what_is_removed_is_not_announced_when_it_is_listed_again(
-    archive: SqlArchive, welcomed: SqlOutbox, ledger: SqlLedger, recording: Maker, noon: datetime
+    archive: SqlArchive, welcomed: SqlOutbox, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     rows = [recording(pbx_id, started_at=noon - (10 - pbx_id) * DAY) for pbx_id in range(1, 6)]
     await archive.keep(rows, now=noon, synced=5)
     await send_all(welcomed, noon)
     assert await ledger.retire(before=noon, gone_before=noon) == 5
     assert (await archive.state()).baseline == 5
-    assert await archive.keep(rows, now=noon, synced=5) == Kept(filled=5)
+    assert await archive.keep(rows, now=noon, synced=5) == StoreResult(filled=5)
     assert await welcomed.claim("C1", now=noon) is None
 
 
-async def test_the_baseline_never_falls(held: SqlArchive, ledger: SqlLedger, noon: datetime) -> None:
+async def test_the_baseline_never_falls(held: SqlArchive, ledger: SqlReconciliations, noon: datetime) -> None:
     await ledger.retire(before=noon - 4 * DAY, gone_before=noon - 4 * DAY)
     assert (await held.state()).baseline == 9
 
 
 async def test_what_is_owed_stays_until_it_is_posted(
-    archive: SqlArchive, welcomed: SqlOutbox, ledger: SqlLedger, recording: Maker, noon: datetime
+    archive: SqlArchive, welcomed: SqlOutbox, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     await welcomed.subscribe("T1", "C2", now=noon)
     await archive.keep([recording(1), recording(2)], now=noon, synced=2)
@@ -148,7 +148,7 @@ async def test_what_is_owed_stays_until_it_is_posted(
 
 
 async def test_what_no_poll_has_seen_stays(
-    archive: SqlArchive, ledger: SqlLedger, recording: Maker, noon: datetime
+    archive: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     """A look-up met it first; were it removed, the baseline would rise above calls that are still to be announced."""
     await archive.begin([], baseline=0, total=0, now=noon)
@@ -159,7 +159,7 @@ async def test_what_no_poll_has_seen_stays(
 
 
 async def test_nothing_is_removed_before_the_first_look(
-    archive: SqlArchive, ledger: SqlLedger, recording: Maker, noon: datetime
+    archive: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     assert await ledger.retire(before=noon, gone_before=noon) == 0
     await archive.keep([recording(5, started_at=noon - DAY)], now=noon)
@@ -168,7 +168,12 @@ async def test_nothing_is_removed_before_the_first_look(
 
 
 async def test_settled_deliveries_of_all_kinds_go_with_their_age(
-    engine: AsyncEngine, archive: SqlArchive, welcomed: SqlOutbox, ledger: SqlLedger, recording: Maker, noon: datetime
+    engine: AsyncEngine,
+    archive: SqlArchive,
+    welcomed: SqlOutbox,
+    ledger: SqlReconciliations,
+    recording: Maker,
+    noon: datetime,
 ) -> None:
     await welcomed.tell_alerts("T1", ["C1"], now=noon)
     await archive.keep([recording(pbx_id, started_at=None) for pbx_id in range(1, 5)], now=noon, synced=4)
@@ -182,12 +187,12 @@ async def test_settled_deliveries_of_all_kinds_go_with_their_age(
     assert await ledger.retire(before=None, gone_before=noon + SECOND) == 0
     assert await _count(engine, "deliveries") == 0
     assert await archive.count() == 4
-    assert await archive.keep([recording(1)], now=noon) == Kept(changed=1), "nothing is announced again"
+    assert await archive.keep([recording(1)], now=noon) == StoreResult(changed=1), "nothing is announced again"
 
 
-async def test_proofs_go_but_the_newest(engine: AsyncEngine, ledger: SqlLedger, noon: datetime) -> None:
+async def test_proofs_go_but_the_newest(engine: AsyncEngine, ledger: SqlReconciliations, noon: datetime) -> None:
     for days in (3, 2, 1):
-        await ledger.record(Proof(at=noon - days * DAY, listed=days, held=0, late=0, gone=0))
+        await ledger.record(Reconciliation(at=noon - days * DAY, listed=days, held=0, late=0, gone=0))
     await ledger.retire(before=None, gone_before=noon - 2 * DAY)
     assert await _count(engine, "proofs") == 2
     await ledger.retire(before=None, gone_before=noon)
@@ -198,7 +203,7 @@ async def test_proofs_go_but_the_newest(engine: AsyncEngine, ledger: SqlLedger, 
 
 
 async def test_generations_that_are_over_go_too(
-    engine: AsyncEngine, held: SqlArchive, ledger: SqlLedger, recording: Maker, noon: datetime
+    engine: AsyncEngine, held: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     await held.renew([recording(1, started_at=noon)], total=1, now=noon)
     assert await ledger.retire(before=noon - 4 * DAY, gone_before=noon - 4 * DAY) == 5
@@ -209,7 +214,7 @@ async def test_generations_that_are_over_go_too(
 
 
 async def test_what_an_old_generation_still_owes_stays(
-    archive: SqlArchive, welcomed: SqlOutbox, ledger: SqlLedger, recording: Maker, noon: datetime
+    archive: SqlArchive, welcomed: SqlOutbox, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     await archive.keep([recording(7)], now=noon, synced=7)
     await archive.renew([], total=0, now=noon)
@@ -219,7 +224,7 @@ async def test_what_an_old_generation_still_owes_stays(
 
 
 async def test_others_may_write_between_two_batches(
-    held: SqlArchive, ledger: SqlLedger, noon: datetime, watched: Callable[[], Any]
+    held: SqlArchive, ledger: SqlReconciliations, noon: datetime, watched: Callable[[], Any]
 ) -> None:
     with watched() as statements:
         await ledger.retire(before=noon + DAY, gone_before=noon)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.archive import SqlArchive
-from bot.domain.found import Found
-from bot.domain.query import Order, Query, Side, Sort, Turn
+from bot.domain.query import Cursor, Order, Query, Side, Sort
 from bot.domain.recording import Recording
+from bot.domain.results import ListResult
 from tests.stage import costly
 from tests.tables import open_tables
 
@@ -63,14 +63,14 @@ async def test_turning_holds_its_place_though_calls_arrive(
     listed: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
     query = Query(count=3)
-    turn = Turn(side=Side.AFTER, id=4, at=noon + timedelta(minutes=20), position=3)
+    turn = Cursor(side=Side.AFTER, id=4, at=noon + timedelta(minutes=20), position=3)
     await listed.keep([recording(100), recording(101)], now=noon)
     rows, first = await listed.page(query, turn)
     assert ([row.id for row in rows], first) == ([2, 7, 6], 6)
 
 
 async def test_turning_back_shows_the_nearest_rows(listed: SqlArchive, noon: datetime) -> None:
-    turn = Turn(side=Side.BEFORE, id=7, at=noon + timedelta(minutes=5), position=5)
+    turn = Cursor(side=Side.BEFORE, id=7, at=noon + timedelta(minutes=5), position=5)
     rows, first = await listed.page(Query(count=2), turn)
     assert ([row.id for row in rows], first) == ([4, 2], 3)
 
@@ -78,13 +78,17 @@ async def test_turning_back_shows_the_nearest_rows(listed: SqlArchive, noon: dat
 @pytest.mark.parametrize(
     ("turn", "ids", "first"),
     [
-        pytest.param(Turn(side=Side.AFTER, id=50, at=None, position=9), [6, 3], 6, id="without a time, above the rest"),
-        pytest.param(Turn(side=Side.AFTER, id=10**30, at=None, position=9), [6, 3], 6, id="an id nothing can hold"),
-        pytest.param(Turn(side=Side.AFTER, id=0, at=None, position=9), [], 0, id="nothing after it"),
-        pytest.param(Turn(side=Side.BEFORE, id=6, at=None, position=6), [1, 5, 4, 2, 7], 1, id="before those without"),
+        pytest.param(
+            Cursor(side=Side.AFTER, id=50, at=None, position=9), [6, 3], 6, id="without a time, above the rest"
+        ),
+        pytest.param(Cursor(side=Side.AFTER, id=10**30, at=None, position=9), [6, 3], 6, id="an id nothing can hold"),
+        pytest.param(Cursor(side=Side.AFTER, id=0, at=None, position=9), [], 0, id="nothing after it"),
+        pytest.param(
+            Cursor(side=Side.BEFORE, id=6, at=None, position=6), [1, 5, 4, 2, 7], 1, id="before those without"
+        ),
     ],
 )
-async def test_the_anchor_may_be_gone(listed: SqlArchive, turn: Turn, ids: list[int], first: int) -> None:
+async def test_the_anchor_may_be_gone(listed: SqlArchive, turn: Cursor, ids: list[int], first: int) -> None:
     rows, position = await listed.page(Query(), turn)
     assert ([row.id for row in rows], position) == (ids, first)
 
@@ -111,14 +115,14 @@ async def test_turning_to_the_end_and_back_shows_every_row_once(query: Query, mi
     assert back == there[::-1]
 
 
-async def _walk(archive: SqlArchive, query: Query, start: Found | None = None) -> list[Found]:
+async def _walk(archive: SqlArchive, query: Query, start: ListResult | None = None) -> list[ListResult]:
     """The pages from the first to the last, or from `start` back to the first."""
     total = await archive.count()
     pages = [start]
     if start is None:
         rows, first = await archive.page(query)
-        pages = [Found(query=query, rows=rows, total=total, first=first)]
+        pages = [ListResult(query=query, rows=rows, total=total, first=first)]
     while (last := pages[-1]) and (turn := last.previous if start else last.next):
         rows, first = await archive.page(query, turn)
-        pages.append(Found(query=query, rows=rows, total=total, first=first))
+        pages.append(ListResult(query=query, rows=rows, total=total, first=first))
     return [page for page in pages if page]

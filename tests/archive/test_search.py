@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive
-from bot.domain.found import Found
 from bot.domain.matching import matches
-from bot.domain.query import Order, Query, Side, Sort, Span, Term, Turn, Way
+from bot.domain.query import Cursor, DirectionFilter, Order, Query, Side, Sort, Term
 from bot.domain.recording import Direction, Party, Recording
-from bot.domain.tally import By
+from bot.domain.results import ListResult
+from bot.domain.statistics import GroupBy
+from bot.domain.time_range import TimeRange
 from tests.stage import costly
 from tests.tables import open_tables
 
@@ -67,7 +68,7 @@ MOMENTS = st.builds(
     st.sampled_from([0, 1, -1]),
 )
 """When calls start, and just before and after."""
-SPANS = st.builds(Span, start=st.none() | MOMENTS, end=st.none() | MOMENTS)
+SPANS = st.builds(TimeRange, start=st.none() | MOMENTS, end=st.none() | MOMENTS)
 LENGTHS = st.none() | st.sampled_from([0, 1, 51, 52, 90, 91, 3_600, 3_601]).map(
     lambda length: timedelta(seconds=length)
 )
@@ -81,7 +82,7 @@ QUERIES = st.builds(
     callers=st.lists(TERMS, max_size=2).map(tuple),
     callees=st.lists(TERMS, max_size=2).map(tuple),
     parties=st.lists(TERMS, max_size=2).map(tuple),
-    ways=st.lists(st.builds(Way, st.sampled_from(Direction), st.booleans()), max_size=2).map(tuple),
+    ways=st.lists(st.builds(DirectionFilter, st.sampled_from(Direction), st.booleans()), max_size=2).map(tuple),
     spans=st.lists(SPANS, max_size=2).map(tuple),
     longer=LENGTHS,
     shorter=LENGTHS,
@@ -155,9 +156,9 @@ def each_question() -> list[Query]:
     """Each filter alone and, of those that take several values, with two of them, wanted and not."""
     ana, bob, no_ana, no_bob = (Term(text, excluded) for excluded in (False, True) for text in ("ana", "020 7946 0000"))
     inbound, no_inbound, outbound, no_outbound = (
-        Way(way, excluded) for way in (Direction.INBOUND, Direction.OUTBOUND) for excluded in (False, True)
+        DirectionFilter(way, excluded) for way in (Direction.INBOUND, Direction.OUTBOUND) for excluded in (False, True)
     )
-    first, second = Span(start=NOON + DAY), Span(end=NOON + 2 * DAY)
+    first, second = TimeRange(start=NOON + DAY), TimeRange(end=NOON + 2 * DAY)
     some = ((ana,), (ana, bob), (no_ana,), (no_ana, no_bob), (ana, no_bob), (Term("55xx"),), (Term("ha"),))
     length = timedelta(seconds=51)
     return [
@@ -166,13 +167,13 @@ def each_question() -> list[Query]:
         *(Query(callers=terms) for terms in some),
         *(Query(callees=terms) for terms in some),
         *(Query(parties=terms) for terms in some),
-        Query(spans=(Span(end=NOON + timedelta(hours=1)), Span(end=NOON + timedelta(hours=3)))),
-        Query(spans=(Span(end=NOON), Span(start=NOON + DAY + timedelta(microseconds=1), end=second.end))),
+        Query(spans=(TimeRange(end=NOON + timedelta(hours=1)), TimeRange(end=NOON + timedelta(hours=3)))),
+        Query(spans=(TimeRange(end=NOON), TimeRange(start=NOON + DAY + timedelta(microseconds=1), end=second.end))),
         *(Query(ways=ways) for ways in ((inbound,), (inbound, outbound), (no_inbound,), (no_inbound, no_outbound))),
-        *(Query(spans=spans) for spans in ((first,), (second,), (first, second), (Span(),))),
-        Query(spans=(Span(start=first.start, end=second.end),)),
-        Query(spans=(Span(start=NOON, end=NOON + timedelta(hours=2)), Span(start=second.end))),
-        Query(spans=(Span(start=NOON + timedelta(microseconds=1), end=NOON + DAY + timedelta(microseconds=1)),)),
+        *(Query(spans=spans) for spans in ((first,), (second,), (first, second), (TimeRange(),))),
+        Query(spans=(TimeRange(start=first.start, end=second.end),)),
+        Query(spans=(TimeRange(start=NOON, end=NOON + timedelta(hours=2)), TimeRange(start=second.end))),
+        Query(spans=(TimeRange(start=NOON + timedelta(microseconds=1), end=NOON + DAY + timedelta(microseconds=1)),)),
         *(Query(longer=longer) for longer in (timedelta(0), length, length + timedelta(seconds=1))),
         *(Query(shorter=shorter) for shorter in (timedelta(0), length, length - timedelta(seconds=1))),
         Query(longer=length, shorter=length),
@@ -205,7 +206,7 @@ async def test_a_page_that_is_turned_to_is_of_as_many_as_any_other() -> None:
             wanted = expected(query, rows)
             for side, shown in ((Side.BEFORE, wanted[:3]), (Side.AFTER, wanted[4:13])):
                 anchor = next(row for row in rows if row.id == wanted[3])
-                turn = Turn(side=side, id=anchor.id, at=anchor.started_at, position=4)
+                turn = Cursor(side=side, id=anchor.id, at=anchor.started_at, position=4)
                 held = await archive.find(query, turn, most=None)
                 assert ([row.id for row in held.rows], held.counted) == (shown, len(wanted))
 
@@ -224,17 +225,17 @@ async def by_number(archive: SqlArchive, query: Query) -> list[int]:
 async def by_turns(archive: SqlArchive, query: Query, total: int) -> list[int]:
     """Forwards, and then backwards to the first page."""
     rows, first = await archive.page(query)
-    page = Found(query=query, rows=rows, total=total, first=first)
+    page = ListResult(query=query, rows=rows, total=total, first=first)
     ids = [row.id for row in rows]
     while page.next:
         rows, first = await archive.page(query, page.next)
         assert first == len(ids) + 1
-        page = Found(query=query, rows=rows, total=total, first=first)
+        page = ListResult(query=query, rows=rows, total=total, first=first)
         ids += [row.id for row in rows]
     back = [row.id for row in page.rows]
     while page.previous:
         rows, first = await archive.page(query, page.previous)
-        page = Found(query=query, rows=rows, total=total, first=first)
+        page = ListResult(query=query, rows=rows, total=total, first=first)
         back = [row.id for row in rows] + back
     assert back == ids
     return ids
@@ -255,7 +256,7 @@ async def test_no_row_repeats_and_none_is_skipped_while_calls_arrive(
                 new = Recording(id=fresh, started_at=NOON + timedelta(hours=fresh), caller=Party("Evelyn", "5566"))
                 await archive.keep([new], now=NOON)
                 fresh += 1
-            page = Found(query=query, rows=found, total=10**6, first=first)
+            page = ListResult(query=query, rows=found, total=10**6, first=first)
             assert page.next
             found, first = await archive.page(query, page.next)
         assert len(seen) == len(set(seen))
@@ -305,7 +306,7 @@ async def test_each_question_is_of_one_site(engine: AsyncEngine) -> None:
         held = await there.find(query, most=None)
         assert (sorted(row.id for row in held.rows), held.counted) == ([11, 12], 2)
         assert await there.matching(query, most=9) == 2
-        assert (await there.tally(query, By.DAY, zone=UTC)).total == 2
+        assert (await there.tally(query, GroupBy.DAY, zone=UTC)).total == 2
     assert held.back_to == await there.oldest() == NOON + timedelta(days=11)
     assert [row.id for row in await there.between(rows[0], count=5)] == [12]
 

@@ -5,15 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.archive import SqlArchive
-from bot.domain.query import Order, Query, Side, Sort, Span, Term, Turn
+from bot.domain.query import Cursor, Order, Query, Side, Sort, Term
 from bot.domain.recording import Party, Recording
+from bot.domain.time_range import TimeRange
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 EVELYN = Party("Evelyn", "5566")
 
 
-async def ids(archive: SqlArchive, query: Query, turn: Turn | None = None) -> list[int]:
+async def ids(archive: SqlArchive, query: Query, turn: Cursor | None = None) -> list[int]:
     rows, _ = await archive.page(query, turn)
     return [row.id for row in rows]
 
@@ -25,8 +26,8 @@ async def test_times_that_no_call_can_have(archive: SqlArchive) -> None:
     query = Query(words=(Term("evelyn"),))
     assert await ids(archive, query) == [1, 3, 2, 4, 5]
     assert await ids(archive, Query(words=query.words, order=Order.ASC)) == [5, 4, 2, 3, 1]
-    assert await ids(archive, query, Turn(side=Side.AFTER, id=1, at=LATEST, position=1)) == [3, 2, 4, 5]
-    assert await ids(archive, Query(words=query.words, spans=(Span(end=LATEST),))) == [3, 2, 5]
+    assert await ids(archive, query, Cursor(side=Side.AFTER, id=1, at=LATEST, position=1)) == [3, 2, 4, 5]
+    assert await ids(archive, Query(words=query.words, spans=(TimeRange(end=LATEST),))) == [3, 2, 5]
 
 
 @pytest.mark.parametrize("word", ["\ud7ff", "a\ud7ff", "\U0010ffff", "\ud83d", "x\ud83d"])
@@ -49,7 +50,7 @@ async def test_turning_by_length_from_a_row_that_is_held(archive: SqlArchive, so
         for id_ in range(1, 6)
     ]
     await archive.keep(rows, now=NOON)
-    turn = Turn(side=Side.AFTER, id=2, at=NOON, position=2)
+    turn = Cursor(side=Side.AFTER, id=2, at=NOON, position=2)
     assert await ids(archive, Query(sort=sort, count=2), turn) == [3, 4]
 
 
@@ -60,7 +61,7 @@ async def test_turning_by_length_from_a_row_that_was_removed(archive: SqlArchive
         for id_ in (1, 3, 4, 5)
     ]
     await archive.keep(rows, now=NOON)
-    turn = Turn(side=Side.AFTER, id=2, at=NOON, position=2)
+    turn = Cursor(side=Side.AFTER, id=2, at=NOON, position=2)
     assert await ids(archive, Query(sort=sort, count=2), turn) == [3, 4], "where it stood"
 
 

@@ -10,7 +10,7 @@ import pytest
 from bot.archive import SqlArchive
 from bot.archive.searching import FEW
 from bot.domain.matching import matches
-from bot.domain.query import Order, Query, Sort, Term, Way
+from bot.domain.query import DirectionFilter, Order, Query, Sort, Term
 from bot.domain.recording import Direction, Party, Recording
 
 Maker = Callable[..., Recording]
@@ -55,7 +55,9 @@ def _key(query: Query) -> Callable[[Recording], tuple[Any, ...]]:
         pytest.param(Query(shorter=3 * SECOND, words=(Term("evelyn", excluded=True),)), id="few are so short"),
         pytest.param(Query(ids=(50, 70), words=EVELYN), id="few numbers"),
         pytest.param(Query(ids=(50, 4_000), sort=Sort.SIZE), id="many numbers, by size"),
-        pytest.param(Query(ways=(Way(Direction.OUTBOUND),), sort=Sort.DURATION), id="a direction, by length"),
+        pytest.param(
+            Query(ways=(DirectionFilter(Direction.OUTBOUND),), sort=Sort.DURATION), id="a direction, by length"
+        ),
     ],
 )
 async def test_every_way_leads_to_the_same(archive: SqlArchive, recording: Maker, noon: datetime, query: Query) -> None:

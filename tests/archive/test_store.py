@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlLedger, SqlOutbox, open_engine
+from bot.archive import SqlArchive, SqlOutbox, SqlReconciliations, open_engine
 from bot.archive.engine import writing
-from bot.domain.query import Query, Side, Turn
+from bot.domain.query import Cursor, Query, Side
 from bot.domain.recording import Direction, Party, Recording
-from bot.domain.sync import Kept, SyncState
+from bot.domain.sync import StoreResult, SyncState
 from bot.errors import ArchiveError
 
 Maker = Callable[..., Recording]
@@ -67,7 +67,7 @@ async def test_history_is_not_announced(
 ) -> None:
     await outbox.subscribe("T1", "C1", now=noon)
     await archive.begin([recording(10)], baseline=10, total=10, now=noon)
-    assert await archive.keep([recording(9), recording(8)], now=noon, history=8) == Kept(filled=2)
+    assert await archive.keep([recording(9), recording(8)], now=noon, history=8) == StoreResult(filled=2)
     assert (await outbox.states())[0].owed == 1, "the welcome alone"
 
 
@@ -75,7 +75,7 @@ async def test_a_call_that_a_look_up_kept_before_the_first_look_is_announced(
     archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
     await outbox.subscribe("T1", "C1", now=noon)
-    assert await archive.keep([recording(11), recording(10)], now=noon) == Kept(filled=2)
+    assert await archive.keep([recording(11), recording(10)], now=noon) == StoreResult(filled=2)
     await archive.begin([recording(10)], baseline=10, total=10, now=noon)
     assert (await outbox.states())[0].owed == 2, "the welcome and recording 11"
 
@@ -87,7 +87,7 @@ async def test_a_new_recording_is_owed_to_every_channel(
     await outbox.subscribe("T1", "C1", now=noon)
     await outbox.subscribe("T2", "C2", now=noon)
     kept = await archive.keep([recording(12), recording(11), recording(10)], now=noon, synced=12, total=3)
-    assert kept == Kept(new=(11, 12))
+    assert kept == StoreResult(new=(11, 12))
     assert [state.owed for state in await outbox.states()] == [3, 3]
 
 
@@ -97,8 +97,8 @@ async def test_rows_kept_twice_are_owed_once(
     await archive.begin([], baseline=0, total=0, now=noon)
     await outbox.subscribe("T1", "C1", now=noon)
     rows = [recording(1), recording(1), recording(2)]
-    assert await archive.keep(rows, now=noon) == Kept(new=(1, 2))
-    assert await archive.keep(rows, now=noon, synced=2) == Kept()
+    assert await archive.keep(rows, now=noon) == StoreResult(new=(1, 2))
+    assert await archive.keep(rows, now=noon, synced=2) == StoreResult()
     assert (await outbox.states())[0].owed == 3
 
 
@@ -150,29 +150,29 @@ async def test_changed_facts_are_taken_over(
     await archive.keep([recording(1, **before)], now=noon)
     kept = await archive.keep([recording(1, **after)], now=noon)
     assert await archive.get([1]) == (recording(1, **{**before, **held}),)
-    assert kept == Kept(changed=int(recording(1, **before) != recording(1, **{**before, **held})))
+    assert kept == StoreResult(changed=int(recording(1, **before) != recording(1, **{**before, **held})))
 
 
 @pytest.mark.parametrize(
     ("generation", "kept"),
     [
-        pytest.param(None, Kept(new=(21,), filled=1, changed=1), id="of whatever generation"),
-        pytest.param(2, Kept(new=(21,), filled=1, changed=1), id="of this one"),
-        pytest.param(1, Kept(), id="of one that is over"),
-        pytest.param(3, Kept(), id="of one that has not begun"),
+        pytest.param(None, StoreResult(new=(21,), filled=1, changed=1), id="of whatever generation"),
+        pytest.param(2, StoreResult(new=(21,), filled=1, changed=1), id="of this one"),
+        pytest.param(1, StoreResult(), id="of one that is over"),
+        pytest.param(3, StoreResult(), id="of one that has not begun"),
     ],
 )
 async def test_rows_read_for_another_generation_are_left_out_as_a_whole(
-    archive: SqlArchive, recording: Maker, noon: datetime, generation: int | None, kept: Kept
+    archive: SqlArchive, recording: Maker, noon: datetime, generation: int | None, kept: StoreResult
 ) -> None:
     await archive.begin([], baseline=9, total=9, now=noon)
     await archive.renew([recording(20)], total=99, now=noon, lowest=15)
     before = await archive.state()
     rows = [recording(8), recording(20, duration=LENGTH), recording(21)]
     assert await archive.keep(rows, now=noon, synced=21, history=8, total=98, generation=generation) == kept
-    assert (await archive.state() == before) is (kept == Kept())
+    assert (await archive.state() == before) is (kept == StoreResult())
     await archive.keep([], now=noon, history_done=True, generation=generation)
-    assert ((await archive.state()).history is None) is (kept != Kept())
+    assert ((await archive.state()).history is None) is (kept != StoreResult())
 
 
 @pytest.mark.parametrize(("generation", "then"), [(None, 3), (2, 3), (1, 2), (3, 2)])
@@ -197,7 +197,7 @@ async def test_rows_of_a_generation_that_ends_while_they_wait_to_be_written_are_
         for _ in range(20):  # so that the other one has looked, and waits too
             await archive.count()
     assert len((await renewal).new) == 1
-    assert await keeping == Kept()
+    assert await keeping == StoreResult()
     assert (await archive.state()).synced == 3
     assert await archive.known([3, 50]) == {3}
 
@@ -205,26 +205,35 @@ async def test_rows_of_a_generation_that_ends_while_they_wait_to_be_written_are_
 @pytest.mark.parametrize(
     ("id_", "minute", "judged", "kept"),
     [
-        pytest.param(15, 21, False, Kept(), id="below what polls have seen, of a later call: a poll shall judge"),
-        pytest.param(20, 21, False, Kept(), id="the highest id that polls have seen, of a later call"),
-        pytest.param(15, 18, False, Kept(new=(15,)), id="of the same second as the latest call"),
-        pytest.param(15, 17, False, Kept(new=(15,)), id="of an earlier call"),
-        pytest.param(5, 17, False, Kept(filled=1), id="history"),
-        pytest.param(15, None, False, Kept(new=(15,)), id="of a call without a time"),
-        pytest.param(21, 21, False, Kept(new=(21,)), id="above all that polls have seen"),
-        pytest.param(15, 21, True, Kept(new=(15,)), id="a poll has judged: a late id"),
-        pytest.param(5, 21, True, Kept(filled=1), id="a poll has judged: history"),
+        pytest.param(
+            15, 21, False, StoreResult(), id="below what polls have seen, of a later call: a poll shall judge"
+        ),
+        pytest.param(20, 21, False, StoreResult(), id="the highest id that polls have seen, of a later call"),
+        pytest.param(15, 18, False, StoreResult(new=(15,)), id="of the same second as the latest call"),
+        pytest.param(15, 17, False, StoreResult(new=(15,)), id="of an earlier call"),
+        pytest.param(5, 17, False, StoreResult(filled=1), id="history"),
+        pytest.param(15, None, False, StoreResult(new=(15,)), id="of a call without a time"),
+        pytest.param(21, 21, False, StoreResult(new=(21,)), id="above all that polls have seen"),
+        pytest.param(15, 21, True, StoreResult(new=(15,)), id="a poll has judged: a late id"),
+        pytest.param(5, 21, True, StoreResult(filled=1), id="a poll has judged: history"),
     ],
 )
 async def test_an_unknown_id_of_a_later_call_waits_for_a_poll(
-    archive: SqlArchive, recording: Maker, noon: datetime, *, id_: int, minute: int | None, judged: bool, kept: Kept
+    archive: SqlArchive,
+    recording: Maker,
+    noon: datetime,
+    *,
+    id_: int,
+    minute: int | None,
+    judged: bool,
+    kept: StoreResult,
 ) -> None:
     """The latest call held came at 12:18; polls have seen ids up to 20. The rest of the page is kept."""
     await archive.begin([], baseline=10, total=10, now=noon)
     await archive.keep([recording(18)], now=noon, synced=20)
     row = recording(id_, started_at=None if minute is None else noon + timedelta(minutes=minute))
     assert await archive.keep([row], now=noon, judged=judged) == kept
-    assert await archive.keep([row, recording(17)], now=noon, judged=judged) == Kept(new=(17,))
+    assert await archive.keep([row, recording(17)], now=noon, judged=judged) == StoreResult(new=(17,))
 
 
 async def test_a_row_that_waits_for_a_poll_holds_up_none_of_its_page(
@@ -233,25 +242,25 @@ async def test_a_row_that_waits_for_a_poll_holds_up_none_of_its_page(
     await archive.begin([], baseline=10, total=10, now=noon)
     await archive.keep([recording(18)], now=noon, synced=20)
     a_second_later = recording(15, started_at=noon + timedelta(minutes=18, seconds=1))
-    assert await archive.keep([a_second_later, recording(21)], now=noon, judged=False) == Kept(new=(21,))
+    assert await archive.keep([a_second_later, recording(21)], now=noon, judged=False) == StoreResult(new=(21,))
 
 
 async def test_another_recording_under_an_id_that_is_held_is_left_out(
     archive: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
     await archive.keep([recording(1)], now=noon)
-    assert await archive.keep([recording(1, uid="another", file="another.wav")], now=noon) == Kept()
+    assert await archive.keep([recording(1, uid="another", file="another.wav")], now=noon) == StoreResult()
     assert await archive.get([1]) == (recording(1),)
 
 
 async def test_a_recording_listed_again_is_no_longer_gone(
-    archive: SqlArchive, ledger: SqlLedger, recording: Maker, noon: datetime
+    archive: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     await archive.keep([recording(1)], now=noon)
     assert await ledger.mark_gone([], lowest=1, highest=1, generation=1, now=noon + LENGTH) == 1
-    assert await archive.keep([recording(1)], now=noon) == Kept(changed=1)
+    assert await archive.keep([recording(1)], now=noon) == StoreResult(changed=1)
     assert await archive.is_gone(1) is False
-    assert await archive.keep([recording(1)], now=noon) == Kept()
+    assert await archive.keep([recording(1)], now=noon) == StoreResult()
 
 
 async def test_marks_move_with_their_rows(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
@@ -272,8 +281,8 @@ async def test_a_quiet_poll_does_not_wait_for_another_writer(
     await archive.begin(rows, baseline=10, total=10, now=noon)
     async with open_engine(url, busy=timedelta(milliseconds=1)) as other, writing(engine):
         quiet = SqlArchive(other, site="main")
-        assert await quiet.keep(rows, now=later, synced=10, history=9, total=10) == Kept()
-        assert await quiet.keep([recording(11)], now=later, synced=11, generation=2) == Kept()
+        assert await quiet.keep(rows, now=later, synced=10, history=9, total=10) == StoreResult()
+        assert await quiet.keep([recording(11)], now=later, synced=11, generation=2) == StoreResult()
         for changed, total in ((rows, 11), ([recording(11)], 10), ([recording(10, size=9)], 10)):
             with pytest.raises(ArchiveError, match="locked"):
                 await quiet.keep(changed, now=later, total=total)
@@ -335,8 +344,8 @@ async def test_only_the_newest_generation_is_listed(archive: SqlArchive, recordi
     assert [row.id for row in await archive.get([3, 10])] == [3]
     assert ((await archive.state()).highest, await archive.count()) == (3, 1)
     assert await archive.newest() == noon + timedelta(minutes=3)
-    assert await archive.keep([recording(10)], now=noon) == Kept(new=(10,))
-    assert await archive.keep([recording(2)], now=noon) == Kept(filled=1)
+    assert await archive.keep([recording(10)], now=noon) == StoreResult(new=(10,))
+    assert await archive.keep([recording(2)], now=noon) == StoreResult(filled=1)
 
 
 async def test_recordings_come_in_the_order_asked_for(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
@@ -375,12 +384,14 @@ async def test_the_newest_call_is_the_latest_to_start(archive: SqlArchive, recor
 
 
 async def test_what_is_gone_is_known_by_site(
-    engine: AsyncEngine, archive: SqlArchive, ledger: SqlLedger, recording: Maker, noon: datetime
+    engine: AsyncEngine, archive: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     for each in (archive, SqlArchive(engine, site="branch")):
         await each.keep([recording(pbx_id) for pbx_id in (1, 2, 3)], now=noon)
     await ledger.mark_gone([1], lowest=1, highest=2, generation=1, now=noon + timedelta(minutes=1))
-    await SqlLedger(engine, site="branch").mark_gone([2, 3], lowest=1, highest=9, generation=1, now=noon + LENGTH)
+    await SqlReconciliations(engine, site="branch").mark_gone(
+        [2, 3], lowest=1, highest=9, generation=1, now=noon + LENGTH
+    )
     assert [await archive.is_gone(pbx_id) for pbx_id in (1, 2, 3, 4, 10**30)] == [False, True, False, False, False]
     assert await archive.gone() == 1
 
@@ -415,7 +426,7 @@ async def test_a_page_above_a_row_is_found_with_the_count_of_all(
     archive: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
     await archive.keep([recording(pbx_id) for pbx_id in range(1, 6)], now=noon)
-    turn = Turn(side=Side.BEFORE, id=4, at=noon + timedelta(minutes=4), position=2)
+    turn = Cursor(side=Side.BEFORE, id=4, at=noon + timedelta(minutes=4), position=2)
     found = await archive.find(Query(count=2), turn, most=None)
     assert ([row.id for row in found.rows], found.first, found.counted) == ([5], 1, 5)
 

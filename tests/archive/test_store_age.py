@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.archive import SqlArchive, SqlOutbox, open_engine
 from bot.domain.alert import Alert, Happening
 from bot.domain.recording import Recording
-from bot.domain.sync import Kept
+from bot.domain.sync import StoreResult
 from tests.archive.posting import claimed
 
 Maker = Callable[..., Recording]
@@ -38,15 +38,15 @@ async def test_the_first_look_takes_in_nothing_past_keeping(
 
 async def test_history_past_keeping_is_not_taken_in(short: SqlArchive, recording: Maker, noon: datetime) -> None:
     await short.begin([], baseline=9, total=9, now=noon)
-    assert await short.keep(_aged(recording, noon, {7: 12, 8: 9}), now=noon, history=7) == Kept(filled=1)
+    assert await short.keep(_aged(recording, noon, {7: 12, 8: 9}), now=noon, history=7) == StoreResult(filled=1)
     assert (await short.state()).history == 7
-    assert await short.keep(_aged(recording, noon, {7: 12, 8: 9}), now=noon) == Kept()
+    assert await short.keep(_aged(recording, noon, {7: 12, 8: 9}), now=noon) == StoreResult()
 
 
 async def test_a_look_up_before_the_first_look_takes_in_nothing_past_keeping(
     short: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
-    assert await short.keep(_aged(recording, noon, {7: 12, 8: 9}), now=noon) == Kept(filled=1)
+    assert await short.keep(_aged(recording, noon, {7: 12, 8: 9}), now=noon) == StoreResult(filled=1)
 
 
 async def test_a_new_recording_is_announced_however_old_its_call_is_said_to_be(
@@ -55,7 +55,7 @@ async def test_a_new_recording_is_announced_however_old_its_call_is_said_to_be(
     """The PBX's clock may be wrong: what comes above the baseline has only just been recorded."""
     await outbox.subscribe("T1", "C1", now=noon)
     await short.begin([], baseline=9, total=9, now=noon)
-    assert await short.keep(_aged(recording, noon, {10: 9_999}), now=noon, synced=10) == Kept(new=(10,))
+    assert await short.keep(_aged(recording, noon, {10: 9_999}), now=noon, synced=10) == StoreResult(new=(10,))
     assert [state.owed for state in await outbox.states()] == [2], "the welcome, and it"
 
 
@@ -65,7 +65,7 @@ async def test_what_is_held_changes_though_it_is_past_keeping(
     (row,) = _aged(recording, noon, {5: 9})
     await short.begin([row], baseline=5, total=1, now=noon)
     longer = recording(5, started_at=row.started_at, duration=timedelta(seconds=9))
-    assert await short.keep([longer], now=noon + 5 * DAY) == Kept(changed=1)
+    assert await short.keep([longer], now=noon + 5 * DAY) == StoreResult(changed=1)
 
 
 async def test_everything_is_taken_in_without_a_limit(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
@@ -96,7 +96,7 @@ async def test_calls_later_than_all_that_is_held_are_news_of_the_new_generation(
     await short.begin(_aged(recording, noon, {90: 1}), baseline=90, total=1, now=noon)
     await outbox.subscribe("T1", "C1", now=noon)
     rows = _aged(recording, noon, {1: 30, 2: 2, 3: 0})
-    assert await short.renew(rows, total=3, now=noon) == Kept(new=(3,), filled=1), "1 is past keeping"
+    assert await short.renew(rows, total=3, now=noon) == StoreResult(new=(3,), filled=1), "1 is past keeping"
     state = await short.state()
     assert (state.generation, state.baseline, state.synced, state.history) == (2, 2, 3, None)
     assert [state.owed for state in await outbox.states()] == [2], "the welcome and 3"
@@ -119,7 +119,7 @@ async def test_an_unknown_id_is_news_of_a_new_generation_by_its_time(
     await archive.begin([recording(10, started_at=noon)], baseline=20, total=20, now=noon)
     row = recording(id_, started_at=None if started_at is None else noon + started_at)
     kept = await archive.renew([row], total=1, now=noon)
-    assert kept == (Kept(new=(id_,)) if is_news else Kept(filled=1))
+    assert kept == (StoreResult(new=(id_,)) if is_news else StoreResult(filled=1))
     assert (await archive.state()).baseline == (id_ - 1 if is_news else id_)
 
 
@@ -137,7 +137,9 @@ async def test_an_id_that_is_held_is_news_when_a_later_call_has_taken_it(
 ) -> None:
     await archive.begin([recording(10), recording(20)], baseline=20, total=20, now=noon)
     row = recording(10, **{**facts, "started_at": noon + facts["started_at"]})
-    assert await archive.renew([row], total=1, now=noon) == (Kept(new=(10,)) if is_news else Kept(filled=1))
+    assert await archive.renew([row], total=1, now=noon) == (
+        StoreResult(new=(10,)) if is_news else StoreResult(filled=1)
+    )
 
 
 @pytest.mark.parametrize(
@@ -175,14 +177,14 @@ async def test_where_the_marks_stand_in_a_new_generation(
 @pytest.mark.parametrize(
     ("id_", "age", "kept"),
     [
-        pytest.param(9, 10 * DAY, Kept(filled=1), id="history just young enough"),
-        pytest.param(9, 10 * DAY + timedelta(seconds=1), Kept(), id="history a second too old, at the baseline"),
-        pytest.param(10, 10 * DAY + timedelta(seconds=1), Kept(new=(10,)), id="new, though a second too old"),
-        pytest.param(9, None, Kept(filled=1), id="history of an age that is not told"),
+        pytest.param(9, 10 * DAY, StoreResult(filled=1), id="history just young enough"),
+        pytest.param(9, 10 * DAY + timedelta(seconds=1), StoreResult(), id="history a second too old, at the baseline"),
+        pytest.param(10, 10 * DAY + timedelta(seconds=1), StoreResult(new=(10,)), id="new, though a second too old"),
+        pytest.param(9, None, StoreResult(filled=1), id="history of an age that is not told"),
     ],
 )
 async def test_the_age_past_which_history_is_not_taken_in(
-    short: SqlArchive, recording: Maker, noon: datetime, id_: int, age: timedelta | None, kept: Kept
+    short: SqlArchive, recording: Maker, noon: datetime, id_: int, age: timedelta | None, kept: StoreResult
 ) -> None:
     await short.begin([], baseline=9, total=9, now=noon)
     assert await short.keep([recording(id_, started_at=None if age is None else noon - age)], now=noon) == kept

@@ -14,7 +14,7 @@ from bot.archive.tallying import MOST_DAYS
 from bot.domain.matching import matches
 from bot.domain.query import Query, Term
 from bot.domain.recording import Direction, Party, Recording
-from bot.domain.tally import By, Tally
+from bot.domain.statistics import GroupBy, Statistics
 from tests.archive.test_search import QUERIES, REGION, ROWS, holding
 from tests.stage import costly
 
@@ -29,35 +29,35 @@ def call(id_: int, at: datetime = NOON, **facts: Any) -> Recording:
 
 async def tallied(
     rows: Sequence[Recording],
-    by: By,
+    by: GroupBy,
     *,
     zone: ZoneInfo = ZURICH,
     query: Query = Query(),  # noqa: B008 - a value
-) -> Tally:
+) -> Statistics:
     async with holding(rows) as archive:
         return await archive.tally(query, by, zone=zone)
 
 
-def counts(tally: Tally) -> dict[str, int]:
+def counts(tally: Statistics) -> dict[str, int]:
     return {bucket.label: bucket.count for bucket in tally.buckets if bucket.count}
 
 
 async def test_figures_of_all() -> None:
     rows = [call(1, duration=timedelta(seconds=90)), call(2, duration=timedelta(seconds=30)), call(3)]
-    tally = await tallied(rows, By.DIRECTION)
+    tally = await tallied(rows, GroupBy.DIRECTION)
     assert (tally.total, tally.measured) == (3, 2)
     assert (tally.length, tally.longest) == (timedelta(minutes=2), timedelta(seconds=90))
 
 
 async def test_a_length_is_told_to_the_nearest_second_and_a_call_without_a_time_in_the_sum_alone() -> None:
     rows = [call(1, size=44 + 16_000 * 9 + 9_000, file="a.wav"), replace(call(2), started_at=None)]
-    for by in (By.HOUR, By.DAY, By.WEEKDAY):
+    for by in (GroupBy.HOUR, GroupBy.DAY, GroupBy.WEEKDAY):
         tally = await tallied(rows, by)
         assert (tally.total, tally.length, sum(counts(tally).values())) == (2, timedelta(seconds=10), 1)
 
 
 async def test_of_nothing() -> None:
-    for by in By:
+    for by in GroupBy:
         tally = await tallied([], by)
         assert (tally.total, tally.buckets, tally.longest) == (0, (), timedelta(0))
 
@@ -67,7 +67,7 @@ async def test_of_nothing() -> None:
     [pytest.param(ZURICH, "13", id="an hour off"), pytest.param(KATHMANDU, "17", id="three quarters of an hour off")],
 )
 async def test_hours_are_the_askers(zone: ZoneInfo, label: str) -> None:
-    tally = await tallied([call(1), call(2, NOON + timedelta(minutes=14))], By.HOUR, zone=zone)
+    tally = await tallied([call(1), call(2, NOON + timedelta(minutes=14))], GroupBy.HOUR, zone=zone)
     assert counts(tally) == {label: 2}
     assert len(tally.buckets) == 24
 
@@ -75,24 +75,24 @@ async def test_hours_are_the_askers(zone: ZoneInfo, label: str) -> None:
 async def test_an_hour_that_comes_twice_is_one_hour() -> None:
     """On 25 October 2026 Zurich's clock shows two o'clock twice."""
     twice = [datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1)]
-    assert counts(await tallied([call(1, twice[0]), call(2, twice[1])], By.HOUR)) == {"02": 2}
+    assert counts(await tallied([call(1, twice[0]), call(2, twice[1])], GroupBy.HOUR)) == {"02": 2}
 
 
 async def test_days_without_a_call_stand_between_those_with_one() -> None:
-    tally = await tallied([call(1), call(2, NOON + timedelta(days=3))], By.DAY)
+    tally = await tallied([call(1), call(2, NOON + timedelta(days=3))], GroupBy.DAY)
     assert [bucket.label for bucket in tally.buckets] == ["2026-11-24", "2026-11-25", "2026-11-26", "2026-11-27"]
     assert counts(tally) == {"2026-11-24": 1, "2026-11-27": 1}
 
 
 async def test_midnight_is_the_askers() -> None:
     late = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
-    assert counts(await tallied([call(1, late)], By.DAY)) == {"2026-11-25": 1}
-    assert counts(await tallied([call(1, late)], By.WEEKDAY)) == {"Wed": 1}
+    assert counts(await tallied([call(1, late)], GroupBy.DAY)) == {"2026-11-25": 1}
+    assert counts(await tallied([call(1, late)], GroupBy.WEEKDAY)) == {"Wed": 1}
 
 
 async def test_the_newest_days_are_shown_and_the_others_counted() -> None:
     rows = [call(id_, NOON + timedelta(days=2 * id_)) for id_ in range(1, 61)]
-    tally = await tallied(rows, By.DAY)
+    tally = await tallied(rows, GroupBy.DAY)
     assert len(tally.buckets) == MOST_DAYS
     assert tally.left_out == 60 - sum(bool(bucket.count) for bucket in tally.buckets)
 
@@ -104,20 +104,20 @@ async def test_people_are_told_by_name_whatever_way_their_number_is_written() ->
         call(3, caller=Party("Ana B.", "+442079460000"), callee=Party("Evelyn", "5566")),
         call(4, caller=Party("Nobody's number", ""), callee=Party()),
     ]
-    tally = await tallied(rows, By.PERSON)
+    tally = await tallied(rows, GroupBy.PERSON)
     assert counts(tally) == {"Ana": 3, "5566": 3, "Nobody's number": 1}
     assert tally.buckets[-1].label == "Nobody's number", "the least frequent comes last"
 
 
 async def test_the_most_frequent_people_are_shown_and_the_others_counted() -> None:
     rows = [call(id_, caller=Party("", str(5_000 + id_))) for id_ in range(1, 31)]
-    tally = await tallied(rows, By.PERSON)
+    tally = await tallied(rows, GroupBy.PERSON)
     assert (len(tally.buckets), tally.left_out) == (15, 15)
 
 
 async def test_what_is_asked_for_is_counted_alone() -> None:
     rows = [call(1), call(2, caller=Party("Leo", "5555"))]
-    assert (await tallied(rows, By.PERSON, query=Query(words=(Term("leo"),)))).total == 1
+    assert (await tallied(rows, GroupBy.PERSON, query=Query(words=(Term("leo"),)))).total == 1
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ async def test_what_is_asked_for_is_counted_alone() -> None:
     ],
 )
 async def test_two_months_are_shown(days: list[int], first: int, shown: int, left_out: int) -> None:
-    tally = await tallied([call(1 + day, NOON + timedelta(days=day)) for day in days], By.DAY)
+    tally = await tallied([call(1 + day, NOON + timedelta(days=day)) for day in days], GroupBy.DAY)
     assert (len(tally.buckets), tally.left_out, tally.total) == (shown, left_out, len(days))
     assert [bucket.label for bucket in (tally.buckets[0], tally.buckets[-1])] == [
         str((NOON + timedelta(days=day)).date()) for day in (first, days[-1])
@@ -146,7 +146,7 @@ async def test_of_people_who_called_as_often_the_lower_number_comes_first() -> N
         ),
         call(4, caller=Party("Zoe Q.", "5580"), callee=Party(), duration=timedelta(seconds=2)),
     ]
-    tally = await tallied(rows, By.PERSON)
+    tally = await tallied(rows, GroupBy.PERSON)
     assert [(bucket.label, bucket.count, bucket.length.total_seconds()) for bucket in tally.buckets] == [
         ("Zoe", 3, 16),
         ("Leo", 2, 90),
@@ -164,7 +164,7 @@ async def test_of_people_who_called_as_often_the_lower_number_comes_first() -> N
 
 async def test_directions_stand_in_order_and_none_is_left_out() -> None:
     ways = (None, Direction.INTERNAL, Direction.OUTBOUND, Direction.INBOUND, None)
-    tally = await tallied([call(id_, direction=way) for id_, way in enumerate(ways, 1)], By.DIRECTION)
+    tally = await tallied([call(id_, direction=way) for id_, way in enumerate(ways, 1)], GroupBy.DIRECTION)
     assert [(bucket.label, bucket.count) for bucket in tally.buckets] == [
         ("inbound", 1),
         ("outbound", 1),
@@ -173,11 +173,13 @@ async def test_directions_stand_in_order_and_none_is_left_out() -> None:
     ]
 
 
-def label(by: By, row: Recording) -> str | None:
+def label(by: GroupBy, row: Recording) -> str | None:
     """What a recording is counted under."""
     if row.started_at is None:
         return None
-    return row.started_at.astimezone(ZURICH).strftime({By.HOUR: "%H", By.WEEKDAY: "%a", By.DAY: "%Y-%m-%d"}[by])
+    return row.started_at.astimezone(ZURICH).strftime(
+        {GroupBy.HOUR: "%H", GroupBy.WEEKDAY: "%a", GroupBy.DAY: "%Y-%m-%d"}[by]
+    )
 
 
 @costly(5)
@@ -187,11 +189,11 @@ async def test_the_sums_are_those_of_what_matches(rows: list[Recording], query: 
     ways = Counter(row.direction for row in found)
     timed = sum(row.started_at is not None for row in found)
     async with holding(rows) as archive:
-        for by in By:
+        for by in GroupBy:
             tally = await archive.tally(query, by, zone=ZURICH)
             assert tally.total == len(found)
             assert tally.measured == sum(row.length is not None for row in found)
-            if by in {By.HOUR, By.WEEKDAY, By.DAY}:
+            if by in {GroupBy.HOUR, GroupBy.WEEKDAY, GroupBy.DAY}:
                 assert sum(bucket.count for bucket in tally.buckets) == timed
             else:
                 continue
@@ -202,5 +204,5 @@ async def test_the_sums_are_those_of_what_matches(rows: list[Recording], query: 
                 )
                 length = sum((row.length.value for row in those if row.length), timedelta(0))
                 assert bucket.length == timedelta(seconds=round(length.total_seconds()))
-        told = await archive.tally(query, By.DIRECTION, zone=ZURICH)
+        told = await archive.tally(query, GroupBy.DIRECTION, zone=ZURICH)
         assert {way: count for bucket in told.buckets for way, count in bucket.ways.items()} == dict(ways)

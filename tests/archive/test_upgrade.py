@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlLedger, SqlOutbox, migrate, open_engine
+from bot.archive import SqlArchive, SqlOutbox, SqlReconciliations, migrate, open_engine
 from bot.archive.engine import reading, writing
 from bot.archive.indexing import SEARCH
 from bot.archive.rows import millis
@@ -129,5 +129,7 @@ async def test_posting_goes_on_where_it_was(old: AsyncEngine, noon: datetime) ->
 
 async def test_rows_of_the_version_before_can_be_removed(old: AsyncEngine, noon: datetime) -> None:
     await migrate(old)
-    assert await SqlLedger(old, site="main").retire(before=noon, gone_before=noon) == 3, "4 and 5 are still owed"
+    assert await SqlReconciliations(old, site="main").retire(before=noon, gone_before=noon) == 3, (
+        "4 and 5 are still owed"
+    )
     assert await SqlArchive(old, site="main").count() == 2

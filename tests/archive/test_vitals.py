@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlOutbox, SqlVitals, open_engine
+from bot.archive import SqlArchive, SqlHealth, SqlOutbox, open_engine
 from bot.archive.engine import writing
 from bot.domain.alert import Alert, Happening
 from bot.domain.health import Health, Level, Part
@@ -18,52 +18,52 @@ Maker = Callable[..., Recording]
 MINUTE = timedelta(minutes=1)
 
 
-async def test_nothing_is_noted_at_first(vitals: SqlVitals, noon: datetime) -> None:
+async def test_nothing_is_noted_at_first(vitals: SqlHealth, noon: datetime) -> None:
     assert await vitals.healths() == ()
     assert await vitals.watched_at() is None
     assert await vitals.well_at(Part.PBX) is None
     assert await vitals.met_since(noon) == (0, 0)
 
 
-async def test_health_is_kept_over_a_restart(url: str, vitals: SqlVitals, noon: datetime) -> None:
+async def test_health_is_kept_over_a_restart(url: str, vitals: SqlHealth, noon: datetime) -> None:
     trouble = Health(
         part=Part.PBX, level=Level.DOWN, since=noon - MINUTE, reason="no answer", well_since=noon, told=True
     )
     await vitals.note(trouble, well_at=noon - 2 * MINUTE, now=noon)
     async with open_engine(url) as engine:
-        again = SqlVitals(engine, site="main")
+        again = SqlHealth(engine, site="main")
         assert await again.healths() == (trouble,)
         assert await again.well_at(Part.PBX) == noon - 2 * MINUTE
         assert await again.watched_at() == noon
 
 
-async def test_parts_come_in_their_own_order(vitals: SqlVitals, noon: datetime) -> None:
+async def test_parts_come_in_their_own_order(vitals: SqlHealth, noon: datetime) -> None:
     for part in reversed(Part):
         await vitals.note(Health(part=part), well_at=None, now=noon)
     assert [health.part for health in await vitals.healths()] == list(Part)
 
 
-async def test_what_is_noted_last_counts(vitals: SqlVitals, noon: datetime) -> None:
+async def test_what_is_noted_last_counts(vitals: SqlHealth, noon: datetime) -> None:
     await vitals.note(Health(part=Part.SLACK, level=Level.DOWN, since=noon, told=True), well_at=noon, now=noon)
     await vitals.note(Health(part=Part.SLACK), well_at=noon + MINUTE, now=noon + MINUTE)
     assert await vitals.healths() == (Health(part=Part.SLACK),)
     assert await vitals.well_at(Part.SLACK) == await vitals.watched_at() == noon + MINUTE
 
 
-async def test_without_a_new_sign_the_last_one_stays(vitals: SqlVitals, noon: datetime) -> None:
+async def test_without_a_new_sign_the_last_one_stays(vitals: SqlHealth, noon: datetime) -> None:
     await vitals.note(Health(part=Part.PBX), well_at=noon, now=noon)
     await vitals.note(Health(part=Part.PBX), well_at=None, now=noon + MINUTE)
     assert await vitals.well_at(Part.PBX) == noon
     assert await vitals.watched_at() == noon + MINUTE
 
 
-async def test_sites_have_their_own_health(engine: AsyncEngine, vitals: SqlVitals, noon: datetime) -> None:
+async def test_sites_have_their_own_health(engine: AsyncEngine, vitals: SqlHealth, noon: datetime) -> None:
     await vitals.note(Health(part=Part.PBX), well_at=noon, now=noon)
-    assert await SqlVitals(engine, site="branch").healths() == ()
+    assert await SqlHealth(engine, site="branch").healths() == ()
 
 
 async def test_an_alert_is_owed_with_the_health_that_it_tells(
-    vitals: SqlVitals, outbox: SqlOutbox, noon: datetime
+    vitals: SqlHealth, outbox: SqlOutbox, noon: datetime
 ) -> None:
     down = Alert(happening=Happening.DOWN, part=Part.PBX, reason="no answer", since=noon)
     back = Alert(happening=Happening.BACK, part=Part.PBX, since=noon, until=noon + MINUTE)
@@ -74,7 +74,7 @@ async def test_an_alert_is_owed_with_the_health_that_it_tells(
 
 
 async def test_neither_is_written_without_the_other(
-    engine: AsyncEngine, vitals: SqlVitals, outbox: SqlOutbox, noon: datetime
+    engine: AsyncEngine, vitals: SqlHealth, outbox: SqlOutbox, noon: datetime
 ) -> None:
     await outbox.tell_alerts("T1", ["D1"], now=noon)
     async with writing(engine) as connection:
@@ -88,7 +88,7 @@ async def test_neither_is_written_without_the_other(
 
 
 async def test_how_many_were_met_since(
-    archive: SqlArchive, welcomed: SqlOutbox, vitals: SqlVitals, recording: Maker, noon: datetime
+    archive: SqlArchive, welcomed: SqlOutbox, vitals: SqlHealth, recording: Maker, noon: datetime
 ) -> None:
     await archive.keep([recording(1), recording(2)], now=noon, synced=2)
     later = noon + MINUTE
@@ -100,14 +100,14 @@ async def test_how_many_were_met_since(
     assert await vitals.met_since(later + MINUTE) == (0, 0)
 
 
-async def test_history_was_not_met(archive: SqlArchive, vitals: SqlVitals, recording: Maker, noon: datetime) -> None:
+async def test_history_was_not_met(archive: SqlArchive, vitals: SqlHealth, recording: Maker, noon: datetime) -> None:
     await archive.begin([recording(10)], baseline=10, total=10, now=noon)
     await archive.keep([recording(9), recording(11)], now=noon, synced=11)
     assert await vitals.met_since(noon - MINUTE) == (1, 0), "11, which no channel is told of"
 
 
 async def test_what_was_met_is_counted_from_the_newest_rows(
-    engine: AsyncEngine, vitals: SqlVitals, noon: datetime, watched: Callable[[], Any]
+    engine: AsyncEngine, vitals: SqlHealth, noon: datetime, watched: Callable[[], Any]
 ) -> None:
     with watched() as statements:
         await vitals.met_since(noon)

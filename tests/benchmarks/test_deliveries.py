@@ -20,7 +20,7 @@ import pytest
 from bot.archive import SqlArchive, SqlOutbox, migrate, open_engine
 from bot.domain.delivery import Post
 from bot.domain.digest import FEW
-from bot.domain.health import Pulse
+from bot.domain.health import LastSeen
 from bot.services.deliver import Delivery
 from tests.benchmarks.figures import Figure, show
 from tests.stage import NOON, recording
@@ -120,7 +120,7 @@ class Bench:
 
     async def deliver(self) -> None:
         """Post what is due now, in all channels side by side."""
-        delivery = Delivery(self.outbox, self.slack, self.clock, Pulse())
+        delivery = Delivery(self.outbox, self.slack, self.clock, LastSeen())
         started = Cost.now()
         others = asyncio.all_tasks()
         await delivery.pump()

@@ -16,8 +16,8 @@ import pytest
 from bot.archive import SqlArchive, SqlOutbox, migrate, open_engine
 from bot.demo.pbx import CLIENT_ID, CLIENT_SECRET
 from bot.domain.query import Order, Query, Sort
-from bot.domain.recording import Listing
-from bot.domain.status import Activity
+from bot.domain.recording import RecordingPage
+from bot.domain.status import PbxActivity
 from bot.errors import PbxUnreachable
 from bot.services.lookup import Lookup
 from bot.services.sync import Sync
@@ -42,7 +42,7 @@ class Watched(Noted):
     memory: list[int] = field(default_factory=list)
     """Bytes."""
 
-    async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> Listing:
+    async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> RecordingPage:
         self.memory.append(psutil.Process().memory_info().rss)
         return await Noted.recordings(self, page=page, size=size, sort=sort, order=order)
 
@@ -83,9 +83,9 @@ async def office(database: Path) -> AsyncIterator[tuple[Office, str]]:
     ):
         await migrate(engine)
         bench, phones = Bench(SqlArchive(engine, site="main"), SqlOutbox(engine, site="main")), Watched(client)
-        sync = Sync(phones, bench.archive, Activity(), bench.clock)  # type: ignore[arg-type]  # it lists, and no more
+        sync = Sync(phones, bench.archive, PbxActivity(), bench.clock)  # type: ignore[arg-type]  # it lists, and no more
         away = FakePhones(failure=PbxUnreachable("away"))
-        lookup = Lookup(away, bench.archive, Activity(), bench.clock, nudge=lambda: None)
+        lookup = Lookup(away, bench.archive, PbxActivity(), bench.clock, nudge=lambda: None)
         await sync.poll()
         await bench.subscribe(1)
         yield Office(pbx, phones, bench, sync, lookup), url

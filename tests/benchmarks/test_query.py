@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.asker import Asker
-from bot.domain.command import read_command
+from bot.language.context import LineContext
+from bot.language.grammar import read_command
 
-ASKER = Asker(now=datetime(2026, 11, 24, 12, tzinfo=UTC), zone=ZoneInfo("Europe/Zurich"))
+ASKER = LineContext(now=datetime(2026, 11, 24, 12, tzinfo=UTC), zone=ZoneInfo("Europe/Zurich"))
 LINES = (
     "",
     "latest 10 sort:time",

@@ -16,10 +16,11 @@ import pytest
 from bot.archive import SqlArchive, migrate, open_engine
 from bot.archive.engine import database_file
 from bot.archive.indexing import COLUMNS
-from bot.domain.found import Found
-from bot.domain.query import Query, Span, Term, Turn, Way
+from bot.domain.query import Cursor, DirectionFilter, Query, Term
 from bot.domain.recording import Direction, Party, Recording
-from bot.domain.tally import By
+from bot.domain.results import ListResult
+from bot.domain.statistics import GroupBy
+from bot.domain.time_range import TimeRange
 from bot.logs import configure
 from tests.benchmarks.figures import Figure, show
 from tests.stage import NOON
@@ -88,9 +89,9 @@ class Clocked:
             assert rows
         return sorted(taken)[TIMES * 95 // 100]
 
-    async def _anchor(self, query: Query, position: int) -> Turn:
+    async def _anchor(self, query: Query, position: int) -> Cursor:
         rows, first = await self.archive.page(replace(query, page=position // query.count))
-        found = Found(query=query, rows=rows, total=10**6, first=first)
+        found = ListResult(query=query, rows=rows, total=10**6, first=first)
         assert found.next
         return found.next
 
@@ -129,7 +130,7 @@ async def test_a_million_recordings(tmp_path: Path) -> None:
         found = Query(words=(Term(rare),))
         rare_ms, scan_ms = await clocked.p95(found), like(file, rare)
         frequent = Query(words=(Term("kalo"),))
-        filtered = Query(ways=(Way(Direction.INBOUND),), spans=(Span(end=NOON - 300_000 * MINUTE),))
+        filtered = Query(ways=(DirectionFilter(Direction.INBOUND),), spans=(TimeRange(end=NOON - 300_000 * MINUTE),))
         named = Query(parties=(Term("5123"),), longer=10 * MINUTE)
         figures = [
             Figure(
@@ -146,7 +147,7 @@ async def test_a_million_recordings(tmp_path: Path) -> None:
             _figure("inbound, turning to page 1,000", await clocked.p95(filtered, turn_at=9_990)),
             _figure("one extension's long calls", await clocked.p95(named)),
             _figure("two characters", await clocked.p95(Query(words=(Term("zu"),)))),
-            *[figure for by in (By.HOUR, By.DAY, By.PERSON) for figure in await _tallied(archive, by)],
+            *[figure for by in (GroupBy.HOUR, GroupBy.DAY, GroupBy.PERSON) for figure in await _tallied(archive, by)],
             await _added(archive, make),
         ]
         async with engine.connect() as connection:
@@ -164,7 +165,7 @@ def _figure(name: str, milliseconds: float) -> Figure:
     return Figure(name=f"{name}, p95", measured=f"{milliseconds:.1f} ms", target="< 20 ms")
 
 
-async def _tallied(archive: SqlArchive, by: By) -> list[Figure]:
+async def _tallied(archive: SqlArchive, by: GroupBy) -> list[Figure]:
     pauses: list[float] = []
     ticking = asyncio.create_task(_tick(pauses))
     started = perf_counter()

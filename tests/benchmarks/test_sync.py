@@ -15,8 +15,8 @@ import pytest
 from bot.archive import SqlArchive, migrate, open_engine
 from bot.demo.pbx import CLIENT_ID, CLIENT_SECRET
 from bot.domain.query import Order, Sort
-from bot.domain.recording import Listing
-from bot.domain.status import Activity
+from bot.domain.recording import RecordingPage
+from bot.domain.status import PbxActivity
 from bot.parts import SystemClock
 from bot.ports import Phones
 from bot.services.sync import Sync
@@ -36,7 +36,7 @@ class Noted:
     pages: list[tuple[int, int]] = field(default_factory=list)
     """Number and size."""
 
-    async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> Listing:
+    async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> RecordingPage:
         self.pages.append((page, size))
         return await self.phones.recordings(page=page, size=size, sort=sort, order=order)
 
@@ -46,7 +46,7 @@ async def sync_into(database: Path, phones: Phones) -> AsyncIterator[tuple[Sync,
     async with open_engine(f"sqlite:///{database}") as engine:
         await migrate(engine)
         archive = SqlArchive(engine, site="main")
-        yield Sync(phones, archive, Activity(), SystemClock()), archive
+        yield Sync(phones, archive, PbxActivity(), SystemClock()), archive
 
 
 async def by_sync(url: str, database: Path) -> tuple[float, list[tuple[int, int]]]:

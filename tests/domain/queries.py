@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from bot.domain.folding import fold
-from bot.domain.query import MOST_ROWS, Order, Query, Sort, Span, Term, Way
+from bot.domain.query import MOST_ROWS, DirectionFilter, Order, Query, Sort, Term
 from bot.domain.recording import Direction
+from bot.domain.time_range import TimeRange
 
 ODD = (
     "yesterday",
@@ -31,7 +32,7 @@ TEXTS = st.sampled_from(ODD) | st.text(
 """What a word can hold: no line end, a single blank between two words, and something to look for."""
 TERMS = st.builds(Term, TEXTS, st.booleans())
 MOMENTS = st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
-SPANS = st.builds(Span, start=st.none() | MOMENTS, end=st.none() | MOMENTS)
+SPANS = st.builds(TimeRange, start=st.none() | MOMENTS, end=st.none() | MOMENTS)
 LENGTHS = st.none() | st.integers(0, 3_000_000).map(lambda seconds: timedelta(seconds=seconds))
 IDS = st.none() | st.lists(st.integers(0, 10**18 - 1), min_size=2, max_size=2).map(sorted).map(tuple)
 
@@ -51,7 +52,7 @@ QUERIES = st.builds(
     callers=terms(),
     callees=terms(),
     parties=terms(),
-    ways=st.lists(st.builds(Way, st.sampled_from(Direction), st.booleans()), max_size=3).map(tuple),
+    ways=st.lists(st.builds(DirectionFilter, st.sampled_from(Direction), st.booleans()), max_size=3).map(tuple),
     spans=st.lists(SPANS, max_size=3).map(tuple),
     longer=LENGTHS,
     shorter=LENGTHS,

@@ -9,10 +9,10 @@ from bot.domain.delivery import (
     LONGEST_PAUSE,
     SETTLE,
     GiveUp,
+    Impact,
     Kind,
     Post,
     Retry,
-    Stops,
     after_failure,
     stops,
 )
@@ -128,16 +128,16 @@ def test_what_follows_a_failed_post(owed: Post, error: BotError, outcome: Retry 
 @pytest.mark.parametrize(
     ("error", "reach"),
     [
-        pytest.param(SlackUnreachable(""), Stops.NOTHING, id="an outage passes"),
-        pytest.param(SlackOutcomeUnknown(""), Stops.NOTHING, id="a cut connection passes"),
-        pytest.param(SlackBusy("", retry_after=seconds(1)), Stops.NOTHING, id="a limit passes"),
-        pytest.param(MessageRefused(""), Stops.MESSAGE, id="a message of ours is at fault"),
-        pytest.param(ChannelClosed(""), Stops.CHANNEL, id="a channel is closed"),
-        pytest.param(SlackScopeMissing(""), Stops.CHANNEL, id="a scope is missing for this kind of channel"),
-        pytest.param(SlackLoginRefused(""), Stops.EVERYTHING, id="the token is revoked"),
+        pytest.param(SlackUnreachable(""), Impact.NOTHING, id="an outage passes"),
+        pytest.param(SlackOutcomeUnknown(""), Impact.NOTHING, id="a cut connection passes"),
+        pytest.param(SlackBusy("", retry_after=seconds(1)), Impact.NOTHING, id="a limit passes"),
+        pytest.param(MessageRefused(""), Impact.MESSAGE, id="a message of ours is at fault"),
+        pytest.param(ChannelClosed(""), Impact.CHANNEL, id="a channel is closed"),
+        pytest.param(SlackScopeMissing(""), Impact.CHANNEL, id="a scope is missing for this kind of channel"),
+        pytest.param(SlackLoginRefused(""), Impact.EVERYTHING, id="the token is revoked"),
     ],
 )
-def test_how_far_trouble_reaches(error: BotError, reach: Stops) -> None:
+def test_how_far_trouble_reaches(error: BotError, reach: Impact) -> None:
     assert stops(error) is reach
 
 

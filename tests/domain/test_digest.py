@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.digest import FEW, GATHER, MOST_IN_DIGEST, MOST_LEGS, WINDOW, parcel
+from bot.domain.digest import FEW, GATHER, MOST_IN_DIGEST, MOST_LEGS, WINDOW, batch_size
 
 NOW = timedelta(0)
 LONG = GATHER
@@ -35,19 +35,19 @@ SHORT = timedelta(milliseconds=1)
     ],
 )
 def test_how_many_go_into_the_next_message(calls: str, recent: int, waited: timedelta, count: int) -> None:
-    assert parcel(calls, recent=recent, waited=waited) == count
+    assert batch_size(calls, recent=recent, waited=waited) == count
 
 
 def test_a_call_of_endless_legs_by_itself_in_a_flood_goes_on_in_the_next_message() -> None:
-    assert parcel(["a"] * 50, recent=FEW, waited=LONG) == MOST_LEGS
+    assert batch_size(["a"] * 50, recent=FEW, waited=LONG) == MOST_LEGS
 
 
 def test_a_call_of_endless_legs_goes_on_in_the_next_message() -> None:
-    assert parcel(["a"] * 50, recent=0, waited=NOW) == MOST_LEGS
+    assert batch_size(["a"] * 50, recent=0, waited=NOW) == MOST_LEGS
 
 
 def test_a_digest_has_an_end() -> None:
-    assert parcel([str(number) for number in range(900)], recent=0, waited=NOW) == MOST_IN_DIGEST
+    assert batch_size([str(number) for number in range(900)], recent=0, waited=NOW) == MOST_IN_DIGEST
 
 
 def test_a_digest_is_large_enough_to_end_a_flood_and_its_ids_fit_into_metadata() -> None:
@@ -62,10 +62,10 @@ def test_a_call_is_held_back_for_seconds_and_a_flood_is_over_in_a_minute() -> No
 
 @given(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=30), st.integers(0, 20))
 def test_whoever_has_waited_long_enough_goes_out(calls: list[str], recent: int) -> None:
-    assert 1 <= parcel(calls, recent=recent, waited=LONG) <= len(calls)
+    assert 1 <= batch_size(calls, recent=recent, waited=LONG) <= len(calls)
 
 
 @given(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=30), st.integers(0, 20))
 def test_more_than_a_few_calls_are_never_told_one_by_one(calls: list[str], recent: int) -> None:
     if len(set(calls)) > FEW:
-        assert parcel(calls, recent=recent, waited=NOW) == len(calls)
+        assert batch_size(calls, recent=recent, waited=NOW) == len(calls)

@@ -2,15 +2,15 @@
 
 import pytest
 
-from bot.domain.found import Found
-from bot.domain.query import Query, Side, Turn
+from bot.domain.query import Cursor, Query, Side
+from bot.domain.results import ListResult
 from tests.stage import recording
 
 
-def page(first: int, rows: int, total: int, *, is_least: bool = False) -> Found:
+def page(first: int, rows: int, total: int, *, is_least: bool = False) -> ListResult:
     """So many rows of ten a page; the one at position 1 is number 100."""
     shown = tuple(recording(101 - position) for position in range(first, first + rows))
-    return Found(query=Query(count=10), rows=shown, total=total, first=first, is_least=is_least)
+    return ListResult(query=Query(count=10), rows=shown, total=total, first=first, is_least=is_least)
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,14 @@ def page(first: int, rows: int, total: int, *, is_least: bool = False) -> Found:
         pytest.param(page(21, 9, 29, is_least=True), 29, 21, None, id="the end of more than were counted"),
     ],
 )
-def test_where_one_can_go_from_a_page(found: Found, last: int, previous: int | None, following: int | None) -> None:
-    def turn(side: Side, position: int | None) -> Turn | None:
+def test_where_one_can_go_from_a_page(
+    found: ListResult, last: int, previous: int | None, following: int | None
+) -> None:
+    def turn(side: Side, position: int | None) -> Cursor | None:
         if position is None:
             return None
         anchor = recording(101 - position)
-        return Turn(side=side, id=anchor.id, at=anchor.started_at, position=position)
+        return Cursor(side=side, id=anchor.id, at=anchor.started_at, position=position)
 
     assert found.last == last
     assert (found.previous, found.next) == (turn(Side.BEFORE, previous), turn(Side.AFTER, following))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.health import Health, Level, Part, Patience, Pulse, assess
+from bot.domain.health import Health, LastSeen, Level, Part, Patience, assess
 from tests.stage import NOON
 
 PATIENCE = Patience(trouble=timedelta(minutes=5))
@@ -15,12 +15,12 @@ def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
 
 
-def well(at: datetime = NOON) -> Pulse:
-    return Pulse(well_at=at)
+def well(at: datetime = NOON) -> LastSeen:
+    return LastSeen(well_at=at)
 
 
-def failing(since: datetime = NOON, problem: str = "no answer") -> Pulse:
-    return Pulse(failing_since=since, problem=problem)
+def failing(since: datetime = NOON, problem: str = "no answer") -> LastSeen:
+    return LastSeen(failing_since=since, problem=problem)
 
 
 def test_trouble_begins_as_degraded() -> None:
@@ -88,13 +88,13 @@ def test_trouble_that_began_before_this_look_counts_from_its_beginning() -> None
 
 
 def test_a_pulse_remembers_when_its_trouble_began() -> None:
-    pulse = Pulse()
+    pulse = LastSeen()
     pulse.saw(NOON)
     pulse.missed(NOON + minutes(1), "no answer")
     pulse.missed(NOON + minutes(2), "wrong secret")
-    assert pulse == Pulse(well_at=NOON, failing_since=NOON + minutes(1), problem="wrong secret")
+    assert pulse == LastSeen(well_at=NOON, failing_since=NOON + minutes(1), problem="wrong secret")
     pulse.saw(NOON + minutes(3))
-    assert pulse == Pulse(well_at=NOON + minutes(3))
+    assert pulse == LastSeen(well_at=NOON + minutes(3))
 
 
 def test_a_part_is_as_ill_as_the_worst_of_it() -> None:
@@ -104,8 +104,8 @@ def test_a_part_is_as_ill_as_the_worst_of_it() -> None:
 
 def test_what_has_not_been_seen_yet_changes_nothing() -> None:
     down = Health(part=Part.SLACK, level=Level.DOWN, since=NOON, reason="no answer", told=True)
-    assert assess(down, [well(), Pulse()], NOON + minutes(60), PATIENCE) == down
-    assert assess(WELL, [Pulse()], NOON, PATIENCE) == WELL
+    assert assess(down, [well(), LastSeen()], NOON + minutes(60), PATIENCE) == down
+    assert assess(WELL, [LastSeen()], NOON, PATIENCE) == WELL
 
 
 def test_a_clock_that_was_set_back_starts_the_waiting_anew() -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.query import Order, Query, Sort, Span, Term, Way
+from bot.domain.query import DirectionFilter, Order, Query, Sort, Term
 from bot.domain.recording import Direction
+from bot.domain.time_range import TimeRange
 
 WHO = (Term("harris"),)
 
@@ -23,8 +24,8 @@ WHO = (Term("harris"),)
         pytest.param({"callers": WHO}, False, id="a caller"),
         pytest.param({"callees": WHO}, False, id="a callee"),
         pytest.param({"parties": WHO}, False, id="either end"),
-        pytest.param({"ways": (Way(Direction.INBOUND),)}, False, id="a direction"),
-        pytest.param({"spans": (Span(),)}, False, id="any time"),
+        pytest.param({"ways": (DirectionFilter(Direction.INBOUND),)}, False, id="a direction"),
+        pytest.param({"spans": (TimeRange(),)}, False, id="any time"),
         pytest.param({"longer": timedelta(0)}, False, id="at least so long"),
         pytest.param({"shorter": timedelta(0)}, False, id="at most so long"),
     ],

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.recording import Length, Listing, Party, Recording
+from bot.domain.recording import Length, Party, Recording, RecordingPage
 
 
 @pytest.mark.parametrize(
@@ -109,4 +109,4 @@ def test_another_recording_differs_in_its_call_and_its_file(
 
 
 def test_page_arithmetic_counts_rows_that_could_not_be_read() -> None:
-    assert Listing((recording(), recording()), total=9, skipped=3).read == 5
+    assert RecordingPage((recording(), recording()), total=9, skipped=3).read == 5

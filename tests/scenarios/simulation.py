@@ -20,17 +20,17 @@ import httpx
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlLedger, SqlOutbox, SqlTokens, SqlVitals, open_engine
+from bot.archive import SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations, SqlTokens, open_engine
 from bot.archive.engine import CONNECTIONS
 from bot.demo.pbx import CLIENT_ID, CLIENT_SECRET, PbxStandIn
 from bot.domain.delivery import Kind, Post
-from bot.domain.health import Part, Patience, Pulse
-from bot.domain.status import Activity
+from bot.domain.health import LastSeen, Part, Patience
+from bot.domain.status import PbxActivity
 from bot.errors import BotError, ChannelClosed, MessageRefused, SlackLoginRefused, SlackUnreachable
 from bot.services.deliver import Delivery
-from bot.services.prove import prove
+from bot.services.monitor import Monitor
+from bot.services.reconcile import reconcile
 from bot.services.sync import Sync
-from bot.services.watch import Watch
 from bot.yeastar import open_pbx
 from tests.stage import NOON
 from tests.tables import fresh_database
@@ -155,13 +155,13 @@ class Process:
         clock, slack = world.clock, world.slack
         self.archive = SqlArchive(engine, site=SITE)
         self.outbox = SqlOutbox(engine, site=SITE, new_key=world.new_key)
-        self.ledger = SqlLedger(engine, site=SITE)
-        self.vitals = SqlVitals(engine, site=SITE)
-        self.activity, self.pulse = Activity(), Pulse()
+        self.ledger = SqlReconciliations(engine, site=SITE)
+        self.vitals = SqlHealth(engine, site=SITE)
+        self.activity, self.pulse = PbxActivity(), LastSeen()
         self.phones = phones
         self.sync = Sync(phones, self.archive, self.activity, clock)
         self.delivery = Delivery(self.outbox, slack, clock, self.pulse)
-        self.watch = Watch(
+        self.watch = Monitor(
             self.vitals,
             self.outbox,
             slack,
@@ -185,8 +185,8 @@ class Process:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def prove(self) -> None:
-        await prove(self.phones, self.archive, self.ledger, self._clock, pause=timedelta(0))
+    async def reconcile(self) -> None:
+        await reconcile(self.phones, self.archive, self.ledger, self._clock, pause=timedelta(0))
 
 
 class World:

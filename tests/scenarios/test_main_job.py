@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from bot.slack import values
+from bot.slack.blocks import values
 from tests.process import Bot, Town, free_port, until
 
 ANA, GENERAL, FEED = "U0ANA", "C0GENERAL", "C0CALLS"

@@ -239,7 +239,7 @@ class Model(RuleBasedStateMachine):
     @rule(kill_at=KILL)
     def it_proves(self, kill_at: int | None) -> None:
         before = self.gone()
-        self.do(lambda process: process.prove(), kill_at=kill_at)
+        self.do(lambda process: process.reconcile(), kill_at=kill_at)
         assert self.gone() <= before, "a recording that is listed was taken for deleted"
 
     def gone(self) -> set[int]:
@@ -262,7 +262,7 @@ class Model(RuleBasedStateMachine):
         for _ in range(3):
             self.do(lambda process: process.sync.poll())
             self.do(lambda process: process.sync.fill(pause=timedelta(0)))
-            self.do(lambda process: process.prove())
+            self.do(lambda process: process.reconcile())
             self.do(lambda process: process.sync.poll())
             for _ in range(12):
                 self.clock.time += timedelta(minutes=2)

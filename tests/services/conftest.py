@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive, SqlOutbox
-from bot.domain.status import Activity
+from bot.domain.status import PbxActivity
 from bot.services.sync import Sync
 from tests.stage import FakeClock, FakePhones
 from tests.tables import open_tables
@@ -37,10 +37,10 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def activity() -> Activity:
-    return Activity()
+def activity() -> PbxActivity:
+    return PbxActivity()
 
 
 @pytest.fixture
-def sync(phones: FakePhones, archive: SqlArchive, activity: Activity, clock: FakeClock) -> Sync:
+def sync(phones: FakePhones, archive: SqlArchive, activity: PbxActivity, clock: FakeClock) -> Sync:
     return Sync(phones, archive, activity, clock)

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from bot.archive import SqlArchive, SqlOutbox
 from bot.domain.alert import Happening
 from bot.domain.delivery import CLOSED_PAUSE, SETTLE, Kind, Post
-from bot.domain.health import Pulse
+from bot.domain.health import LastSeen
 from bot.errors import (
     ArchiveError,
     BotError,
@@ -77,7 +77,7 @@ class Bench:
 
     def __init__(self, archive: SqlArchive, outbox: SqlOutbox, clock: FakeClock) -> None:
         self.archive, self.outbox, self.clock = archive, outbox, clock
-        self.slack, self.pulse = SlackOnClock(clock=clock), Pulse()
+        self.slack, self.pulse = SlackOnClock(clock=clock), LastSeen()
 
     async def owe(self, *ids: int, channels: tuple[str, ...] = ("C1",), **facts: Any) -> None:
         await self.archive.begin((), baseline=0, total=0, now=NOON)
@@ -466,9 +466,9 @@ async def test_what_a_failure_tells_of_slack(bench: Bench, error: SlackError, *,
     bench.slack.refusing = {"C1": error}
     await bench.deliver()
     if well:
-        assert bench.pulse == Pulse(well_at=bench.slack.tried[-1][1])
+        assert bench.pulse == LastSeen(well_at=bench.slack.tried[-1][1])
     else:
-        assert bench.pulse == Pulse(failing_since=NOON - HOUR, problem=str(error))
+        assert bench.pulse == LastSeen(failing_since=NOON - HOUR, problem=str(error))
 
 
 async def test_a_burst_becomes_one_digest_and_then_single_messages_again(bench: Bench) -> None:

@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
-from bot.archive import SqlArchive, SqlLedger, SqlOutbox
-from bot.domain.found import Held, Hint, Stale
-from bot.domain.query import Order, Query, Side, Sort, Span, Term, Turn
+from bot.archive import SqlArchive, SqlOutbox, SqlReconciliations
+from bot.domain.query import Cursor, Order, Query, Side, Sort, Term
 from bot.domain.recording import Party, Recording
-from bot.domain.status import Activity
-from bot.domain.sync import Kept
-from bot.domain.tally import By
+from bot.domain.results import ArchivePage, Hint, Stale
+from bot.domain.statistics import GroupBy
+from bot.domain.status import PbxActivity
+from bot.domain.sync import StoreResult
+from bot.domain.time_range import TimeRange
 from bot.errors import ArchiveError, PbxError, PbxForbidden, PbxLoginRefused, PbxNotFound, PbxUnreachable
 from bot.services.lookup import Lookup
 from bot.services.sync import Sync
@@ -61,7 +62,7 @@ def nudges() -> Nudges:
 
 
 @pytest.fixture
-def lookup(phones: FakePhones, archive: SqlArchive, activity: Activity, clock: FakeClock, nudges: Nudges) -> Lookup:
+def lookup(phones: FakePhones, archive: SqlArchive, activity: PbxActivity, clock: FakeClock, nudges: Nudges) -> Lookup:
     phones.add(range(1, 185))
     return Lookup(phones, archive, activity, clock, nudge=nudges)
 
@@ -100,7 +101,7 @@ async def test_the_same_question_in_the_same_second_is_read_once_unless_a_call_c
 ) -> None:
     evelyn = Query(words=(Term("evelyn"),))
     first = await lookup.listing(evelyn, patience=SOON)
-    assert await archive.keep([recording(185)], now=NOON) != Kept(), "as another process would"
+    assert await archive.keep([recording(185)], now=NOON) != StoreResult(), "as another process would"
     assert await lookup.listing(evelyn, patience=SOON) == first
     phones.add([185, 186])
     await lookup.listing(Query(), patience=SOON)
@@ -125,14 +126,14 @@ class Counting(SqlArchive):
 
     finds = 0
 
-    async def find(self, query: Query, turn: Turn | None = None, *, most: int | None) -> Held:
+    async def find(self, query: Query, turn: Cursor | None = None, *, most: int | None) -> ArchivePage:
         self.finds += 1
         await asyncio.sleep(0)
         return await super().find(query, turn, most=most)
 
 
 async def test_nine_who_ask_the_same_at_once_are_read_for_once(
-    engine: AsyncEngine, phones: FakePhones, activity: Activity, clock: FakeClock
+    engine: AsyncEngine, phones: FakePhones, activity: PbxActivity, clock: FakeClock
 ) -> None:
     phones.add(range(1, 12))
     archive = Counting(engine, site="main")
@@ -173,7 +174,7 @@ async def test_what_a_look_up_meets_first_is_still_posted(
     phones.add([185])
     await lookup.listing(Query(), patience=SOON)
     assert nudges.count == 1
-    assert await sync.poll() == Kept(), "the look-up has stored it"
+    assert await sync.poll() == StoreResult(), "the look-up has stored it"
     states = await outbox.states()
     assert states[0].owed == 2, "the welcome and the recording"
 
@@ -194,7 +195,7 @@ async def test_a_page_past_the_end_is_empty(lookup: Lookup) -> None:
     ],
 )
 async def test_the_archive_stands_in_and_says_how_old_it_is(
-    lookup: Lookup, phones: FakePhones, clock: FakeClock, activity: Activity, failure: Exception, reason: str
+    lookup: Lookup, phones: FakePhones, clock: FakeClock, activity: PbxActivity, failure: Exception, reason: str
 ) -> None:
     await lookup.listing(Query(), patience=SOON)
     clock.time += LATER
@@ -252,12 +253,12 @@ async def test_without_pbx_and_archive_the_error_is_the_answer(lookup: Lookup, p
 
 @pytest.mark.usefixtures("unlogged")
 async def test_an_archive_that_cannot_be_written_takes_no_answer_with_it(
-    phones: FakePhones, archive: SqlArchive, activity: Activity, clock: FakeClock
+    phones: FakePhones, archive: SqlArchive, activity: PbxActivity, clock: FakeClock
 ) -> None:
     class Full:
         """A disk that is full."""
 
-        async def keep(self, *_: object, **__: object) -> Kept:
+        async def keep(self, *_: object, **__: object) -> StoreResult:
             raise ArchiveError("The disk is full")
 
     phones.add(range(1, 4))
@@ -401,7 +402,7 @@ async def test_beside_a_recording_stand_the_others_between_the_same_two(synced: 
 
 async def test_statistics_are_of_all_that_is_held(synced: Lookup, phones: FakePhones) -> None:
     phones.add([185])
-    counted = await synced.stats(Query(), By.DIRECTION, patience=SOON)
+    counted = await synced.stats(Query(), GroupBy.DIRECTION, patience=SOON)
     assert (counted.total, [bucket.label for bucket in counted.buckets]) == (185, ["internal"])
 
 
@@ -417,13 +418,13 @@ async def test_a_page_by_number_is_counted_on_from_the_rows_before_it(lookup: Lo
     [
         pytest.param(Query(), None, id="the first page"),
         pytest.param(Query(count=5, page=4), None, id="a page by number"),
-        pytest.param(Query(), Turn(side=Side.AFTER, id=175, at=recording(175).started_at, position=10), id="a turn"),
+        pytest.param(Query(), Cursor(side=Side.AFTER, id=175, at=recording(175).started_at, position=10), id="a turn"),
         pytest.param(Query(words=(Term("evelyn"),)), None, id="a filter"),
         pytest.param(Query(words=(Term("nobody"),)), None, id="a filter that finds nothing"),
     ],
 )
 async def test_an_answer_is_marked_with_its_minute(
-    synced: Lookup, phones: FakePhones, clock: FakeClock, query: Query, turn: Turn | None
+    synced: Lookup, phones: FakePhones, clock: FakeClock, query: Query, turn: Cursor | None
 ) -> None:
     clock.time = NOON + timedelta(minutes=17, seconds=36, milliseconds=5)
     live = await synced.listing(query, turn, patience=SOON)
@@ -435,7 +436,7 @@ async def test_an_answer_is_marked_with_its_minute(
 
 
 async def test_who_asks_different_things_at_once_gets_different_answers(synced: Lookup) -> None:
-    turn = Turn(side=Side.AFTER, id=175, at=recording(175).started_at, position=10)
+    turn = Cursor(side=Side.AFTER, id=175, at=recording(175).started_at, position=10)
     back = replace(turn, side=Side.BEFORE)
     pages = await asyncio.gather(
         synced.listing(Query(), patience=SOON),
@@ -504,7 +505,7 @@ async def test_after_a_restart_the_archive_tells_when_the_pbx_was_last_read(
     """A new process has seen nothing of the PBX itself."""
     trouble(phones, FAIL)
     clock.time += LATER
-    restarted = Lookup(phones, archive, Activity(), clock, nudge=lambda: None)
+    restarted = Lookup(phones, archive, PbxActivity(), clock, nudge=lambda: None)
     found = await restarted.listing(Query(), patience=SOON)
     shown = await restarted.show(100, patience=SOON)
     assert found
@@ -515,7 +516,7 @@ async def test_after_a_restart_the_archive_tells_when_the_pbx_was_last_read(
 
 
 async def test_what_the_pbx_was_seen_to_do_is_noted(
-    lookup: Lookup, phones: FakePhones, activity: Activity, clock: FakeClock
+    lookup: Lookup, phones: FakePhones, activity: PbxActivity, clock: FakeClock
 ) -> None:
     trouble(phones, FAIL)
     with pytest.raises(PbxUnreachable):
@@ -610,12 +611,12 @@ async def test_what_a_look_up_has_shown_is_what_the_next_question_finds(synced: 
 
 @pytest.mark.usefixtures("unlogged")
 async def test_what_could_not_be_stored_is_no_reason_to_sync(
-    engine: AsyncEngine, phones: FakePhones, activity: Activity, clock: FakeClock, nudges: Nudges
+    engine: AsyncEngine, phones: FakePhones, activity: PbxActivity, clock: FakeClock, nudges: Nudges
 ) -> None:
     class Full(SqlArchive):
         """It can be read and not written."""
 
-        async def keep(self, *_: object, **__: object) -> Kept:
+        async def keep(self, *_: object, **__: object) -> StoreResult:
             raise ArchiveError("The disk is full")
 
     phones.add(range(1, 4))
@@ -650,7 +651,7 @@ async def test_a_recording_is_shown_from_the_archive_and_says_how_old_that_is(
 async def test_a_recording_that_was_deleted_is_shown_as_such_without_the_pbx(
     synced: Lookup, phones: FakePhones, engine: AsyncEngine
 ) -> None:
-    ledger = SqlLedger(engine, site="main")
+    ledger = SqlReconciliations(engine, site="main")
     await ledger.mark_gone([], lowest=100, highest=100, generation=1, now=NOON + LATER)
     trouble(phones, FAIL)
     gone, there = await synced.show(100, patience=SOON), await synced.show(101, patience=SOON)
@@ -670,7 +671,7 @@ async def test_without_pbx_and_archive_a_recording_cannot_be_shown(lookup: Looku
 
 @pytest.mark.usefixtures("unlogged")
 async def test_an_archive_without_the_others_takes_no_recording_with_it(
-    engine: AsyncEngine, phones: FakePhones, activity: Activity, clock: FakeClock
+    engine: AsyncEngine, phones: FakePhones, activity: PbxActivity, clock: FakeClock
 ) -> None:
     class Damaged(SqlArchive):
         """Its index cannot be read."""
@@ -731,17 +732,17 @@ async def test_a_hint_is_for_empty_answers_and_counts_days_as_the_asker_does(
     """Midnight of 18 November there."""
     call(phones, 185, caller=Party("Leo", "5555"), started_at=week)
     clock.time += LATER
-    asked = Query(words=(Term("leo"),), spans=(Span(start=NOON - timedelta(hours=1)),))
+    asked = Query(words=(Term("leo"),), spans=(TimeRange(start=NOON - timedelta(hours=1)),))
     found = await synced.listing(asked, patience=SOON, zone=tokyo)
     assert found
-    assert found.hint == Hint(replace(asked, spans=(Span(start=week),)), 1)
+    assert found.hint == Hint(replace(asked, spans=(TimeRange(start=week),)), 1)
 
 
 async def test_a_filter_waits_no_longer_than_there_is_patience(synced: Lookup, phones: FakePhones) -> None:
     trouble(phones, HANG)
     async with asyncio.timeout(0.7):
         found = await synced.listing(only(3), patience=AT_ONCE)
-        counted = await synced.stats(Query(), By.HOUR, patience=AT_ONCE)
+        counted = await synced.stats(Query(), GroupBy.HOUR, patience=AT_ONCE)
     assert found
     assert (found.stale, counted.total) == (Stale(NOON, "PBX slow to answer"), 184)
     await synced.close()
@@ -749,7 +750,7 @@ async def test_a_filter_waits_no_longer_than_there_is_patience(synced: Lookup, p
 
 async def test_statistics_are_of_the_askers_zone_and_need_no_pbx(synced: Lookup, phones: FakePhones) -> None:
     trouble(phones, FAIL)
-    counted = await synced.stats(only(1), By.HOUR, patience=SOON, zone=ZoneInfo("Asia/Kathmandu"))
+    counted = await synced.stats(only(1), GroupBy.HOUR, patience=SOON, zone=ZoneInfo("Asia/Kathmandu"))
     assert [bucket.label for bucket in counted.buckets if bucket.count] == ["17"], "12:01 in UTC"
 
 

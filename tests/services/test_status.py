@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlLedger, SqlOutbox, SqlVitals
+from bot.archive import SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations
 from bot.domain.health import Health, Level, Part
-from bot.domain.proof import Proof
-from bot.domain.status import Activity, Status
+from bot.domain.reconciliation import Reconciliation
+from bot.domain.status import PbxActivity, Status
 from bot.errors import ChannelClosed, MessageRefused, SlackUnreachable
 from bot.services.status import status
 from bot.services.subscribe import subscribe, tell_of_trouble
@@ -18,22 +18,22 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def vitals(engine: AsyncEngine) -> SqlVitals:
-    return SqlVitals(engine, site="main")
+def vitals(engine: AsyncEngine) -> SqlHealth:
+    return SqlHealth(engine, site="main")
 
 
 @pytest.fixture
-def ledger(engine: AsyncEngine) -> SqlLedger:
-    return SqlLedger(engine, site="main")
+def ledger(engine: AsyncEngine) -> SqlReconciliations:
+    return SqlReconciliations(engine, site="main")
 
 
 @pytest.fixture
 def told(
     archive: SqlArchive,
     outbox: SqlOutbox,
-    ledger: SqlLedger,
-    vitals: SqlVitals,
-    activity: Activity,
+    ledger: SqlReconciliations,
+    vitals: SqlHealth,
+    activity: PbxActivity,
     clock: FakeClock,
 ) -> Callable[[], Awaitable[Status]]:
     async def tell() -> Status:
@@ -70,8 +70,8 @@ async def test_status_tells_what_is_held_owed_and_wrong(
 async def test_status_tells_what_was_deleted_lost_proven_and_renewed(
     archive: SqlArchive,
     outbox: SqlOutbox,
-    ledger: SqlLedger,
-    activity: Activity,
+    ledger: SqlReconciliations,
+    activity: PbxActivity,
     clock: FakeClock,
     told: Callable[[], Awaitable[Status]],
 ) -> None:
@@ -79,7 +79,7 @@ async def test_status_tells_what_was_deleted_lost_proven_and_renewed(
     await archive.begin([], baseline=0, total=0, now=NOON)
     await archive.renew([recording(1), recording(2), recording(3)], total=7, now=NOON)
     await ledger.mark_gone([2, 3], lowest=1, highest=3, generation=2, now=NOON + MINUTE)
-    proof = Proof(at=NOON, listed=3, held=2, late=1, gone=1, skipped=4)
+    proof = Reconciliation(at=NOON, listed=3, held=2, late=1, gone=1, skipped=4)
     await ledger.record(proof)
     post = await outbox.claim("C1", now=NOON)
     assert post is not None
@@ -96,21 +96,21 @@ async def test_status_tells_what_was_deleted_lost_proven_and_renewed(
 @pytest.mark.parametrize(
     ("here", "there", "looked_at", "problem"),
     [
-        pytest.param(Activity(), None, None, "", id="nobody has looked"),
-        pytest.param(Activity(well_at=NOON), None, NOON, "", id="this process has"),
-        pytest.param(Activity(), NOON, NOON, "no answer", id="another process has: its problem counts"),
-        pytest.param(Activity(well_at=NOON), NOON - MINUTE, NOON, "", id="both, this one last"),
-        pytest.param(Activity(well_at=NOON - MINUTE), NOON, NOON, "", id="both, the other one last"),
-        pytest.param(Activity(problem="ours"), NOON, NOON, "ours", id="this process's own problem comes first"),
+        pytest.param(PbxActivity(), None, None, "", id="nobody has looked"),
+        pytest.param(PbxActivity(well_at=NOON), None, NOON, "", id="this process has"),
+        pytest.param(PbxActivity(), NOON, NOON, "no answer", id="another process has: its problem counts"),
+        pytest.param(PbxActivity(well_at=NOON), NOON - MINUTE, NOON, "", id="both, this one last"),
+        pytest.param(PbxActivity(well_at=NOON - MINUTE), NOON, NOON, "", id="both, the other one last"),
+        pytest.param(PbxActivity(problem="ours"), NOON, NOON, "ours", id="this process's own problem comes first"),
     ],
 )
 async def test_status_tells_when_the_pbx_was_last_looked_at_and_what_was_wrong(
-    here: Activity,
+    here: PbxActivity,
     there: datetime | None,
     looked_at: datetime | None,
     problem: str,
-    activity: Activity,
-    vitals: SqlVitals,
+    activity: PbxActivity,
+    vitals: SqlHealth,
     told: Callable[[], Awaitable[Status]],
 ) -> None:
     activity.well_at, activity.problem = here.well_at, here.problem

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive, SqlOutbox
 from bot.domain.query import Order, Sort
-from bot.domain.recording import Listing, Recording
-from bot.domain.status import Activity
-from bot.domain.sync import Kept, SyncState
+from bot.domain.recording import Recording, RecordingPage
+from bot.domain.status import PbxActivity
+from bot.domain.sync import StoreResult, SyncState
 from bot.errors import ArchiveError, PbxUnreachable
 from bot.services.sync import Sync
 from tests.stage import NOON, FakeClock, FakePhones, FakeSlack, recording
@@ -149,7 +149,7 @@ async def test_rows_that_a_look_up_stored_hide_none_below_them(
 
 
 async def test_a_failed_poll_loses_nothing_and_is_seen(
-    sync: Sync, phones: FakePhones, outbox: SqlOutbox, clock: FakeClock, activity: Activity
+    sync: Sync, phones: FakePhones, outbox: SqlOutbox, clock: FakeClock, activity: PbxActivity
 ) -> None:
     phones.add([1])
     await outbox.subscribe("T1", "C1", now=NOON)
@@ -327,7 +327,7 @@ def short(engine: AsyncEngine) -> SqlArchive:
 
 
 async def test_calls_past_keeping_at_the_first_look_are_neither_read_again_nor_a_reset(
-    phones: FakePhones, short: SqlArchive, activity: Activity, clock: FakeClock
+    phones: FakePhones, short: SqlArchive, activity: PbxActivity, clock: FakeClock
 ) -> None:
     sync = Sync(phones, short, activity, clock)
     phones.add(range(1, 301))
@@ -351,7 +351,7 @@ async def test_what_comes_while_nothing_is_held_is_told_by_the_last_look(
     phones: FakePhones,
     short: SqlArchive,
     outbox: SqlOutbox,
-    activity: Activity,
+    activity: PbxActivity,
     clock: FakeClock,
     *,
     listed: list[Recording],
@@ -386,7 +386,7 @@ async def test_history_is_taken_up_where_it_stood(
     phones: FakePhones, archive: SqlArchive, clock: FakeClock, deleted: range, most_requests: int
 ) -> None:
     phones.add(range(1, 2_501))
-    killed = Sync(phones, archive, Activity(), clock)
+    killed = Sync(phones, archive, PbxActivity(), clock)
     await killed.poll()
     phones.before_answer = away_after(3)
     with pytest.raises(PbxUnreachable):
@@ -395,7 +395,7 @@ async def test_history_is_taken_up_where_it_stood(
     phones.add(range(2_501, 2_551))
     phones.remove(deleted)
     phones.requests.clear()
-    restarted = Sync(phones, archive, Activity(), clock)
+    restarted = Sync(phones, archive, PbxActivity(), clock)
     await restarted.poll()
     await restarted.fill(pause=NO_PAUSE)
     assert {row.id for row in phones.rows} <= await archive.known([row.id for row in phones.rows])
@@ -431,10 +431,10 @@ async def test_pages_of_the_history_lie_a_pause_apart(sync: Sync, phones: FakePh
 
 
 async def test_a_read_ahead_ends_with_a_history_that_cannot_be_stored(
-    engine: AsyncEngine, phones: FakePhones, activity: Activity, clock: FakeClock
+    engine: AsyncEngine, phones: FakePhones, activity: PbxActivity, clock: FakeClock
 ) -> None:
     class Full(SqlArchive):
-        async def keep(self, *_: Any, **__: Any) -> Kept:
+        async def keep(self, *_: Any, **__: Any) -> StoreResult:
             raise ArchiveError("The disk is full.")
 
     sync = Sync(phones, Full(engine, site="main"), activity, clock)
@@ -461,7 +461,7 @@ async def test_history_read_after_a_reset_is_left_for_the_poll_to_announce(
 
 
 async def test_ids_that_start_again_while_the_history_is_read_leave_it_to_the_next_fill(
-    phones: FakePhones, archive: SqlArchive, activity: Activity
+    phones: FakePhones, archive: SqlArchive, activity: PbxActivity
 ) -> None:
     class Resetting(FakeClock):
         async def sleep(self, pause: timedelta) -> None:
@@ -489,14 +489,14 @@ async def test_ids_that_start_again_while_the_history_is_read_leave_it_to_the_ne
     ],
 )
 async def test_a_poll_leaves_a_generation_alone_that_began_meanwhile(
-    archive: SqlArchive, activity: Activity, clock: FakeClock, listed: list[Recording]
+    archive: SqlArchive, activity: PbxActivity, clock: FakeClock, listed: list[Recording]
 ) -> None:
     """A proof may find that the ids have started again while a poll reads."""
     await archive.begin([recording(id_) for id_ in range(1, 121)], baseline=120, total=120, now=NOON)
     renewed: list[SyncState] = []
 
     class Proving(FakePhones):
-        async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> Listing:
+        async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> RecordingPage:
             listing = await FakePhones.recordings(self, page=page, size=size, sort=sort, order=order)
             if not renewed:
                 await archive.renew(after_a_reset(10, 11), total=2, now=NOON)
@@ -504,12 +504,12 @@ async def test_a_poll_leaves_a_generation_alone_that_began_meanwhile(
             return listing
 
     sync = Sync(Proving(rows=listed), archive, activity, clock)
-    assert await sync.poll() == Kept()
+    assert await sync.poll() == StoreResult()
     assert [await archive.state()] == renewed
 
 
 async def test_rows_that_cannot_be_read_are_counted_at_each_look(
-    sync: Sync, phones: FakePhones, archive: SqlArchive, activity: Activity
+    sync: Sync, phones: FakePhones, archive: SqlArchive, activity: PbxActivity
 ) -> None:
     phones.add(range(1, 11))
     phones.unreadable = {4, 9}
@@ -517,7 +517,7 @@ async def test_rows_that_cannot_be_read_are_counted_at_each_look(
     assert (activity.skipped, (await archive.state()).total) == (2, 10)
     phones.unreadable = {4}
     phones.add([11])
-    assert await sync.poll() == Kept(new=(11,), filled=1)
+    assert await sync.poll() == StoreResult(new=(11,), filled=1)
     assert (activity.skipped, (await archive.state()).total) == (1, 11)
     phones.unreadable = set()
     await sync.poll()
@@ -525,13 +525,13 @@ async def test_rows_that_cannot_be_read_are_counted_at_each_look(
 
 
 async def test_a_list_of_which_no_row_can_be_read_is_no_first_look(
-    sync: Sync, phones: FakePhones, archive: SqlArchive, outbox: SqlOutbox, activity: Activity, clock: FakeClock
+    sync: Sync, phones: FakePhones, archive: SqlArchive, outbox: SqlOutbox, activity: PbxActivity, clock: FakeClock
 ) -> None:
     """Else all of it would be announced, once a newer version of the bot reads it."""
     phones.add(range(1, 31))
     phones.unreadable = set(range(1, 31))
     await outbox.subscribe("T1", "C1", now=NOON)
-    assert await sync.poll() == Kept()
+    assert await sync.poll() == StoreResult()
     assert (activity.skipped, activity.well_at, (await archive.state()).baseline) == (30, NOON, None)
     phones.unreadable = set()
     await sync.poll()
@@ -543,7 +543,7 @@ async def test_a_list_of_which_no_row_can_be_read_is_no_first_look(
 
 
 async def test_every_look_at_the_pbx_is_a_sign_of_its_life(
-    sync: Sync, phones: FakePhones, clock: FakeClock, activity: Activity
+    sync: Sync, phones: FakePhones, clock: FakeClock, activity: PbxActivity
 ) -> None:
     for rows in ([recording(1), recording(2)], [recording(1), recording(2), recording(3)], after_a_reset(1, 2)):
         phones.rows, phones.failure = rows, PbxUnreachable("no answer")
@@ -557,4 +557,4 @@ async def test_every_look_at_the_pbx_is_a_sign_of_its_life(
 
 async def test_the_first_look_says_how_much_it_has_stored(sync: Sync, phones: FakePhones) -> None:
     phones.add(range(1, 8))
-    assert await sync.poll() == Kept(filled=7)
+    assert await sync.poll() == StoreResult(filled=7)

@@ -6,12 +6,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from bot.domain.alert import Alert, Happening
-from bot.domain.found import Hint, Stale
 from bot.domain.health import Health, Level, Part
-from bot.domain.proof import Proof
-from bot.domain.query import MOST_ROWS, Order, Query, Sort, Span, Term, Way
+from bot.domain.query import MOST_ROWS, DirectionFilter, Order, Query, Sort, Term
+from bot.domain.reconciliation import Reconciliation
 from bot.domain.recording import Direction, Party, Recording
+from bot.domain.results import Hint, Stale
 from bot.domain.status import ChannelState, Status
+from bot.domain.time_range import TimeRange
 from tests.slack.makers import MORNING
 
 BROAD = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -81,8 +82,8 @@ QUERIES = st.builds(
     callers=TERMS,
     callees=TERMS,
     parties=TERMS,
-    ways=st.lists(st.builds(Way, st.sampled_from(Direction), st.booleans()), max_size=4).map(tuple),
-    spans=st.lists(st.builds(Span, start=st.none() | DAYS, end=st.none() | DAYS), max_size=3).map(tuple),
+    ways=st.lists(st.builds(DirectionFilter, st.sampled_from(Direction), st.booleans()), max_size=4).map(tuple),
+    spans=st.lists(st.builds(TimeRange, start=st.none() | DAYS, end=st.none() | DAYS), max_size=3).map(tuple),
     longer=LENGTHS,
     shorter=LENGTHS,
 )
@@ -135,7 +136,7 @@ STATUSES = st.builds(
     renewed_at=PERHAPS,
     history_done=st.booleans(),
     proof=st.none()
-    | st.builds(Proof, at=MOMENTS, listed=COUNTS, held=COUNTS, late=COUNTS, gone=COUNTS, skipped=COUNTS),
+    | st.builds(Reconciliation, at=MOMENTS, listed=COUNTS, held=COUNTS, late=COUNTS, gone=COUNTS, skipped=COUNTS),
     history_back_to=PERHAPS,
     channels=st.lists(CHANNELS, max_size=40).map(tuple),
     given_up=COUNTS,

@@ -13,21 +13,21 @@ from slack_bolt.async_app import AsyncApp
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
-from bot.archive import SqlArchive, SqlLedger, SqlOutbox, SqlVitals
+from bot.archive import SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations
 from bot.demo.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackStandIn
 from bot.demo.slack.faults import Cuttable
-from bot.domain.health import Pulse
-from bot.domain.status import Activity, Status
-from bot.domain.tally import Tally
+from bot.domain.health import LastSeen
+from bot.domain.statistics import Statistics
+from bot.domain.status import PbxActivity, Status
 from bot.services.lookup import Lookup
 from bot.services.status import status
 from bot.serving import serving
-from bot.slack.bolt import bolt_app
+from bot.slack.app import bolt_app
+from bot.slack.blocks.message import Message
 from bot.slack.clients import Clients, Identity, identify, open_clients
 from bot.slack.desk import PATIENCE, Backroom, Desk
 from bot.slack.http import events_route
 from bot.slack.listeners import FIRST_ANSWER
-from bot.slack.message import Message
 from bot.slack.socket import Socket
 from tests.stage import FakeClock, FakePhones
 from tests.tables import open_tables
@@ -106,13 +106,13 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def activity() -> Activity:
-    return Activity()
+def activity() -> PbxActivity:
+    return PbxActivity()
 
 
 @in_module
 async def lookup(
-    phones: FakePhones, archive: SqlArchive, activity: Activity, clock: FakeClock
+    phones: FakePhones, archive: SqlArchive, activity: PbxActivity, clock: FakeClock
 ) -> AsyncIterator[Lookup]:
     lookup = Lookup(phones, archive, activity, clock, nudge=lambda: None)
     yield lookup
@@ -126,13 +126,13 @@ def outbox(engine: AsyncEngine) -> SqlOutbox:
 
 @pytest.fixture
 def ask_status(
-    engine: AsyncEngine, archive: SqlArchive, outbox: SqlOutbox, activity: Activity, clock: FakeClock
+    engine: AsyncEngine, archive: SqlArchive, outbox: SqlOutbox, activity: PbxActivity, clock: FakeClock
 ) -> Callable[[], Awaitable[Status]]:
     return lambda: status(
         archive=archive,
         outbox=outbox,
-        ledger=SqlLedger(engine, site="main"),
-        vitals=SqlVitals(engine, site="main"),
+        ledger=SqlReconciliations(engine, site="main"),
+        vitals=SqlHealth(engine, site="main"),
         activity=activity,
         clock=clock,
     )
@@ -170,10 +170,10 @@ class KnownPeople:
 class FakeCharts:
     """Draws nothing, and keeps what it was asked for."""
 
-    sent: list[tuple[Tally, str]] = field(default_factory=list)
+    sent: list[tuple[Statistics, str]] = field(default_factory=list)
     zones: list[tzinfo] = field(default_factory=list)
 
-    async def send(self, tally: Tally, user: str, *, zone: tzinfo) -> Message:
+    async def send(self, tally: Statistics, user: str, *, zone: tzinfo) -> Message:
         self.sent.append((tally, user))
         self.zones.append(zone)
         return Message("The chart is in your direct messages.")
@@ -220,7 +220,7 @@ async def over_a_socket(
 ) -> AsyncIterator[AsyncApp]:
     """The bot is up and connected."""
     app = bolt_app(clients, identity, desk, first_answer=first_answer)
-    async with Socket(app, APP_TOKEN, clients.reads, pulse=Pulse(), now=clock.now).open():
+    async with Socket(app, APP_TOKEN, clients.reads, pulse=LastSeen(), now=clock.now).open():
         await slack.wait_for(lambda: slack.connected == 1)
         yield app
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.slack.message import Message
+from bot.slack.blocks.message import Message
 
 TOKENS = re.compile(r"<!date\^\d+\^[{}a-z_ ]+\|[0-9: -]+ UTC>|<#[CG][A-Z0-9]+>|<@U\d>")
 """What of ours Slack is to parse."""

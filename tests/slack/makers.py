@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.delivery import Kind, Post
-from bot.domain.found import Found
 from bot.domain.health import Health, Part
 from bot.domain.query import Query
 from bot.domain.recording import Direction, Party, Recording
+from bot.domain.results import ListResult
 from bot.domain.status import ChannelState, Status
 
 MORNING = datetime(2022, 1, 12, 9, 36, 24, tzinfo=UTC)
@@ -39,9 +39,9 @@ ROWS = (
 )
 
 
-def found(rows: tuple[Recording, ...] = ROWS, **told: Any) -> Found:
+def found(rows: tuple[Recording, ...] = ROWS, **told: Any) -> ListResult:
     usual: dict[str, Any] = {"query": Query(count=5), "total": 184, "first": 11}
-    return Found(rows=rows, **(usual | told))
+    return ListResult(rows=rows, **(usual | told))
 
 
 def post(*recordings: Recording, **told: Any) -> Post:

@@ -11,15 +11,17 @@ from structlog.testing import capture_logs
 
 from bot.archive import SqlArchive, SqlOutbox, open_engine
 from bot.domain.delivery import CLOSED_PAUSE, Retry
-from bot.domain.query import Query, Side, Span, Turn
+from bot.domain.query import Cursor, Query, Side
 from bot.domain.recording import Recording
-from bot.domain.status import Activity, Status
-from bot.domain.tally import By
+from bot.domain.statistics import GroupBy
+from bot.domain.status import PbxActivity, Status
+from bot.domain.time_range import TimeRange
 from bot.errors import ArchiveError, BotError, PbxForbidden, PbxUnreachable
 from bot.services.lookup import Lookup
-from bot.slack import messages, values
+from bot.slack import messages
+from bot.slack.blocks import values
+from bot.slack.blocks.message import Message
 from bot.slack.desk import Backroom, Desk, Who
-from bot.slack.message import Message
 from tests.slack.conftest import FakeCharts
 from tests.slack.limits import nodes
 from tests.stage import NOON, FakeClock, FakePhones, recording
@@ -28,7 +30,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 REFERENCE = "k3x9"
 SHARED = values.ShareValue(ids=(613, 614), query="latest 2 sort:time order:desc", first=1, total=2)
-TURN = Turn(side=Side.AFTER, id=614, at=recording(614).started_at, position=11)
+TURN = Cursor(side=Side.AFTER, id=614, at=recording(614).started_at, position=11)
 
 ANA = Who(user="U0ANA", channel="C0CALLS")
 
@@ -171,7 +173,7 @@ async def test_a_line_offered_is_run(desk: Desk, phones: FakePhones) -> None:
 async def test_certain_numbers_are_turned_like_any_listing(desk: Desk, phones: FakePhones) -> None:
     phones.add(range(600, 625))
     await desk.line("latest 100", ANA)
-    turn = Turn(side=Side.AFTER, id=605, at=recording(605).started_at, position=10)
+    turn = Cursor(side=Side.AFTER, id=605, at=recording(605).started_at, position=10)
     value = values.write_page(values.PageValue("latest 10 sort:time id:600..614", turn))
     assert "Recordings 600 to 614 · 11–15 of 15" in (await desk.turn(value or "", ANA)).text
 
@@ -267,7 +269,7 @@ async def test_what_is_shared_is_told_in_the_zone_of_who_shares_it(
     desk: Desk, archive: SqlArchive, clock: FakeClock
 ) -> None:
     await archive.begin([recording(613), recording(614)], baseline=614, total=2, now=clock.now())
-    value = replace(SHARED, query=str(Query(spans=(Span(start=NOON),))))
+    value = replace(SHARED, query=str(Query(spans=(TimeRange(start=NOON),))))
     shared = await desk.share(values.write_share(value) or "", ANA)
     assert shared
     assert shared.text.startswith("Calls since 24 Nov 2026 13:00 ·")
@@ -312,7 +314,7 @@ async def test_a_database_without_tables_is_an_answer(backroom: Backroom, phones
     phones.failure = PbxUnreachable("no route")
     async with open_engine("sqlite://") as engine:
         archive = SqlArchive(engine, site="main")
-        lookup = Lookup(phones, archive, Activity(), clock, nudge=lambda: None)
+        lookup = Lookup(phones, archive, PbxActivity(), clock, nudge=lambda: None)
         desk = Desk(replace(backroom, lookup=lookup), lambda: REFERENCE)
         with capture_logs():
             assert REFERENCE in (await desk.line("latest", ANA)).message.text
@@ -326,7 +328,7 @@ async def test_a_chart_follows_the_figures(desk: Desk, phones: FakePhones, chart
     assert answer.later is not None
     assert (await answer.later()).text == "The chart is in your direct messages."
     ((tally, user),) = charts.sent
-    assert (tally.by, tally.total, user) == (By.HOUR, 25, "U0ANA")
+    assert (tally.by, tally.total, user) == (GroupBy.HOUR, 25, "U0ANA")
     assert charts.zones == [ZoneInfo("Europe/Zurich")]
 
 

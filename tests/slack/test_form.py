@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.demo.slack.blocks import check_view, view_too_large
-from bot.domain.asker import Asker
-from bot.domain.command import Latest, read_command
 from bot.domain.query import Query, Term
+from bot.language.context import LineContext
+from bot.language.grammar import Latest, read_command
 from bot.slack import form
 from tests.slack.limits import nodes
 
@@ -38,7 +38,7 @@ def filled(**told: str | None) -> form.Filled:
 
 
 def query(what: form.Filled) -> Query:
-    command = read_command(what.line, Asker(now=NOW))
+    command = read_command(what.line, LineContext(now=NOW))
     assert isinstance(command, Latest)
     return command.query
 

@@ -16,7 +16,8 @@ from bot.demo.slack import Reply, SlackStandIn
 from bot.demo.slack.views import stack
 from bot.domain.alert import Alert, Happening
 from bot.errors import ArchiveError
-from bot.slack import messages, posts, values
+from bot.slack import messages, posts
+from bot.slack.blocks import values
 from bot.slack.clients import Identity
 from bot.slack.desk import Desk, Who
 from tests.slack.makers import post

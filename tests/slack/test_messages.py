@@ -10,16 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from bot.domain.examples import examples
-from bot.domain.found import Found, FoundOne, Hint, Stale
 from bot.domain.health import Level, Part
-from bot.domain.proof import Proof
-from bot.domain.query import Order, Query, Side, Sort, Span, Term, Turn, Way
+from bot.domain.query import Cursor, DirectionFilter, Order, Query, Side, Sort, Term
+from bot.domain.reconciliation import Reconciliation
 from bot.domain.recording import Direction, Party, Recording
+from bot.domain.results import Hint, ListResult, ShowResult, Stale
+from bot.domain.statistics import Bucket, GroupBy, Statistics
 from bot.domain.status import Status
-from bot.domain.tally import Bucket, By, Tally
+from bot.domain.time_range import TimeRange
 from bot.errors import PbxRefused, PbxUnreachable, QueryError
-from bot.slack import messages, values
+from bot.language.examples import examples
+from bot.language.writing import line_of
+from bot.slack import messages
+from bot.slack.blocks import values
 from bot.slack.stats import figures
 from tests.slack.anything import (
     BROAD,
@@ -42,7 +45,7 @@ def unreadable(nearest: str | None) -> QueryError:
 
 
 HARRIS, EVELYN = Party("Harris", "+44 20 7946 0000"), Party("Evelyn", "5566")
-PROOF = Proof(at=MORNING, listed=1_284, held=1_284, late=0, gone=3)
+PROOF = Reconciliation(at=MORNING, listed=1_284, held=1_284, late=0, gone=3)
 TROUBLE = status(
     problem="The PBX gives no answer to recording/list (refused).",
     looked_at=MORNING - timedelta(minutes=34),
@@ -62,14 +65,16 @@ TROUBLE = status(
 AS_OF = Stale(MORNING, "PBX not reachable")
 LONDON = ZoneInfo("Europe/London")
 SEARCH = Query(
-    callers=(Term("Harris"),), ways=(Way(Direction.INBOUND),), spans=(Span(start=MORNING - timedelta(days=1)),)
+    callers=(Term("Harris"),),
+    ways=(DirectionFilter(Direction.INBOUND),),
+    spans=(TimeRange(start=MORNING - timedelta(days=1)),),
 )
 TOO_LONG = Query(words=tuple(Term(f"word{number:03}") for number in range(300)))
 OTHERS = tuple(recording(number, caller=caller) for number, caller in ((600, EVELYN), (590, HARRIS), (580, HARRIS)))
 MANY_OTHERS = tuple(recording(600 - number) for number in range(5))
-TALLY = Tally(
+TALLY = Statistics(
     query=SEARCH,
-    by=By.WEEKDAY,
+    by=GroupBy.WEEKDAY,
     total=3,
     length=timedelta(minutes=12),
     measured=3,
@@ -78,11 +83,11 @@ TALLY = Tally(
 )
 
 
-def searched(**told: Any) -> Found:
+def searched(**told: Any) -> ListResult:
     return found(ROWS[:1], **({"query": SEARCH, "first": 1, "total": 1} | told))
 
 
-def nothing(**told: Any) -> Found:
+def nothing(**told: Any) -> ListResult:
     return found((), query=SEARCH, first=0, total=0, **told)
 
 
@@ -92,11 +97,11 @@ MESSAGES = {
     "a shared page": messages.listing(found(query=Query(sort=Sort.ID, order=Order.ASC)), shared_by="U1"),
     "an empty list": messages.listing(found((), first=0, total=0)),
     "an empty page from the archive": messages.listing(found((), first=0, query=Query(page=99), stale=AS_OF)),
-    "one recording": messages.one(FoundOne(recording(local_time="12/01/2022 17:36:24"))),
-    "one recording that is gone": messages.one(FoundOne(ROWS[3], is_gone=True)),
-    "a shared recording": messages.one(FoundOne(recording()), shared_by="U1"),
-    "one recording with others": messages.one(FoundOne(recording(), others=OTHERS), zone=LONDON),
-    "one recording of an outage": messages.one(FoundOne(recording(local_time="12/01/2022 17:36:24"), AS_OF)),
+    "one recording": messages.one(ShowResult(recording(local_time="12/01/2022 17:36:24"))),
+    "one recording that is gone": messages.one(ShowResult(ROWS[3], is_gone=True)),
+    "a shared recording": messages.one(ShowResult(recording()), shared_by="U1"),
+    "one recording with others": messages.one(ShowResult(recording(), others=OTHERS), zone=LONDON),
+    "one recording of an outage": messages.one(ShowResult(recording(local_time="12/01/2022 17:36:24"), AS_OF)),
     "help": messages.help_(examples(ROWS)),
     "help for an empty archive": messages.help_(examples(())),
     "help with filters": messages.help_filters(),
@@ -145,7 +150,7 @@ def test_message_is_within_the_limits(name: str) -> None:
         pytest.param(found(first=1, total=5), ["Open…", "Share to channel"], id="all there is"),
     ],
 )
-def test_only_buttons_that_lead_somewhere(answer: Found, labels: list[str]) -> None:
+def test_only_buttons_that_lead_somewhere(answer: ListResult, labels: list[str]) -> None:
     assert [label(element) for element in controls(messages.listing(answer))] == labels
 
 
@@ -154,12 +159,12 @@ def test_a_shared_list_is_not_turned_for_everybody() -> None:
 
 
 def test_what_the_controls_of_a_list_carry() -> None:
-    query = str(found().query)
+    query = line_of(found().query)
     opener, previous, following, share = controls(messages.listing(found()))
     assert [values.read_open(option["value"]) for option in opener["options"]] == [614, 613, 612, 611, 610]
     back, on = values.read_page(previous["value"]), values.read_page(following["value"])
-    assert back == values.PageValue(query, Turn(side=Side.BEFORE, id=614, at=MORNING, position=11))
-    assert on == values.PageValue(query, Turn(side=Side.AFTER, id=610, at=ROWS[4].started_at, position=15))
+    assert back == values.PageValue(query, Cursor(side=Side.BEFORE, id=614, at=MORNING, position=11))
+    assert on == values.PageValue(query, Cursor(side=Side.AFTER, id=610, at=ROWS[4].started_at, position=15))
     assert values.read_share(share["value"]) == values.ShareValue(
         ids=(614, 613, 612, 611, 610), query=query, first=11, total=184
     )
@@ -178,7 +183,7 @@ def test_what_the_controls_of_a_list_carry() -> None:
         ),
     ],
 )
-def test_page_buttons_say_where_they_lead(answer: Found, said: list[str]) -> None:
+def test_page_buttons_say_where_they_lead(answer: ListResult, said: list[str]) -> None:
     elements = controls(messages.listing(answer))
     assert [element["accessibility_label"] for element in elements[1:3]] == said
 
@@ -195,30 +200,30 @@ def test_a_list_whose_query_is_too_long_for_a_button_says_how_to_go_on() -> None
 
 def test_an_empty_answer_offers_what_finds_something() -> None:
     (run,) = controls(MESSAGES["a search that finds nothing"])
-    assert values.read_run(run["value"]) == str(replace(SEARCH, spans=()))
+    assert values.read_run(run["value"]) == line_of(replace(SEARCH, spans=()))
     assert label(run) == "Show them"
     (run,) = controls(messages.listing(nothing(hint=Hint(Query(), 1))))
     assert label(run) == "Show it"
 
 
 def test_a_recording_leads_to_those_like_it() -> None:
-    share, with_harris, close = controls(messages.one(FoundOne(recording())))
+    share, with_harris, close = controls(messages.one(ShowResult(recording())))
     assert values.read_share(share["value"]) == values.ShareValue(ids=(614,))
     assert label(with_harris) == "Calls with +44 20 7946 0000"
-    assert values.read_run(with_harris["value"]) == str(Query(parties=(Term("+442079460000"),)))
+    assert values.read_run(with_harris["value"]) == line_of(Query(parties=(Term("+442079460000"),)))
     assert close["action_id"] == values.CLOSE
 
 
 def test_the_others_between_two_can_be_opened_and_listed() -> None:
-    opener, everyone, *_ = controls(messages.one(FoundOne(recording(), others=MANY_OTHERS)))
+    opener, everyone, *_ = controls(messages.one(ShowResult(recording(), others=MANY_OTHERS)))
     assert [values.read_open(option["value"]) for option in opener["options"]] == [600, 599, 598, 597, 596]
     ends = (Term("+442079460000"), Term("5566"))
-    assert values.read_run(everyone["value"]) == str(Query(callers=ends, callees=ends))
+    assert values.read_run(everyone["value"]) == line_of(Query(callers=ends, callees=ends))
     assert label(everyone) == "All between them"
 
 
 def test_where_all_the_others_are_shown_there_is_no_button_for_them() -> None:
-    message = messages.one(FoundOne(recording(), others=OTHERS))
+    message = messages.one(ShowResult(recording(), others=OTHERS))
     assert "All between them" not in map(label, controls(message))
 
 
@@ -231,7 +236,7 @@ def test_where_all_the_others_are_shown_there_is_no_button_for_them() -> None:
     ],
 )
 def test_who_the_other_calls_are_with(customer: Party, label_of_it: str) -> None:
-    buttons = controls(messages.one(FoundOne(recording(caller=customer))))
+    buttons = controls(messages.one(ShowResult(recording(caller=customer))))
     assert label_of_it in map(label, buttons)
 
 
@@ -240,7 +245,7 @@ def test_who_the_other_calls_are_with(customer: Party, label_of_it: str) -> None
     [pytest.param(Party(), id="nothing is told"), pytest.param(Party("\u200b", ""), id="nothing that one can see")],
 )
 def test_there_is_no_button_for_the_calls_with_somebody_unknown(nobody: Party) -> None:
-    message = messages.one(FoundOne(recording(caller=nobody)))
+    message = messages.one(ShowResult(recording(caller=nobody)))
     assert [label(element) for element in controls(message)] == ["Share to channel", "Close"]
 
 
@@ -262,7 +267,7 @@ def test_a_share_of_a_list_says_where_counting_stopped() -> None:
 
 
 def test_of_many_others_five_are_shown() -> None:
-    message = messages.one(FoundOne(recording(), others=tuple(recording(600 - number) for number in range(9))))
+    message = messages.one(ShowResult(recording(), others=tuple(recording(600 - number) for number in range(9))))
     opener = controls(message)[0]
     assert [values.read_open(option["value"]) for option in opener["options"]] == [600, 599, 598, 597, 596]
     assert [line[:3] for line in message.text.splitlines() if " called · " in line] == [
@@ -275,7 +280,7 @@ def test_of_many_others_five_are_shown() -> None:
 
 
 def test_the_others_of_a_shared_recording_can_be_opened_and_nothing_else() -> None:
-    message = messages.one(FoundOne(recording(), others=OTHERS), shared_by="U1")
+    message = messages.one(ShowResult(recording(), others=OTHERS), shared_by="U1")
     assert [label(element) for element in controls(message)] == ["Open…"]
 
 
@@ -290,13 +295,13 @@ def test_the_others_of_a_shared_recording_can_be_opened_and_nothing_else() -> No
         ),
     ],
 )
-def test_what_was_asked_is_told_in_the_askers_zone(answer: Found) -> None:
+def test_what_was_asked_is_told_in_the_askers_zone(answer: ListResult) -> None:
     assert "since 11 Jan 2022 10:36" in messages.listing(answer, zone=ZoneInfo("Europe/Zurich")).text
 
 
 def test_a_shared_recording_says_nothing_of_the_pbx_that_nobody_asked() -> None:
-    assert "on the PBX" not in messages.one(FoundOne(recording()), shared_by="U1").text
-    assert "Deleted from the PBX" in messages.one(FoundOne(recording(), is_gone=True), shared_by="U1").text
+    assert "on the PBX" not in messages.one(ShowResult(recording()), shared_by="U1").text
+    assert "Deleted from the PBX" in messages.one(ShowResult(recording(), is_gone=True), shared_by="U1").text
 
 
 def test_every_example_has_a_button_that_runs_it() -> None:
@@ -319,7 +324,7 @@ def test_a_status_too_long_for_the_text_ends_with_an_ellipsis() -> None:
 ZONES = st.sampled_from([UTC, LONDON, ZoneInfo("Pacific/Apia")])
 SHARED_BY = st.sampled_from([None, "U1"])
 FOUND = st.builds(
-    lambda rows, first, **told: Found(rows=tuple(rows), first=first if rows else 0, **told),
+    lambda rows, first, **told: ListResult(rows=tuple(rows), first=first if rows else 0, **told),
     rows=FEW_ROWS | many_rows(100),
     first=st.integers(1, 99_000),
     query=QUERIES,
@@ -333,7 +338,7 @@ FOUND = st.builds(
 
 @BROAD
 @given(FOUND, ZONES, SHARED_BY)
-def test_any_listing_is_within_the_limits(answer: Found, zone: tzinfo, shared_by: str | None) -> None:
+def test_any_listing_is_within_the_limits(answer: ListResult, zone: tzinfo, shared_by: str | None) -> None:
     message = messages.listing(answer, zone=zone, shared_by=shared_by)
     assert list(faults(message)) == []
     assert len(message.text.splitlines()) >= len(answer.rows) + 1
@@ -344,7 +349,7 @@ def test_any_listing_is_within_the_limits(answer: Found, zone: tzinfo, shared_by
 def test_any_recording_is_within_the_limits(
     told: Recording, others: list[Recording], stale: Stale | None, is_gone: bool, zone: tzinfo, shared_by: str | None
 ) -> None:
-    answer = FoundOne(told, stale, is_gone, tuple(others))
+    answer = ShowResult(told, stale, is_gone, tuple(others))
     assert list(faults(messages.one(answer, zone=zone, shared_by=shared_by))) == []
 
 

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from bot.domain.alert import Alert, Happening
-from bot.domain.command import Latest, read_command
 from bot.domain.delivery import Kind, Post
 from bot.domain.health import Part
 from bot.domain.query import MOST_ROWS, Query
 from bot.domain.recording import Direction, Recording
-from bot.slack import posts, values
-from bot.slack.message import Message
+from bot.language.grammar import Latest, read_command
+from bot.slack import posts
+from bot.slack.blocks import values
+from bot.slack.blocks.message import Message
 from tests.slack.anything import ALERTS, BROAD, RECORDINGS, many_rows
 from tests.slack.limits import controls, faults, label
 from tests.slack.makers import MORNING, ROWS, calls, post, recording

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.demo.slack import BOT_TOKEN, SlackStandIn
-from bot.domain.health import Pulse
+from bot.domain.health import LastSeen
 from bot.slack.clients import Clients, open_clients
 from bot.slack.probe import QUIET, probe
 from tests.stage import NOON, FakeClock
@@ -27,64 +27,64 @@ async def test_an_answer_does_not_end_the_trouble_of_posts(
     slack: SlackStandIn, clients: Clients, clock: FakeClock, well_at: datetime
 ) -> None:
     """Else a Slack that answers and takes no post would never be told of."""
-    pulse, posts = Pulse(), Pulse(well_at=well_at, failing_since=NOON, problem="no post goes through")
+    pulse, posts = LastSeen(), LastSeen(well_at=well_at, failing_since=NOON, problem="no post goes through")
     await probe(clients, pulse, posts, clock.now)
     assert asked(slack) == 1
-    assert pulse == Pulse(well_at=NOON)
-    assert posts == Pulse(well_at=well_at, failing_since=NOON, problem="no post goes through")
+    assert pulse == LastSeen(well_at=NOON)
+    assert posts == LastSeen(well_at=well_at, failing_since=NOON, problem="no post goes through")
 
 
 @pytest.mark.parametrize(
     "posts",
     [
-        pytest.param(Pulse(), id="at the start"),
-        pytest.param(Pulse(well_at=NOON - QUIET), id="after a quiet while"),
-        pytest.param(Pulse(well_at=NOON + AGO), id="when the clock was set back"),
+        pytest.param(LastSeen(), id="at the start"),
+        pytest.param(LastSeen(well_at=NOON - QUIET), id="after a quiet while"),
+        pytest.param(LastSeen(well_at=NOON + AGO), id="when the clock was set back"),
     ],
 )
 async def test_slack_is_asked_and_is_well(
-    slack: SlackStandIn, clients: Clients, clock: FakeClock, posts: Pulse
+    slack: SlackStandIn, clients: Clients, clock: FakeClock, posts: LastSeen
 ) -> None:
-    pulse = Pulse(failing_since=NOON - AGO, problem="no answer")
+    pulse = LastSeen(failing_since=NOON - AGO, problem="no answer")
     await probe(clients, pulse, posts, clock.now)
     assert asked(slack) == 1
-    assert pulse == posts == Pulse(well_at=NOON)
+    assert pulse == posts == LastSeen(well_at=NOON)
 
 
 async def test_a_post_that_has_just_gone_through_is_proof_enough(
     slack: SlackStandIn, clients: Clients, clock: FakeClock
 ) -> None:
     slack.faults.revoked = {BOT_TOKEN}
-    pulse, posts = Pulse(), Pulse(well_at=NOON - QUIET + timedelta(seconds=1))
+    pulse, posts = LastSeen(), LastSeen(well_at=NOON - QUIET + timedelta(seconds=1))
     await probe(clients, pulse, posts, clock.now)
     assert asked(slack) == 0
-    assert pulse == Pulse(well_at=NOON)
+    assert pulse == LastSeen(well_at=NOON)
 
 
 async def test_a_token_that_was_revoked_is_trouble_since_it_was_first_seen(
     slack: SlackStandIn, clients: Clients, clock: FakeClock
 ) -> None:
-    pulse = Pulse(well_at=NOON - AGO)
+    pulse = LastSeen(well_at=NOON - AGO)
     slack.faults.revoked = {BOT_TOKEN}
-    await probe(clients, pulse, Pulse(), clock.now)
+    await probe(clients, pulse, LastSeen(), clock.now)
     clock.time += timedelta(minutes=1)
-    await probe(clients, pulse, Pulse(), clock.now)
+    await probe(clients, pulse, LastSeen(), clock.now)
     assert (pulse.well_at, pulse.failing_since) == (NOON - AGO, NOON)
     assert "token_revoked" in pulse.problem
     assert BOT_TOKEN not in pulse.problem
 
 
 async def test_nobody_there_is_trouble(clock: FakeClock, unused_tcp_port: int) -> None:
-    pulse = Pulse()
+    pulse = LastSeen()
     async with open_clients(BOT_TOKEN, f"http://127.0.0.1:{unused_tcp_port}/api/") as clients:
         clients.reads.retry_handlers.clear()
-        await probe(clients, pulse, Pulse(), clock.now)
-    assert pulse == Pulse(failing_since=NOON, problem="Slack cannot be reached for auth.test")
+        await probe(clients, pulse, LastSeen(), clock.now)
+    assert pulse == LastSeen(failing_since=NOON, problem="Slack cannot be reached for auth.test")
 
 
 async def test_slack_that_limits_us_is_well(slack: SlackStandIn, clients: Clients, clock: FakeClock) -> None:
     clients.reads.retry_handlers.clear()
-    pulse = Pulse(failing_since=NOON - AGO, problem="no answer")
+    pulse = LastSeen(failing_since=NOON - AGO, problem="no answer")
     slack.faults.status = 429
-    await probe(clients, pulse, Pulse(), clock.now)
-    assert pulse == Pulse(well_at=NOON)
+    await probe(clients, pulse, LastSeen(), clock.now)
+    assert pulse == LastSeen(well_at=NOON)

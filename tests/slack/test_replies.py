@@ -16,7 +16,7 @@ from bot.demo.slack import BOT_TOKEN, SlackStandIn
 from bot.serving import serving
 from bot.slack import posts
 from bot.slack.clients import Clients, open_clients
-from bot.slack.failures import USUAL_PAUSE
+from bot.slack.errors import USUAL_PAUSE
 from bot.slack.replies import MOST_TRIES, UNREACHED_PAUSE, Replies
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -11,7 +11,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.demo.slack import BOT_TOKEN, SIGNING_SECRET, SlackStandIn
 from bot.domain.recording import Party
 from bot.slack import form
-from bot.slack.bolt import bolt_app
+from bot.slack.app import bolt_app
 from bot.slack.clients import Clients, Identity
 from bot.slack.desk import Desk, Who
 from tests.slack.test_form import values

@@ -12,8 +12,8 @@ from slack_bolt.async_app import AsyncApp
 from structlog.testing import capture_logs
 
 from bot.demo.slack import APP_TOKEN, SlackStandIn
-from bot.domain.health import Pulse
-from bot.slack.bolt import bolt_app
+from bot.domain.health import LastSeen
+from bot.slack.app import bolt_app
 from bot.slack.clients import Clients, Identity
 from bot.slack.desk import Desk
 from bot.slack.socket import CLOSE_SECONDS, LOST, Socket
@@ -30,8 +30,8 @@ def app(clients: Clients, identity: Identity, desk: Desk) -> AsyncApp:
     return bolt_app(clients, identity, desk)
 
 
-def watched(app: AsyncApp, clients: Clients, pulse: Pulse | None = None, **options: Any) -> Socket:
-    return Socket(app, APP_TOKEN, clients.reads, pulse=pulse or Pulse(), now=lambda: NOON, **options)
+def watched(app: AsyncApp, clients: Clients, pulse: LastSeen | None = None, **options: Any) -> Socket:
+    return Socket(app, APP_TOKEN, clients.reads, pulse=pulse or LastSeen(), now=lambda: NOON, **options)
 
 
 @asynccontextmanager
@@ -39,7 +39,7 @@ async def connected(
     slack: SlackStandIn,
     app: AsyncApp,
     clients: Clients,
-    pulse: Pulse | None = None,
+    pulse: LastSeen | None = None,
     *,
     patience: float = FOR_EVER,
     ping: float = 0.05,
@@ -137,16 +137,16 @@ async def test_a_first_connection_that_never_comes_is_built_anew(
 
 
 async def test_a_connection_is_a_sign_of_health(slack: SlackStandIn, app: AsyncApp, clients: Clients) -> None:
-    pulse = Pulse()
+    pulse = LastSeen()
     async with connected(slack, app, clients, pulse):
         await until(lambda: pulse.well_at is not None)
-    assert pulse == Pulse(well_at=NOON), "closing it is no trouble"
+    assert pulse == LastSeen(well_at=NOON), "closing it is no trouble"
 
 
 async def test_a_lost_connection_is_trouble_from_the_first_look_until_it_is_back(
     slack: SlackStandIn, app: AsyncApp, clients: Clients, clock: FakeClock
 ) -> None:
-    pulse = Pulse()
+    pulse = LastSeen()
     socket = Socket(app, APP_TOKEN, clients.reads, pulse=pulse, now=clock.now, patience=0.05, look=0.01, ping=FOR_EVER)
     async with socket.open():
         await until(lambda: pulse.well_at is not None)
@@ -155,20 +155,20 @@ async def test_a_lost_connection_is_trouble_from_the_first_look_until_it_is_back
         await until(lambda: pulse.failing_since is not None)
         clock.time += timedelta(minutes=6)
         await until(lambda: socket.rebuilt >= 2)
-        assert pulse == Pulse(well_at=NOON, failing_since=NOON, problem=LOST), "building it anew changes nothing"
+        assert pulse == LastSeen(well_at=NOON, failing_since=NOON, problem=LOST), "building it anew changes nothing"
         slack.faults.revoked = set()
         await until(lambda: pulse.failing_since is None)
-    assert pulse == Pulse(well_at=NOON + timedelta(minutes=6))
+    assert pulse == LastSeen(well_at=NOON + timedelta(minutes=6))
 
 
 async def test_a_first_connection_that_is_still_under_way_is_trouble(
     slack: SlackStandIn, app: AsyncApp, clients: Clients
 ) -> None:
     slack.faults.latency_seconds = 0.5
-    pulse = Pulse()
+    pulse = LastSeen()
     async with watched(app, clients, pulse, look=0.01).open():
         await until(lambda: pulse.failing_since is not None)
-    assert pulse == Pulse(failing_since=NOON, problem=LOST)
+    assert pulse == LastSeen(failing_since=NOON, problem=LOST)
 
 
 async def test_closing_while_it_connects_ends(slack: SlackStandIn, app: AsyncApp, clients: Clients) -> None:

@@ -12,14 +12,14 @@ from structlog.testing import capture_logs
 
 from bot.canvas import WIDTH
 from bot.demo.slack import SlackStandIn
-from bot.domain.tally import By, Tally
-from bot.slack.blocks import spoken
+from bot.domain.statistics import GroupBy, Statistics
+from bot.slack.blocks.elements import spoken
 from bot.slack.clients import Clients
 from bot.slack.drawing_process import draw_aside
 from bot.slack.picture import Picture
 from bot.slack.stats import Charts, Draw, figures
-from bot.slack.stats_texts import SENT
 from bot.slack.uploads import Uploads
+from bot.text.statistics_lines import SENT
 from tests.slack.test_drawing_process import BABBLES, DIES, HANGS, LIES
 from tests.tallies import HOURS, bucket, tally
 
@@ -66,7 +66,7 @@ async def test_the_event_loop_goes_on_while_a_chart_is_drawn(slack: SlackStandIn
 async def test_charts_asked_for_at_once_all_come_one_at_a_time(slack: SlackStandIn, clients: Clients) -> None:
     drawing, most = 0, 0
 
-    async def draw(told: Tally, _zone: tzinfo) -> Picture:
+    async def draw(told: Statistics, _zone: tzinfo) -> Picture:
         nonlocal drawing, most
         drawing += 1
         most = max(most, drawing)
@@ -90,7 +90,7 @@ async def test_a_refusal_is_one_line(slack: SlackStandIn, charts: Charts) -> Non
 
 async def test_a_fault_of_our_own_is_one_line_with_a_reference(slack: SlackStandIn, charts: Charts) -> None:
     with capture_logs() as logs:
-        said = await charts.send(tally(By.DAY, bucket("no day", 1)), ANA, zone=UTC)
+        said = await charts.send(tally(GroupBy.DAY, bucket("no day", 1)), ANA, zone=UTC)
     assert said.text == "I could not make the chart, and it is my fault, not yours. Reference k3x9"
     assert [(log["event"], log["reference"]) for log in logs] == [("chart_failed", "k3x9")]
     assert slack.requests == []

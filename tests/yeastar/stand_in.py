@@ -60,7 +60,7 @@ def row(id_: int, **facts: Any) -> dict[str, Any]:
 
 
 @dataclass
-class Watch:
+class Monitor:
     """Time that passes only when somebody sleeps or the test moves it."""
 
     time: datetime = START
@@ -79,8 +79,8 @@ class Watch:
 class StandIn:
     """Hands out tokens and lists `rows`; `answers` replaces what an endpoint says, by its path."""
 
-    def __init__(self, watch: Watch | None = None) -> None:
-        self.watch = watch or Watch()
+    def __init__(self, watch: Monitor | None = None) -> None:
+        self.watch = watch or Monitor()
         self.rows: list[dict[str, Any]] = list(VENDORS_ROWS)
         self.answers: dict[str, Callable[[httpx.Request], httpx.Response]] = {}
         self.requests: list[httpx.Request] = []

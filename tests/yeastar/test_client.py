@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.query import Order, Sort
-from bot.domain.recording import Listing
+from bot.domain.recording import RecordingPage
 from bot.errors import PbxError, PbxForbidden, PbxNotFound, PbxRefused, PbxUnreachable
 from bot.ports import Phones
 from bot.yeastar import PbxClient
@@ -29,7 +29,7 @@ def listed(*rows: Any, **facts: Any) -> dict[str, Any]:
     return {"errcode": 0, "errmsg": "SUCCESS", "total_number": len(rows), "data": list(rows), **facts}
 
 
-async def page(client: PbxClient, number: int = 1, size: int = 10, sort: Sort = Sort.ID) -> Listing:
+async def page(client: PbxClient, number: int = 1, size: int = 10, sort: Sort = Sort.ID) -> RecordingPage:
     return await client.recordings(page=number, size=size, sort=sort, order=Order.ASC)
 
 
@@ -127,7 +127,7 @@ async def test_an_empty_list(answer: dict[str, Any], total: int) -> None:
     pbx = StandIn()
     pbx.says("recording/list", answer)
     async with pbx.open() as client:
-        assert await page(client) == Listing(rows=(), total=total)
+        assert await page(client) == RecordingPage(rows=(), total=total)
 
 
 async def test_a_total_that_is_not_told_is_what_is_known() -> None:

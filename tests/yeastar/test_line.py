@@ -11,7 +11,7 @@ from bot.domain.query import Order, Sort
 from bot.errors import PbxError, PbxNotUnderstood, PbxRefused, PbxUnreachable
 from bot.yeastar import open_pbx
 from bot.yeastar.line import MOST_BYTES
-from tests.yeastar.stand_in import URL, StandIn, Watch, seconds_for
+from tests.yeastar.stand_in import URL, Monitor, StandIn, seconds_for
 
 LISTED = {"errcode": 0, "total_number": 0, "data": []}
 BUSY = {"errcode": 70082, "errmsg": "OVERLOAD_TASK_RUNNING"}
@@ -193,7 +193,7 @@ async def test_every_request_names_its_agent_and_its_time_outs() -> None:
 @respx.mock
 async def test_silence_is_unreachable() -> None:
     respx.post(f"{URL}/openapi/v1.0/get_token").mock(side_effect=httpx.ConnectTimeout)
-    watch = Watch()
+    watch = Monitor()
     async with open_pbx(URL, client_id="i", client_secret="s", sleep=watch.sleep) as client:
         with pytest.raises(PbxUnreachable, match=r"192\.168\.5\.150:8088 gives no answer to get_token"):
             await client.information()

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.domain.query import Order, Sort
-from bot.domain.recording import Listing, Recording
+from bot.domain.recording import Recording, RecordingPage
 from bot.errors import PbxNotFound
 from bot.yeastar.walk import FIND_SIZE, find, pages
 
@@ -20,12 +20,12 @@ class FakeList:
         self.changes: dict[int, Change] = {}
         self.asked: list[int] = []
 
-    async def __call__(self, *, page: int, size: int, sort: Sort, order: Order) -> Listing:
+    async def __call__(self, *, page: int, size: int, sort: Sort, order: Order) -> RecordingPage:
         self.asked.append(page)
         size = min(size, self.most)
         ids = sorted(self.ids, reverse=order is Order.DESC)[(page - 1) * size : page * size]
         rows = tuple(Recording(id=id_, started_at=None) for id_ in ids)
-        listing = Listing(rows=rows, total=len(self.ids) if self.total is None else self.total)
+        listing = RecordingPage(rows=rows, total=len(self.ids) if self.total is None else self.total)
         if len(self.asked) in self.changes:
             self.changes.pop(len(self.asked))(self)
         return listing
@@ -59,17 +59,20 @@ async def test_rows_that_arrive_meanwhile_double_and_lose_nothing(size: int) -> 
 
 
 async def test_a_list_that_repeats_itself_has_an_end() -> None:
-    async def again(*, page: int, size: int, sort: Sort, order: Order) -> Listing:
-        return Listing(rows=(Recording(id=1, started_at=None),), total=1000)
+    async def again(*, page: int, size: int, sort: Sort, order: Order) -> RecordingPage:
+        return RecordingPage(rows=(Recording(id=1, started_at=None),), total=1000)
 
     assert [row.id async for row in pages(again, sort=Sort.ID, order=Order.DESC, size=1)] == [1]
 
 
 async def test_a_page_of_bad_rows_is_not_the_end() -> None:
-    answers = [Listing(rows=(), total=3, skipped=2), Listing(rows=(Recording(id=1, started_at=None),), total=3)]
+    answers = [
+        RecordingPage(rows=(), total=3, skipped=2),
+        RecordingPage(rows=(Recording(id=1, started_at=None),), total=3),
+    ]
 
-    async def odd(*, page: int, size: int, sort: Sort, order: Order) -> Listing:
-        return answers[page - 1] if page <= len(answers) else Listing(rows=(), total=3)
+    async def odd(*, page: int, size: int, sort: Sort, order: Order) -> RecordingPage:
+        return answers[page - 1] if page <= len(answers) else RecordingPage(rows=(), total=3)
 
     assert [row.id async for row in pages(odd, sort=Sort.ID, order=Order.DESC, size=2)] == [1]
 

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.query import Order, Sort
-from bot.domain.recording import Listing
+from bot.domain.recording import RecordingPage
 from bot.errors import PbxAddressBlocked, PbxError, PbxLoginRefused, PbxRefused, PbxUnreachable
 from bot.yeastar import PbxClient
 from tests.yeastar.stand_in import CLIENT_SECRET, Gate, StandIn, path_of, seconds_for, token_of, turns
@@ -41,7 +41,7 @@ class BrokenStore:
         raise OSError("disk on fire")
 
 
-async def listing(client: PbxClient, page: int = 1) -> Listing:
+async def listing(client: PbxClient, page: int = 1) -> RecordingPage:
     return await client.recordings(page=page, size=10, sort=Sort.ID, order=Order.DESC)
 
 

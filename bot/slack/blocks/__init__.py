@@ -1,0 +1,1 @@
+"""Lines to Block Kit: elements, messages, button values."""

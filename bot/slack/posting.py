@@ -1,0 +1,84 @@
+"""Put a post into a channel, and find it there again."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+from bot.domain.delivery import Kind, Post
+from bot.errors import SlackOutcomeUnknown
+from bot.slack.clients import Clients
+from bot.slack.errors import slack_error
+from bot.slack.posts import posted
+
+MARKS = {
+    Kind.RECORDINGS: "recordings_posted",
+    Kind.WELCOME: "recordings_welcome",
+    Kind.ALERT: "recordings_alert",
+}
+"""The metadata's event type."""
+CLOCKS_APART = timedelta(days=1)
+"""How far our clock and Slack's may differ when our first post in a channel is looked for."""
+PAGE = 200
+
+
+class SlackMessenger:
+    """The `Messenger` port over Slack's Web API."""
+
+    def __init__(self, clients: Clients, *, page: int = PAGE) -> None:
+        """`page` is how many messages are asked for at a time."""
+        self._clients = clients
+        self._page = page
+
+    async def post(self, post: Post) -> str:
+        """Send it once. The metadata carries ids only: everybody in the workspace can read it."""
+        arguments = {"channel": post.channel, "metadata": metadata(post), **_payload(post)}
+        try:
+            answer = await self._clients.posts.chat_postMessage(**arguments)
+        except Exception as error:
+            raise slack_error(error, "the post") from error
+        if not (ts := answer.get("ts")):
+            raise SlackOutcomeUnknown("Slack did not say where it put the message")
+        return str(ts)
+
+    async def find(self, post: Post) -> str | None:
+        """Look through the channel's messages since our last one there, by Slack's own clock; ours may be wrong."""
+        try:
+            async for message in self._messages(post.channel, _oldest(post)):
+                payload = (message.get("metadata") or {}).get("event_payload") or {}
+                if payload.get("delivery") == post.key:
+                    return str(message["ts"])
+        except Exception as error:
+            raise slack_error(error, "the search for a post") from error
+        return None
+
+    async def _messages(self, channel: str, oldest: str) -> AsyncIterator[dict[str, Any]]:
+        cursor = ""
+        while True:
+            answer = await self._clients.reads.conversations_history(
+                channel=channel, oldest=oldest, limit=self._page, include_all_metadata=True, cursor=cursor or None
+            )
+            for message in answer.get("messages") or ():
+                yield message
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return
+
+
+def _oldest(post: Post) -> str:
+    """From which `ts` on the post may stand in the channel."""
+    if post.after:
+        return post.after
+    return f"{(post.started_at - CLOCKS_APART).timestamp():.6f}" if post.started_at else "0"
+
+
+def metadata(post: Post) -> dict[str, Any]:
+    """What marks the message as ours, and as this one."""
+    payload: dict[str, Any] = {"site": post.site, "delivery": post.key}
+    if post.kind is Kind.RECORDINGS:
+        payload["recordings"] = [recording.id for recording in post.recordings]
+    return {"event_type": MARKS[post.kind], "event_payload": payload}
+
+
+def _payload(post: Post) -> dict[str, Any]:
+    payload = posted(post).payload()
+    return payload if payload["blocks"] else {name: value for name, value in payload.items() if name != "blocks"}

@@ -1,0 +1,90 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.language.durations import LONGEST, read_length, say_length, write_length
+
+HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        pytest.param("2m", 2 * MINUTE, id="minutes"),
+        pytest.param("1h30m", 90 * MINUTE, id="hours and minutes"),
+        pytest.param("1h30", 90 * MINUTE, id="behind hours come minutes"),
+        pytest.param("1h 30 min", 90 * MINUTE, id="with blanks"),
+        pytest.param("2 Hours 5 minutes", 125 * MINUTE, id="in full"),
+        pytest.param("2hrs15", 135 * MINUTE, id="half in full"),
+        pytest.param("2m30", 150 * SECOND, id="behind minutes come seconds"),
+        pytest.param("1h2m3s", HOUR + 2 * MINUTE + 3 * SECOND, id="all three"),
+        pytest.param("90s", 90 * SECOND, id="seconds"),
+        pytest.param("90 secs", 90 * SECOND, id="seconds in full"),
+        pytest.param("90", 90 * SECOND, id="a number alone"),
+        pytest.param("0", 0 * SECOND, id="nothing"),
+        pytest.param("240000h", LONGEST, id="the longest"),
+        pytest.param("1hour", HOUR, id="an hour in full"),
+        pytest.param("3minutes20seconds", 200 * SECOND, id="all in full, in one"),
+        pytest.param("1h59", 119 * MINUTE, id="the most minutes behind hours"),
+        pytest.param("999:59", 999 * MINUTE + 59 * SECOND, id="the most minutes of a clock"),
+        pytest.param("1:30", 90 * SECOND, id="minutes and seconds"),
+        pytest.param("1:02:03", HOUR + 2 * MINUTE + 3 * SECOND, id="as a clock"),
+    ],
+)
+def test_a_length_is_read(text: str, length: timedelta) -> None:
+    assert read_length(text) == length
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "m",
+        "soon",
+        "2d",
+        "1:75",
+        "-2m",
+        "2m1h",
+        "1.5h",
+        "١",
+        "999999h",
+        "240000h1s",
+        "1000:00",
+        "1:2:3:4",
+        "1m2m",
+    ],
+)
+def test_what_is_no_length(text: str) -> None:
+    assert read_length(text) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written", "said"),
+    [
+        (0, "0s", "0 s"),
+        (60, "1m", "1 min"),
+        (3600, "1h", "1 h"),
+        (3601, "3601s", "3601 s"),
+        (90, "90s", "90 s"),
+        (120, "2m", "2 min"),
+        (5400, "1h30m", "1 h 30 min"),
+        (7200, "2h", "2 h"),
+    ],
+)
+def test_a_length_is_written(seconds: int, written: str, said: str) -> None:
+    length = timedelta(seconds=seconds)
+    assert (write_length(length), say_length(length)) == (written, said)
+
+
+@given(st.integers(0, int(LONGEST.total_seconds())).map(lambda seconds: timedelta(seconds=seconds)))
+def test_what_is_written_is_read_again(length: timedelta) -> None:
+    assert read_length(write_length(length)) == length
+
+
+@given(st.text("0123456789hms: inourec", max_size=12))
+def test_whatever_is_read_can_be_written(text: str) -> None:
+    length = read_length(text)
+    assert length is None or read_length(write_length(length)) == length
