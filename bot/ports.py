@@ -1,9 +1,10 @@
 """What the services need of the world, named for the role. Adapters in `yeastar`, `archive` and `slack` fill them."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.domain.access import Asker
 from bot.domain.alert import Alert
 from bot.domain.delivery import Post, Retry
 from bot.domain.extension import Extension
@@ -43,10 +44,10 @@ class Archive(Protocol):
     async def state(self) -> SyncState:
         """How far the sync has come."""
 
-    async def begin(self, rows: Sequence[Recording], *, baseline: int, total: int, now: datetime) -> None:
+    async def set_baseline(self, rows: Sequence[Recording], *, baseline: int, total: int, now: datetime) -> None:
         """First look: set the baseline, keep the rows as history, announce none. A second call changes nothing."""
 
-    async def keep(
+    async def store(
         self,
         rows: Sequence[Recording],
         *,
@@ -67,7 +68,7 @@ class Archive(Protocol):
         at or below the baseline, of a call that is past keeping.
         """
 
-    async def renew(
+    async def start_generation(
         self,
         rows: Sequence[Recording],
         *,
@@ -86,13 +87,13 @@ class Archive(Protocol):
         answered from the new one.
         """
 
-    async def newest(self) -> datetime | None:
+    async def newest_start(self) -> datetime | None:
         """When the latest call held started; when none is held, when the archive last changed by the PBX's list."""
 
-    async def known(self, ids: Sequence[int]) -> frozenset[int]:
+    async def stored_ids(self, ids: Sequence[int]) -> frozenset[int]:
         """Which of these ids are held."""
 
-    async def is_gone(self, recording_id: int) -> bool:
+    async def is_deleted(self, recording_id: int) -> bool:
         """Whether the PBX has been seen to delete this recording."""
 
     async def gone(self) -> int:
@@ -101,32 +102,32 @@ class Archive(Protocol):
     async def count(self, *, at_least: int = 0) -> int:
         """How many recordings are held, with ids from `at_least` up."""
 
-    async def oldest(self) -> datetime | None:
+    async def oldest_start(self) -> datetime | None:
         """When the oldest call held started."""
 
-    async def find(self, query: Query, turn: Cursor | None = None, *, most: int | None) -> ArchivePage:
+    async def find(self, asker: Asker, query: Query, turn: Cursor | None = None, *, most: int | None) -> ArchivePage:
         """A page of what a query finds, and how many that is; counting stops behind `most`, if there is one."""
 
-    async def page(self, query: Query, turn: Cursor | None = None) -> tuple[tuple[Recording, ...], int]:
+    async def page(self, asker: Asker, query: Query, turn: Cursor | None = None) -> tuple[tuple[Recording, ...], int]:
         """The rows of a listing, and the position of the first one from 1 (0 without rows)."""
 
-    async def matching(self, query: Query, *, most: int) -> int:
+    async def count_matching(self, asker: Asker, query: Query, *, most: int) -> int:
         """How many of the recordings held a query finds; counting stops behind `most`, so `most + 1` is "more"."""
 
-    async def between(self, recording: Recording, *, count: int) -> tuple[Recording, ...]:
+    async def between(self, asker: Asker, recording: Recording, *, count: int) -> tuple[Recording, ...]:
         """The latest other recordings between the same two parties, whoever called, newest first."""
 
-    async def tally(self, query: Query, by: GroupBy, *, zone: tzinfo) -> Statistics:
-        """What the query finds, counted; hours, days and weekdays are the zone's."""
+    async def statistics(self, asker: Asker, query: Query, by: GroupBy) -> Statistics:
+        """What the query finds, counted; hours, days and weekdays are in the asker's zone."""
 
-    async def get(self, ids: Sequence[int]) -> tuple[Recording, ...]:
+    async def get(self, asker: Asker, ids: Sequence[int]) -> tuple[Recording, ...]:
         """The recordings with these ids that are held, in the order of `ids`."""
 
 
 class ReconciliationStore(Protocol):
     """The archive held against the PBX, and cleared of what is past keeping. Every method raises ArchiveError."""
 
-    async def mark_gone(
+    async def mark_deleted(
         self, listed: Sequence[int], *, lowest: int, highest: int, generation: int, now: datetime
     ) -> int:
         """Mark what is held with an id from `lowest` to `highest` and is not `listed`: the PBX has deleted it.
@@ -139,10 +140,10 @@ class ReconciliationStore(Protocol):
     async def record(self, proof: Reconciliation) -> None:
         """Keep what a proof has shown."""
 
-    async def last_proof(self) -> Reconciliation | None:
+    async def latest(self) -> Reconciliation | None:
         """The proof recorded last; None before the first."""
 
-    async def retire(self, *, before: datetime | None, gone_before: datetime) -> int:
+    async def delete_expired(self, *, before: datetime | None, gone_before: datetime) -> int:
         """Remove recordings, with their deliveries, whose call started before `before`, and those marked gone before
         `gone_before`; and deliveries, alerts, welcomes and proofs older than the later of the two. Returns how many
         recordings were removed.
@@ -170,13 +171,13 @@ class HealthStore(Protocol):
         An alert that a part is BACK takes the one that it is DOWN out of the queue where nobody has seen that yet.
         """
 
-    async def watched_at(self) -> datetime | None:
+    async def checked_at(self) -> datetime | None:
         """When `note` was last called."""
 
     async def well_at(self, part: Part) -> datetime | None:
         """The last sign that the part is well, as noted."""
 
-    async def met_since(self, since: datetime) -> tuple[int, int]:
+    async def new_since(self, since: datetime) -> tuple[int, int]:
         """How many recordings that are announced, that is above the baseline, were met since then, and how many of
         those still wait for some channel.
         """
@@ -191,18 +192,18 @@ class Outbox(Protocol):
         False when it was subscribed before.
         """
 
-    async def tell_alerts(self, workspace: str, channels: Sequence[str], *, now: datetime) -> None:
+    async def set_alert_channels(self, workspace: str, channels: Sequence[str], *, now: datetime) -> None:
         """From now on these channels, and no others, are told of alerts. What waits for others, unseen, is dropped."""
 
     async def alert_channels(self) -> tuple[str, ...]:
         """The channels that are told of alerts."""
 
-    async def due(self, *, now: datetime) -> tuple[str, ...]:
+    async def due_channels(self, *, now: datetime) -> tuple[str, ...]:
         """The channels with something to post now, the longest due first. What `claim` holds back for a digest is
         among it.
         """
 
-    async def claim(self, channel: str, *, now: datetime) -> Post | None:
+    async def claim_next(self, channel: str, *, now: datetime) -> Post | None:
         """Take what this channel is owed next: the message of unknown outcome if there is one, else an alert, else
         the oldest recording and the legs of its call that stand next to it, or in a flood all that wait, as one
         digest. None when nothing is due, or is better held back a little, for a digest.
@@ -210,7 +211,7 @@ class Outbox(Protocol):
         The claim is written before it is returned: after a crash the same post comes back with `started_at` set.
         """
 
-    async def sent(self, post: Post, *, ts: str, now: datetime) -> None:
+    async def mark_sent(self, post: Post, *, ts: str, now: datetime) -> None:
         """It is in the channel, as message `ts`. A channel that was paused is open again, which is told as an alert;
         the one that it is closed is taken out of the queue where nobody has seen that yet.
         """
@@ -220,13 +221,13 @@ class Outbox(Protocol):
         alert: everywhere but in that channel itself, and once until it is open again.
         """
 
-    async def given_up(self, post: Post, *, problem: str, now: datetime) -> None:
+    async def mark_given_up(self, post: Post, *, problem: str, now: datetime) -> None:
         """It never comes back, which is told as an alert unless it was one."""
 
     async def resume(self, channel: str, *, now: datetime) -> bool:
         """Try a paused channel again at once. False when it is not paused."""
 
-    async def states(self) -> tuple[ChannelState, ...]:
+    async def channel_states(self) -> tuple[ChannelState, ...]:
         """Every channel that is told of recordings."""
 
     async def lost(self) -> int:

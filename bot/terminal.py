@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.doctor import Check
+from bot.domain.access import Asker, Everything
 from bot.domain.query import Query
 from bot.domain.recording import Party, Recording
 from bot.domain.results import ListResult, ShowResult
@@ -57,6 +58,8 @@ class Here(tzinfo):
 
 
 HERE = Here()
+ASKER = Asker(zone=HERE, scope=Everything())
+"""Whoever can start this program can read its database: the terminal sees everything."""
 
 
 async def ask(settings: Settings, line: str, console: Console | None = None) -> None:
@@ -73,19 +76,19 @@ async def ask(settings: Settings, line: str, console: Console | None = None) -> 
 async def _answer(parts: Parts, command: Command, console: Console) -> None:
     match command:
         case Latest(query=query):
-            found = await parts.lookup.listing(query, patience=PATIENCE, zone=HERE)
+            found = await parts.lookup.listing(ASKER, query, patience=PATIENCE)
             _print_listing(console, found or _silent())
         case Show(id=recording_id):
-            one = await parts.lookup.show(recording_id, patience=PATIENCE)
+            one = await parts.lookup.show(ASKER, recording_id, patience=PATIENCE)
             _print_one(console, one or _silent())
         case AskStats(query=query, by=by):
-            _print_tally(console, await parts.lookup.stats(query, by, patience=PATIENCE, zone=HERE))
+            _print_tally(console, await parts.lookup.stats(ASKER, query, by, patience=PATIENCE))
         case AskStatus():
             with contextlib.suppress(PbxError):  # this process has not seen the PBX yet; the status tells how it is
-                await parts.lookup.listing(Query(count=1), patience=PATIENCE)
+                await parts.lookup.listing(ASKER, Query(count=1), patience=PATIENCE)
             _print_lines(console, status_lines.status(await parts.status()))
         case AskHelp():
-            shown = help_lines.help_(examples(await parts.lookup.newest(NEWEST)))
+            shown = help_lines.help_(examples(await parts.lookup.newest(ASKER, NEWEST)))
             _print_lines(console, [help_lines.INTRO, *shown, help_lines.MORE])
 
 

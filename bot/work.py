@@ -98,7 +98,7 @@ class Work:
 
     async def _prove(self) -> None:
         parts, settings = self._parts, self._parts.settings
-        if is_due(await parts.ledger.last_proof(), parts.clock.now(), zone=settings.pbx_timezone or UTC):
+        if is_due(await parts.ledger.latest(), parts.clock.now(), zone=settings.pbx_timezone or UTC):
             keep_for = settings.keep_for
             await reconcile(parts.phones, parts.archive, parts.ledger, parts.clock, pause=PAGE_PAUSE, keep_for=keep_for)
 

@@ -3,11 +3,25 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Integer, String, and_, func, literal, literal_column, not_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    String,
+    and_,
+    false,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from bot.archive.functions import IS_PARTY
 from bot.archive.indexing import COLUMNS, haystack_of_row
 from bot.archive.tables import LENGTH, recordings, sync_states
+from bot.domain.access import Everything, Scope
 from bot.domain.matching import needles
 from bot.domain.query import Query, Term
 from bot.domain.recording import WAV_BYTES_A_SECOND
@@ -80,6 +94,13 @@ def holds(query: Query, region: str | None, *, by_length: bool = False) -> Colum
         *_terms(query.parties, [CALLER, CALLEE], region),
         *(_word(word, region) for word in query.words),
     )
+
+
+def in_scope(scope: Scope, region: str | None) -> ColumnElement[bool]:
+    """Return the condition that a scope holds a recording. It agrees with `bot.domain.access.is_in_scope`."""
+    if isinstance(scope, Everything):
+        return true()
+    return or_(false(), *(holds(query, region) for query in scope.queries))
 
 
 def _ids(query: Query) -> Iterable[ColumnElement[bool]]:

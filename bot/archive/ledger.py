@@ -34,7 +34,7 @@ class SqlReconciliations:
         self._site = site
         self._batch = batch
 
-    async def mark_gone(
+    async def mark_deleted(
         self, listed: Sequence[int], *, lowest: int, highest: int, generation: int, now: datetime
     ) -> int:
         """Mark what is held from `lowest` to `highest`, is not `listed` and was first seen before `now`."""
@@ -59,7 +59,7 @@ class SqlReconciliations:
         async with writing(self._engine) as connection:
             await connection.execute(insert(proofs).values(values))
 
-    async def last_proof(self) -> Reconciliation | None:
+    async def latest(self) -> Reconciliation | None:
         """The proof recorded last."""
         newest = select(proofs).where(proofs.c.site == self._site).order_by(proofs.c.id.desc()).limit(1)
         async with reading(self._engine) as connection:
@@ -69,7 +69,7 @@ class SqlReconciliations:
         figures = {name: getattr(row, name) for name in _FIGURES}
         return Reconciliation(at=moment_of(row.at), **figures)
 
-    async def retire(self, *, before: datetime | None, gone_before: datetime) -> int:
+    async def delete_expired(self, *, before: datetime | None, gone_before: datetime) -> int:
         """Remove what is past keeping, and let the baseline rise above the recordings among it.
 
         1. Deliveries that are settled, alerts and welcomes among them, older than the later of the two moments.

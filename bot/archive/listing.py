@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
 
 from bot.archive.candidates import has_short_needle
-from bot.archive.filters import bounds, holds, length, of_site
+from bot.archive.filters import bounds, holds, in_scope, length, of_site
 from bot.archive.indexing import BITS, MASK, first_entry, last_entry
 from bot.archive.rows import FACTS, HIGHEST, moment_of, recording_of, seconds
 from bot.archive.searching import ENTRY, STATEMENTS, Finding, count_rows, finding, without_halves
 from bot.archive.tables import recordings, sync_states
+from bot.domain.access import Scope
 from bot.domain.query import Cursor, Order, Query, Side, Sort
 from bot.domain.recording import Recording
 
@@ -29,11 +30,13 @@ GLANCE = 300
 """Recordings that are looked at first for a word too short for the index, which most often is in many of them."""
 
 
-def page_of(connection: Connection, site: str, query: Query, turn: Cursor | None, region: str | None) -> Page:
+def page_of(
+    connection: Connection, site: str, query: Query, turn: Cursor | None, region: str | None, *, scope: Scope
+) -> Page:
     """The rows of a listing: the query's own page, or the one beside `turn`'s anchor."""
-    if turn is None and (rows := _at_a_glance(connection, site, query, region)):
+    if turn is None and (rows := _at_a_glance(connection, site, query, region, scope)):
         return rows, 1
-    found = finding(connection, site, query, region)
+    found = finding(connection, site, query, region, scope)
     return _numbered_page(connection, found) if turn is None else _turned_page(connection, found, turn)
 
 
@@ -60,7 +63,9 @@ def _whole(site: str) -> Select[Any]:
     return select(sync_states.c.site).where(sync_states.c.site == site, is_whole)
 
 
-def _at_a_glance(connection: Connection, site: str, query: Query, region: str | None) -> tuple[Recording, ...]:
+def _at_a_glance(
+    connection: Connection, site: str, query: Query, region: str | None, scope: Scope
+) -> tuple[Recording, ...]:
     """The first page, where few recordings need to be looked at for it; nothing where that is not known."""
     query = without_halves(query)
     if query.sort is not Sort.TIME or query.page > 1 or not has_short_needle(query, region):
@@ -72,7 +77,12 @@ def _at_a_glance(connection: Connection, site: str, query: Query, region: str | 
         recordings.c.started_at.between(-HIGHEST if start is None else start, HIGHEST if end is None else end),
     )
     looked_at = recordings.c.id.in_(first.order_by(*order).limit(GLANCE))
-    statement = select(*FACTS).where(looked_at, holds(query, region)).order_by(*order).limit(query.count)
+    statement = (
+        select(*FACTS)
+        .where(looked_at, holds(query, region), in_scope(scope, region))
+        .order_by(*order)
+        .limit(query.count)
+    )
     rows = connection.execute(statement).all()
     return tuple(map(recording_of, rows)) if len(rows) == query.count else ()
 

@@ -58,7 +58,7 @@ class SqlOutbox:
                 await owe_welcome(connection, subscription, site=self._site, now=now)
         return subscription is not None
 
-    async def tell_alerts(self, workspace: str, channels: Sequence[str], *, now: datetime) -> None:
+    async def set_alert_channels(self, workspace: str, channels: Sequence[str], *, now: datetime) -> None:
         """From now on these channels, and no others, are told of alerts, nor of those that wait for others."""
         told = (subscriptions.c.workspace == workspace) & subscriptions.c.channel.in_(channels)
         async with writing(self._engine) as connection:
@@ -73,13 +73,13 @@ class SqlOutbox:
         async with reading(self._engine) as connection:
             return tuple((await connection.execute(statement)).scalars())
 
-    async def due(self, *, now: datetime) -> tuple[str, ...]:
+    async def due_channels(self, *, now: datetime) -> tuple[str, ...]:
         """The channels for which `claim` has something now, or holds it back for a digest; the longest due first."""
         async with reading(self._engine) as connection:
             ready = await heads(connection, self._site, now=now)
         return tuple(dict.fromkeys(head.channel for head in ready))
 
-    async def claim(self, channel: str, *, now: datetime) -> Post | None:
+    async def claim_next(self, channel: str, *, now: datetime) -> Post | None:
         """Take what this channel is owed next, or None.
 
         The post has the key and the recordings of the last claim for as long as neither `sent` nor `given_up` was
@@ -89,7 +89,7 @@ class SqlOutbox:
             ready = await heads(connection, self._site, now=now, channel=channel)
             return await self._take(connection, ready[0], now) if ready else None
 
-    async def sent(self, post: Post, *, ts: str, now: datetime) -> None:
+    async def mark_sent(self, post: Post, *, ts: str, now: datetime) -> None:
         """It is in the channel, as message `ts`. A channel that was paused is open again, which is told as an alert."""
         async with writing(self._engine) as connection:
             if not await self._settle(connection, post, problem="", state=SENT, ts=ts, sent_at=millis(now)):
@@ -129,7 +129,7 @@ class SqlOutbox:
                 alert = Alert(happening=Happening.CLOSED, channel=post.channel, reason=retry.pauses, since=now)
                 await owe_alert(connection, alert, site=self._site, now=now, but=told.id)
 
-    async def given_up(self, post: Post, *, problem: str, now: datetime) -> None:
+    async def mark_given_up(self, post: Post, *, problem: str, now: datetime) -> None:
         """It never comes back, which is told as an alert; of an alert that is given up there is none."""
         async with writing(self._engine) as connection:
             if not await self._settle(
@@ -159,7 +159,7 @@ class SqlOutbox:
             await connection.execute(in_hand.values(due_at=millis(now)))
         return bool(ids)
 
-    async def states(self) -> tuple[ChannelState, ...]:
+    async def channel_states(self) -> tuple[ChannelState, ...]:
         """Every subscribed channel, in the order of subscribing."""
         async with reading(self._engine) as connection:
             rows = await connection.execute(_STATES, {"site": self._site})

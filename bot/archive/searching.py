@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, column, func, literal, literal_column, select, table
 
 from bot.archive.candidates import candidates
-from bot.archive.filters import bounds, holds, lengths, of_site
+from bot.archive.filters import bounds, holds, in_scope, lengths, of_site
 from bot.archive.indexing import MASK, SEARCH, first_entry, last_entry
 from bot.archive.rows import storable
 from bot.archive.tables import recordings
+from bot.domain.access import Scope
 from bot.domain.query import Query, Sort, Term
 
 STATEMENTS = 64
@@ -46,6 +47,7 @@ class Finding:
     query: Query
     region: str | None
     lead: Lead
+    scope: Scope
     match: str | None = None
     """What to ask the index of words; None to be led otherwise."""
 
@@ -53,7 +55,9 @@ class Finding:
         """A statement for these columns of what is found. Making it takes as long as running it: see `STATEMENTS`."""
         ours = of_site(self.site, by_index=self.match is None and self.lead is not Lead.NOTHING)
         by_length = self.match is None and self.lead is Lead.BY_LENGTH
-        found = select(*columns).where(ours, holds(self.query, self.region, by_length=by_length))
+        found = select(*columns).where(
+            ours, holds(self.query, self.region, by_length=by_length), in_scope(self.scope, self.region)
+        )
         if self.match is None:
             return found.select_from(recordings)
         joined = _search.join(recordings, recordings.c.id == ENTRY.op("&")(MASK))
@@ -71,10 +75,10 @@ class Finding:
         return self.match is not None and self.query.sort is Sort.TIME
 
 
-def finding(connection: Connection, site: str, query: Query, region: str | None) -> Finding:
+def finding(connection: Connection, site: str, query: Query, region: str | None, scope: Scope) -> Finding:
     """How to find what the query asks for."""
     query = without_halves(query)
-    found = Finding(site, query, region, _LEADS[query.sort])
+    found = Finding(site, query, region, _LEADS[query.sort], scope)
     if query.ids is not None and query.ids[1] - query.ids[0] < FEW:
         return replace(found, lead=Lead.BY_ID)
     match = candidates(connection, query, region)

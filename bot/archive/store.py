@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.archive.alerts import owe_alert
 from bot.archive.difference import Difference, differences, newest_start, news_among, write
 from bot.archive.engine import look_up, reading, writing
-from bot.archive.filters import of_site
+from bot.archive.filters import in_scope, of_site
 from bot.archive.listing import back_to, oldest, page_of
 from bot.archive.marks import Marks, Moves, read_marks, write_marks
 from bot.archive.owing import owe
@@ -18,6 +18,7 @@ from bot.archive.rows import FACTS, HIGHEST, Facts, among, facts_by_id, moment_o
 from bot.archive.searching import count_found, finding
 from bot.archive.tables import recordings
 from bot.archive.tallying import tally
+from bot.domain.access import Asker, Scope
 from bot.domain.alert import Alert, Happening
 from bot.domain.query import Cursor, Query, Sort
 from bot.domain.recording import Recording
@@ -49,7 +50,7 @@ class SqlArchive:
             state = (await read_marks(connection, self._site)).state
             return replace(state, highest=(await connection.execute(highest)).scalar_one() or 0)
 
-    async def begin(self, rows: Sequence[Recording], *, baseline: int, total: int, now: datetime) -> None:
+    async def set_baseline(self, rows: Sequence[Recording], *, baseline: int, total: int, now: datetime) -> None:
         """First look: set the baseline, keep the rows as history, announce none. A second call changes nothing.
 
         A look-up may have kept a call that came after these rows were read: it is new, and owed from now on.
@@ -64,7 +65,7 @@ class SqlArchive:
             await write_marks(connection, marks, now=now)
             await owe(connection, marks, await self._ids_above(connection, baseline), now=now)
 
-    async def keep(
+    async def store(
         self,
         rows: Sequence[Recording],
         *,
@@ -102,7 +103,7 @@ class SqlArchive:
                 await owe(connection, marks, kept.new, now=now)
         return kept
 
-    async def renew(
+    async def start_generation(
         self,
         rows: Sequence[Recording],
         *,
@@ -129,13 +130,13 @@ class SqlArchive:
         new = tuple(pbx_id for pbx_id in difference.new_ids if pbx_id in news)
         return StoreResult(new=new, filled=len(difference.new) - len(new))
 
-    async def known(self, ids: Sequence[int]) -> frozenset[int]:
+    async def stored_ids(self, ids: Sequence[int]) -> frozenset[int]:
         """Which of these ids are held."""
         statement = select(recordings.c.pbx_id).where(of_site(self._site), among(ids))
         async with reading(self._engine) as connection:
             return frozenset((await connection.execute(statement)).scalars())
 
-    async def is_gone(self, recording_id: int) -> bool:
+    async def is_deleted(self, recording_id: int) -> bool:
         """Whether the PBX has been seen to delete this recording."""
         gone = of_site(self._site) & (recordings.c.pbx_id == min(recording_id, HIGHEST))
         statement = select(func.count()).where(gone, recordings.c.gone_at.is_not(None))
@@ -154,38 +155,39 @@ class SqlArchive:
         async with reading(self._engine) as connection:
             return (await connection.execute(select(func.count()).where(held))).scalar_one()
 
-    async def oldest(self) -> datetime | None:
+    async def oldest_start(self) -> datetime | None:
         """When the oldest call held started, of those whose time the PBX told."""
         return await look_up(self._engine, lambda connection: oldest(connection, self._site))
 
-    async def newest(self) -> datetime | None:
+    async def newest_start(self) -> datetime | None:
         """When the latest call held started; when none is held, when the archive last changed by the PBX's list."""
         async with reading(self._engine) as connection:
             start = await newest_start(connection, await read_marks(connection, self._site))
         return moment_of(1000 * start) if start else None
 
-    async def find(self, query: Query, turn: Cursor | None = None, *, most: int | None) -> ArchivePage:
+    async def find(self, asker: Asker, query: Query, turn: Cursor | None = None, *, most: int | None) -> ArchivePage:
         """A page of what a query finds, how many that is, and how far back the archive reaches, all of one moment."""
 
         def ask(connection: Connection) -> ArchivePage:
-            rows, first = page_of(connection, self._site, query, turn, self._region)
+            rows, first = page_of(connection, self._site, query, turn, self._region, scope=asker.scope)
             is_last = turn is None and 0 < len(rows) < query.count
-            counted = first - 1 + len(rows) if is_last else self._counted(connection, query, most)
+            counted = first - 1 + len(rows) if is_last else self._counted(connection, query, most, asker.scope)
             return ArchivePage(rows=rows, first=first, counted=counted, back_to=back_to(connection, self._site))
 
         return await look_up(self._engine, ask)
 
-    async def page(self, query: Query, turn: Cursor | None = None) -> tuple[tuple[Recording, ...], int]:
+    async def page(self, asker: Asker, query: Query, turn: Cursor | None = None) -> tuple[tuple[Recording, ...], int]:
         """The rows of a listing, and the position of the first one from 1 (0 without rows)."""
         return await look_up(
-            self._engine, lambda connection: page_of(connection, self._site, query, turn, self._region)
+            self._engine,
+            lambda connection: page_of(connection, self._site, query, turn, self._region, scope=asker.scope),
         )
 
-    async def matching(self, query: Query, *, most: int) -> int:
+    async def count_matching(self, asker: Asker, query: Query, *, most: int) -> int:
         """How many of the recordings held a query finds; counting stops behind `most`."""
-        return await look_up(self._engine, lambda connection: self._counted(connection, query, most))
+        return await look_up(self._engine, lambda connection: self._counted(connection, query, most, asker.scope))
 
-    async def between(self, recording: Recording, *, count: int) -> tuple[Recording, ...]:
+    async def between(self, asker: Asker, recording: Recording, *, count: int) -> tuple[Recording, ...]:
         """The latest other recordings between the same two parties, whoever called, newest first."""
         query = calls_between(recording)
         if query is None:
@@ -193,22 +195,24 @@ class SqlArchive:
         one, other = query.callers
         rows: dict[int, Recording] = {}
         for caller, callee in ((one, other), (other, one)):
-            found, _ = await self.page(Query(callers=(caller,), callees=(callee,), count=count + 1))
+            found, _ = await self.page(asker, Query(callers=(caller,), callees=(callee,), count=count + 1))
             rows |= {row.id: row for row in found if row.id != recording.id}
         newest = sorted(rows.values(), key=lambda row: (seconds(row.started_at), row.id), reverse=True)
         return tuple(newest[:count])
 
-    async def tally(self, query: Query, by: GroupBy, *, zone: tzinfo) -> Statistics:
+    async def statistics(self, asker: Asker, query: Query, by: GroupBy) -> Statistics:
         """What the query finds, counted."""
 
         def ask(connection: Connection) -> Statistics:
-            return tally(connection, finding(connection, self._site, query, self._region), by, zone=zone)
+            return tally(
+                connection, finding(connection, self._site, query, self._region, asker.scope), by, zone=asker.zone
+            )
 
         return await look_up(self._engine, ask)
 
-    async def get(self, ids: Sequence[int]) -> tuple[Recording, ...]:
+    async def get(self, asker: Asker, ids: Sequence[int]) -> tuple[Recording, ...]:
         """The recordings with these ids that are held, in the order of `ids`."""
-        statement = select(*FACTS).where(of_site(self._site), among(ids))
+        statement = select(*FACTS).where(of_site(self._site), among(ids), in_scope(asker.scope, self._region))
 
         def ask(connection: Connection) -> dict[int, Recording]:
             return {row.pbx_id: recording_of(row) for row in connection.execute(statement)}
@@ -216,8 +220,8 @@ class SqlArchive:
         found = await look_up(self._engine, ask)
         return tuple(found[pbx_id] for pbx_id in ids if pbx_id in found)
 
-    def _counted(self, connection: Connection, query: Query, most: int | None) -> int:
-        found = finding(connection, self._site, replace(query, sort=Sort.TIME), self._region)
+    def _counted(self, connection: Connection, query: Query, most: int | None, scope: Scope) -> int:
+        found = finding(connection, self._site, replace(query, sort=Sort.TIME), self._region, scope)
         return count_found(connection, found, most=most)
 
     async def _differences(

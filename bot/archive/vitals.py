@@ -61,7 +61,7 @@ class SqlHealth:
             if alert is not None:
                 await owe_alert(connection, alert, site=self._site, now=now)
 
-    async def watched_at(self) -> datetime | None:
+    async def checked_at(self) -> datetime | None:
         """When `note` was last called."""
         statement = select(func.max(healths.c.checked_at)).where(healths.c.site == self._site)
         async with reading(self._engine) as connection:
@@ -74,7 +74,7 @@ class SqlHealth:
         async with reading(self._engine) as connection:
             return moment_of((await connection.execute(statement)).scalar_one_or_none())
 
-    async def met_since(self, since: datetime) -> tuple[int, int]:
+    async def new_since(self, since: datetime) -> tuple[int, int]:
         """How many recordings above the baseline were met since then, and how many of those still wait somewhere."""
         async with reading(self._engine) as connection:
             row = (await connection.execute(_MET, {"site": self._site, "since": millis(since)})).one()

@@ -50,7 +50,7 @@ class Delivery:
         now = self._clock.now()
         if self._is_shut(now):
             return
-        due = await self._outbox.due(now=now)
+        due = await self._outbox.due_channels(now=now)
         for channel in due[:1] if self._shut_until else due:
             if channel not in self._channels:
                 task = asyncio.create_task(self._drain(channel), name=f"deliver {channel}")
@@ -103,7 +103,7 @@ class Delivery:
 
         A crash after 1 brings the same post back to 2.
         """
-        post = await self._outbox.claim(channel, now=self._clock.now())
+        post = await self._outbox.claim_next(channel, now=self._clock.now())
         if post is None:
             return False
         with structlog.contextvars.bound_contextvars(delivery=post.key, channel=channel):
@@ -127,7 +127,7 @@ class Delivery:
 
     async def _sent(self, post: Post, ts: str, *, was_there: bool) -> None:
         now = self._clock.now()
-        await self._outbox.sent(post, ts=ts, now=now)
+        await self._outbox.mark_sent(post, ts=ts, now=now)
         self._shut_until = None
         self._slack.saw(now)
         self._count_posted(post)
@@ -140,7 +140,7 @@ class Delivery:
         decision = after_failure(replace(post, started_at=None) if searched else post, error, now=now)
         if isinstance(decision, GiveUp):
             log.error("delivery_given_up", error=decision.reason, code=error.code)
-            await self._outbox.given_up(post, problem=decision.reason, now=now)
+            await self._outbox.mark_given_up(post, problem=decision.reason, now=now)
             return True
         log.warning(
             "delivery_failed", error=str(error), code=error.code, again_at=decision.at.isoformat(), look=decision.look

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.domain.access import Scope
 from bot.domain.query import Query
 from bot.domain.results import ArchivePage
 
@@ -16,7 +17,7 @@ class Lately:
 
     read_at: datetime | None = None
     """When the newest page was asked for; None before the first."""
-    answers: dict[Query, ArchivePage] = field(default_factory=dict)
+    answers: dict[tuple[Scope, Query], ArchivePage] = field(default_factory=dict)
     """To what has been asked since. Whoever reads puts the answer into those that were there at the start: they are
     others by then if something newer is known."""
     edition: int = 0

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
 
+from bot.domain.access import SYSTEM, Asker
 from bot.domain.query import Cursor, Query, Sort
 from bot.domain.recording import Recording
 from bot.domain.relaxations import relaxations
@@ -55,12 +56,12 @@ class Lookup:
         self._lately = Lately()
 
     async def listing(
-        self, query: Query, turn: Cursor | None = None, *, patience: timedelta, zone: tzinfo = UTC
+        self, asker: Asker, query: Query, turn: Cursor | None = None, *, patience: timedelta
     ) -> ListResult | None:
         """A page of recordings: the query's own, or the one beside `turn`'s anchor.
 
         1. A query with a filter is the archive's: the PBX knows none. It is brought up to date first, within a second.
-           Where it finds nothing, look for the nearest question that does; `zone` is the asker's.
+           Where it finds nothing, look for the nearest question that does.
         2. Ask the PBX, for as long as `patience` allows; what it lists enters the archive on the way.
         3. If it fails or is slow, answer from the archive, marked with how old that is.
 
@@ -68,39 +69,43 @@ class Lookup:
         goes on meanwhile. Raises the PbxError when the archive has nothing to put in its place.
         """
         if not query.is_plain:
-            return await self._filtered(query, turn, patience, zone)
+            return await self._filtered(asker, query, turn, patience)
         try:
-            return await self._in_time((query, turn), lambda: self._list_live(query, turn), patience)
+            return await self._in_time(
+                (asker.scope, query, turn), lambda: self._list_live(asker, query, turn), patience
+            )
         except PbxError as error:
-            return await self._list_archived(query, turn, _why(error)) or _raise(error)
+            return await self._list_archived(asker, query, turn, _why(error)) or _raise(error)
         except TimeoutError:
-            return await self._list_archived(query, turn, SLOW)
+            return await self._list_archived(asker, query, turn, SLOW)
 
-    async def show(self, recording_id: int, *, patience: timedelta) -> ShowResult | None:
+    async def show(self, asker: Asker, recording_id: int, *, patience: timedelta) -> ShowResult | None:
         """One recording in full, in the same way as `listing`. Raises PbxNotFound when nobody knows it."""
         try:
-            return await self._in_time(recording_id, lambda: self._show_live(recording_id), patience)
+            return await self._in_time(
+                (asker.scope, recording_id), lambda: self._show_live(asker, recording_id), patience
+            )
         except PbxError as error:
-            return await self._show_archived(recording_id, _why(error)) or _raise(error)
+            return await self._show_archived(asker, recording_id, _why(error)) or _raise(error)
         except TimeoutError:
-            return await self._show_archived(recording_id, SLOW)
+            return await self._show_archived(asker, recording_id, SLOW)
 
-    async def stats(self, query: Query, by: GroupBy, *, patience: timedelta, zone: tzinfo = UTC) -> Statistics:
+    async def stats(self, asker: Asker, query: Query, by: GroupBy, *, patience: timedelta) -> Statistics:
         """What the query finds, counted, in the asker's zone; the archive is brought up to date first, within a second.
 
         Raises ArchiveError.
         """
         await self._freshen(patience)
-        return await self._archive.tally(query, by, zone=zone)
+        return await self._archive.statistics(asker, query, by)
 
-    async def newest(self, count: int) -> tuple[Recording, ...]:
+    async def newest(self, asker: Asker, count: int) -> tuple[Recording, ...]:
         """The latest recordings that are held. Raises ArchiveError."""
-        rows, _ = await self._archive.page(Query(count=count))
+        rows, _ = await self._archive.page(asker, Query(count=count))
         return rows
 
-    async def shown(self, ids: tuple[int, ...]) -> tuple[Recording, ...]:
+    async def shown(self, asker: Asker, ids: tuple[int, ...]) -> tuple[Recording, ...]:
         """Recordings that an answer has shown before, by number. Raises ArchiveError."""
-        return await self._archive.get(ids)
+        return await self._archive.get(asker, ids)
 
     async def close(self) -> None:
         """Give up what is still being asked."""
@@ -113,20 +118,20 @@ class Lookup:
             answer: Answer = await self._flight.share(key, ask)
         return answer
 
-    async def _list_live(self, query: Query, turn: Cursor | None) -> ListResult:
-        found = await self._heard(self._ask(query, turn))
+    async def _list_live(self, asker: Asker, query: Query, turn: Cursor | None) -> ListResult:
+        found = await self._heard(self._ask(asker, query, turn))
         await self._keep(found.rows)
         return found
 
     def _minute(self) -> datetime:
         return self._clock.now().replace(second=0, microsecond=0)
 
-    async def _ask(self, query: Query, turn: Cursor | None) -> ListResult:
+    async def _ask(self, asker: Asker, query: Query, turn: Cursor | None) -> ListResult:
         if turn is not None:
             try:
                 return replace(await page_beside(self._phones, query, turn), at=self._minute())
             except AnchorLost:
-                rows, first = await self._archive.page(query, turn)
+                rows, first = await self._archive.page(asker, query, turn)
                 total = await self._archive.count()
                 return ListResult(query=query, rows=rows, total=total, first=first, at=self._minute())
         page = await self._phones.recordings(page=query.page, size=query.count, sort=query.sort, order=query.order)
@@ -134,10 +139,10 @@ class Lookup:
         total = max(page.total, first + len(page.rows) - 1)
         return ListResult(query=query, rows=page.rows, total=total, first=first, at=self._minute())
 
-    async def _show_live(self, recording_id: int) -> ShowResult:
+    async def _show_live(self, asker: Asker, recording_id: int) -> ShowResult:
         recording = await self._heard(self._phones.recording(recording_id))
         await self._keep((recording,))
-        return ShowResult(recording, others=await self._others(recording))
+        return ShowResult(recording, others=await self._others(asker, recording))
 
     async def _heard(self, asked: Awaitable[Answer]) -> Answer:
         """What the PBX answers, noted for `status`; that it has no such recording is an answer too."""
@@ -155,7 +160,7 @@ class Lookup:
     async def _keep(self, rows: tuple[Recording, ...]) -> None:
         """Take rows through the one door. An archive that is full must not take the answer with it."""
         try:
-            kept = await self._archive.keep(rows, now=self._clock.now(), judged=False)
+            kept = await self._archive.store(rows, now=self._clock.now(), judged=False)
         except ArchiveError:
             log.exception("lookup_not_kept", rows=len(rows))
             return
@@ -164,9 +169,11 @@ class Lookup:
         if kept.new:
             self._nudge()
 
-    async def _filtered(self, query: Query, turn: Cursor | None, patience: timedelta, zone: tzinfo) -> ListResult:
+    async def _filtered(self, asker: Asker, query: Query, turn: Cursor | None, patience: timedelta) -> ListResult:
         stale = await self._freshen(patience) if turn is None else None
-        held = await (self._held(query, turn, most=MOST_COUNTED) if turn or stale else self._held_lately(query))
+        held = await (
+            self._held(asker, query, turn, most=MOST_COUNTED) if turn or stale else self._held_lately(asker, query)
+        )
         return ListResult(
             query=query,
             rows=held.rows,
@@ -175,20 +182,20 @@ class Lookup:
             is_least=held.counted > MOST_COUNTED,
             stale=stale,
             back_to=held.back_to,
-            hint=None if held.counted else await self._hint(query, zone),
+            hint=None if held.counted else await self._hint(asker, query),
             at=self._minute(),
         )
 
-    async def _held_lately(self, query: Query) -> ArchivePage:
+    async def _held_lately(self, asker: Asker, query: Query) -> ArchivePage:
         """What the archive holds, now that it is up to date."""
         answers = self._lately.answers
-        if query not in answers:
-            answers[query] = await self._held(query, None, most=MOST_COUNTED)
-        return answers[query]
+        if (asker.scope, query) not in answers:
+            answers[asker.scope, query] = await self._held(asker, query, None, most=MOST_COUNTED)
+        return answers[asker.scope, query]
 
-    async def _held(self, query: Query, turn: Cursor | None, *, most: int | None) -> ArchivePage:
-        key = ("held", query, turn, most, self._lately.edition)
-        held: ArchivePage = await self._flight.share(key, lambda: self._archive.find(query, turn, most=most))
+    async def _held(self, asker: Asker, query: Query, turn: Cursor | None, *, most: int | None) -> ArchivePage:
+        key = ("held", asker.scope, query, turn, most, self._lately.edition)
+        held: ArchivePage = await self._flight.share(key, lambda: self._archive.find(asker, query, turn, most=most))
         return held
 
     async def _freshen(self, patience: timedelta) -> Stale | None:
@@ -206,17 +213,17 @@ class Lookup:
     async def _read_newest(self) -> None:
         """Once for all who wait for it: what they ask then is read once, too."""
         asked_at = self._clock.now()
-        await self._list_live(NEWEST, None)
+        await self._list_live(SYSTEM, NEWEST, None)
         self._lately.renew(asked_at)
 
-    async def _hint(self, query: Query, zone: tzinfo) -> Hint | None:
-        for wider in relaxations(query, self._clock.now(), zone):
-            if counted := await self._archive.matching(wider, most=MOST_COUNTED):
+    async def _hint(self, asker: Asker, query: Query) -> Hint | None:
+        for wider in relaxations(query, self._clock.now(), asker.zone):
+            if counted := await self._archive.count_matching(asker, wider, most=MOST_COUNTED):
                 return Hint(wider, min(counted, MOST_COUNTED), counted > MOST_COUNTED)
         return None
 
-    async def _list_archived(self, query: Query, turn: Cursor | None, reason: str) -> ListResult | None:
-        held = await self._held(query, turn, most=None)
+    async def _list_archived(self, asker: Asker, query: Query, turn: Cursor | None, reason: str) -> ListResult | None:
+        held = await self._held(asker, query, turn, most=None)
         if not held.counted:
             return None
         return ListResult(
@@ -229,18 +236,18 @@ class Lookup:
             at=self._minute(),
         )
 
-    async def _show_archived(self, recording_id: int, reason: str) -> ShowResult | None:
-        held = await self._archive.get((recording_id,))
+    async def _show_archived(self, asker: Asker, recording_id: int, reason: str) -> ShowResult | None:
+        held = await self._archive.get(asker, (recording_id,))
         if not held:
             return None
-        gone = reason == DELETED or await self._archive.is_gone(recording_id)
+        gone = reason == DELETED or await self._archive.is_deleted(recording_id)
         stale = None if reason == DELETED else await self._stale(reason)
-        return ShowResult(held[0], stale, is_gone=gone, others=await self._others(held[0]))
+        return ShowResult(held[0], stale, is_gone=gone, others=await self._others(asker, held[0]))
 
-    async def _others(self, recording: Recording) -> tuple[Recording, ...]:
+    async def _others(self, asker: Asker, recording: Recording) -> tuple[Recording, ...]:
         """An archive that cannot be read must not take the answer with it."""
         try:
-            return await self._archive.between(recording, count=OTHERS)
+            return await self._archive.between(asker, recording, count=OTHERS)
         except ArchiveError:
             log.exception("lookup_without_others")
             return ()

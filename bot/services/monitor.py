@@ -90,7 +90,7 @@ class Monitor:
         """At the first look: whether this program, whichever process it was in, has been away for long."""
         if self._written_at is not None or noted.since is not None:
             return noted
-        seen_at = await self._vitals.watched_at()
+        seen_at = await self._vitals.checked_at()
         if seen_at is None or now - seen_at < self._patience.trouble:
             return noted
         return Health(part=Part.BOT, level=Level.DOWN, since=seen_at, reason=NOT_RUNNING, told=True)
@@ -106,7 +106,7 @@ class Monitor:
         if after.told and not before.told:
             return _down(after)
         if before.told and not after.told and before.since is not None:
-            came, waiting = await self._vitals.met_since(before.since)
+            came, waiting = await self._vitals.new_since(before.since)
             return Alert(
                 happening=Happening.BACK,
                 part=before.part,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
+from bot.domain.access import SYSTEM
 from bot.domain.reconciliation import Reconciliation
 from bot.domain.recording import Recording, RecordingPage
 from bot.domain.sync import StoreResult, SyncState
@@ -66,7 +67,7 @@ async def reconcile(
     await reading.end(walk.skipped, asked_at)
     if newest is not None and reading.strays:
         log.warning("ids_started_again", strays=len(reading.strays))
-        await archive.renew(
+        await archive.start_generation(
             [*newest.rows, *reading.strays.values()],
             total=newest.total,
             now=clock.now(),
@@ -108,12 +109,12 @@ class _Reading:
 
     async def take(self, page: RecordingPage, floor: int, asked_at: datetime) -> None:
         """A page that holds every row listed from `floor` up to the ceiling; some above it come again."""
-        held = {row.id: row for row in await self.archive.get([row.id for row in page.rows])}
+        held = {row.id: row for row in await self.archive.get(SYSTEM, [row.id for row in page.rows])}
         self.strays |= {row.id: row for row in page.rows if row.id in held and row.is_other_than(held[row.id])}
-        kept = await self.archive.keep(page.rows, now=asked_at, generation=self.state.generation)
+        kept = await self.archive.store(page.rows, now=asked_at, generation=self.state.generation)
         fresh = [row.id for row in page.rows if row.id <= self.ceiling and self._is_kept(row)]
         self.listed += len(fresh)
-        self.held += len(await self.archive.known(fresh))
+        self.held += len(await self.archive.stored_ids(fresh))
         self.late += self._late(kept)
         self.skipped += page.skipped
         if not page.skipped and not self.is_doubtful:
@@ -134,7 +135,7 @@ class _Reading:
         )
 
     async def _mark(self, listed: list[int], lowest: int, asked_at: datetime) -> None:
-        self.gone += await self.ledger.mark_gone(
+        self.gone += await self.ledger.mark_deleted(
             listed, lowest=lowest, highest=self.ceiling, generation=self.state.generation, now=asked_at
         )
 

@@ -20,7 +20,7 @@ async def retire(ledger: ReconciliationStore, clock: Clock, *, keep_for: timedel
     """
     now = clock.now()
     before = None if keep_for is None else now - keep_for
-    removed = await ledger.retire(before=before, gone_before=before or now - GONE_KEPT)
+    removed = await ledger.delete_expired(before=before, gone_before=before or now - GONE_KEPT)
     if removed:
         log.info("retired", recordings=removed)
     return removed

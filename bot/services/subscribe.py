@@ -41,7 +41,7 @@ async def tell_of_trouble(
     else:
         name = channel or otherwise
         told = (await directory.channel_id(name),) if name else ()
-    await outbox.tell_alerts(workspace, told, now=clock.now())
+    await outbox.set_alert_channels(workspace, told, now=clock.now())
     return told
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from bot.domain.access import SYSTEM
 from bot.domain.recording import Recording, RecordingPage
 from bot.domain.status import PbxActivity
 from bot.domain.sync import StoreResult, SyncState
@@ -26,11 +27,11 @@ async def ids_started_again(archive: Archive, rows: Sequence[Recording], state: 
     An id that is held is another recording now, or the highest id is an unknown one below those seen, of a call later
     than all that is held. Raises ArchiveError.
     """
-    held = {row.id: row for row in await archive.get([row.id for row in rows])}
+    held = {row.id: row for row in await archive.get(SYSTEM, [row.id for row in rows])}
     if any(row.is_other_than(held[row.id]) for row in rows if row.id in held):
         return True
     top = max(rows, key=lambda row: row.id)
-    return top.id not in held and top.id < state.synced and is_later(top, await archive.newest())
+    return top.id not in held and top.id < state.synced and is_later(top, await archive.newest_start())
 
 
 def is_later(row: Recording, latest: datetime | None) -> bool:
@@ -89,12 +90,12 @@ class Sync:
         rows = newest.rows if newest else ()
         baseline = max((row.id for row in rows), default=0)
         total = newest.total if newest else 0
-        await self._archive.begin(rows, baseline=baseline, total=total, now=self._clock.now())
+        await self._archive.set_baseline(rows, baseline=baseline, total=total, now=self._clock.now())
         return StoreResult(filled=len(rows))
 
     async def _down_to_history(self, walk: PageReader, page: RecordingPage) -> list[RecordingPage]:
         """After a reset: the older pages, until one has a call that is no later than all that is held."""
-        latest, older = await self._archive.newest(), list[RecordingPage]()
+        latest, older = await self._archive.newest_start(), list[RecordingPage]()
         while all(is_later(row, latest) for row in page.rows) and (following := await walk.next()) is not None:
             page = following
             older.append(page)
@@ -105,7 +106,9 @@ class Sync:
         self._saw(pages[0].skipped)
         rows = _rows(pages)
         log.warning("ids_started_again", highest=rows[-1].id)
-        return await self._archive.renew(rows, total=pages[0].total, now=self._clock.now(), generation=state.generation)
+        return await self._archive.start_generation(
+            rows, total=pages[0].total, now=self._clock.now(), generation=state.generation
+        )
 
     async def _down_to_known(
         self, walk: PageReader, newest: RecordingPage | None, state: SyncState
@@ -127,11 +130,11 @@ class Sync:
         if min(row.id for row in page.rows) > state.synced:
             return False
         news = [row.id for row in page.rows if row.id > (state.baseline or 0)]
-        return len(await self._archive.known(news)) == len(news)
+        return len(await self._archive.stored_ids(news)) == len(news)
 
     async def _store(self, pages: list[RecordingPage], state: SyncState) -> StoreResult:
         rows = _rows(pages)
-        return await self._archive.keep(
+        return await self._archive.store(
             rows,
             now=self._clock.now(),
             synced=max([state.synced, state.highest, *(row.id for row in rows)]),
@@ -165,7 +168,7 @@ class Sync:
         await self._keep_history((), state, history_done=True)
 
     async def _keep_history(self, rows: Sequence[Recording], state: SyncState, **marks: Any) -> None:
-        await self._archive.keep(rows, now=self._clock.now(), generation=state.generation, judged=False, **marks)
+        await self._archive.store(rows, now=self._clock.now(), generation=state.generation, judged=False, **marks)
 
     def _saw(self, skipped: int) -> None:
         self._activity.saw(self._clock.now())

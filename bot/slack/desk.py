@@ -7,6 +7,7 @@ from typing import NoReturn, Protocol
 
 import structlog
 
+from bot.domain.access import Asker, Everything
 from bot.domain.query import Cursor, Query
 from bot.domain.recording import Recording
 from bot.domain.results import ListResult, ShowResult
@@ -81,11 +82,6 @@ class Backroom:
     clock: Clock
 
 
-def everything(recordings: Sequence[Recording], channel: str) -> Sequence[Recording]:  # noqa: ARG001 - the seam's shape
-    """What a channel may know: all of it, until access is asked for."""
-    return recordings
-
-
 class Desk:
     """Turns what people type and press into answers. What goes wrong becomes an answer too, with a reference."""
 
@@ -94,13 +90,10 @@ class Desk:
         backroom: Backroom,
         new_reference: Callable[[], str],
         *,
-        may_know: Callable[[Sequence[Recording], str], Sequence[Recording]] = everything,
         patience: timedelta = PATIENCE,
         long_patience: timedelta = LONG_PATIENCE,
     ) -> None:
         """`new_reference` gives the few characters by which an asker's screenshot is found in the log.
-
-        `may_know` leaves of recordings those that a channel may be told of.
 
         `patience` is how long the PBX may take before the archive stands in (Slack gives up on us after 3 s), and
         `long_patience` how long it may take when the archive has nothing to show and the asker was told to wait.
@@ -108,7 +101,6 @@ class Desk:
         self._backroom = backroom
         self._lookup = backroom.lookup
         self._new_reference = new_reference
-        self._may_know = may_know
         self._patience = patience
         self._long_patience = long_patience
 
@@ -164,15 +156,15 @@ class Desk:
 
     async def _shared(self, value: str, who: Who) -> Message | None:
         shared = values.read_share(value)
-        rows = tuple(self._may_know(await self._lookup.shown(shared.ids), who.channel)) if shared else ()
+        asker = await self._asker(who)
+        rows = await self._lookup.shown(asker, shared.ids) if shared else ()
         if shared is None or not rows:
             return None
-        zone = await self._backroom.people.zone(who.user)
         if shared.query is None:
-            return messages.one(ShowResult(rows[0]), zone=zone, shared_by=who.user)
+            return messages.one(ShowResult(rows[0]), zone=asker.zone, shared_by=who.user)
         query = _query(shared.query) or Query()
         found = ListResult(query=query, rows=rows, total=shared.total, first=shared.first, is_least=shared.is_least)
-        return messages.listing(found, zone=zone, shared_by=who.user)
+        return messages.listing(found, zone=asker.zone, shared_by=who.user)
 
     async def _read_and_carry_out(self, text: str, who: Who, later: Later) -> Message:
         people = self._backroom.people
@@ -196,37 +188,41 @@ class Desk:
             case AskHelp(filters=True):
                 return messages.help_filters()
             case AskHelp():
-                return messages.help_(examples(await self._newest()))
+                return messages.help_(examples(await self._newest(await self._asker(who))))
 
-    async def _newest(self) -> Sequence[Recording]:
+    async def _newest(self, asker: Asker) -> Sequence[Recording]:
         """What the help's examples are made of; an archive that cannot be read must not take the help with it."""
         try:
-            return await self._lookup.newest(NEWEST)
+            return await self._lookup.newest(asker, NEWEST)
         except ArchiveError:
             log.exception("help_without_archive")
             return ()
 
+    async def _asker(self, who: Who) -> Asker:
+        return Asker(user=who.user, zone=await self._backroom.people.zone(who.user), scope=Everything())
+
     async def _list(self, query: Query, who: Who, turn: Cursor | None = None) -> Message:
-        zone = await self._backroom.people.zone(who.user)
-        found = await self._lookup.listing(query, turn, patience=self._patience, zone=zone)
-        found = found or await self._lookup.listing(query, turn, patience=self._long_patience, zone=zone)
-        return messages.listing(found or self._silent(), zone=zone)
+        asker = await self._asker(who)
+        found = await self._lookup.listing(asker, query, turn, patience=self._patience)
+        found = found or await self._lookup.listing(asker, query, turn, patience=self._long_patience)
+        return messages.listing(found or self._silent(), zone=asker.zone)
 
     async def _show(self, recording_id: int, who: Who) -> Message:
+        asker = await self._asker(who)
         try:
-            found = await self._lookup.show(recording_id, patience=self._patience)
-            found = found or await self._lookup.show(recording_id, patience=self._long_patience)
+            found = await self._lookup.show(asker, recording_id, patience=self._patience)
+            found = found or await self._lookup.show(asker, recording_id, patience=self._long_patience)
         except PbxNotFound:
             return messages.not_found(recording_id)
-        return messages.one(found or self._silent(), zone=await self._backroom.people.zone(who.user))
+        return messages.one(found or self._silent(), zone=asker.zone)
 
     async def _count(self, asked: AskStats, who: Who, later: Later) -> Message:
         """The figures in words; a chart of them follows."""
-        zone, charts = await self._backroom.people.zone(who.user), self._backroom.charts
-        tally = await self._lookup.stats(asked.query, asked.by, patience=self._patience, zone=zone)
+        asker, charts = await self._asker(who), self._backroom.charts
+        tally = await self._lookup.stats(asker, asked.query, asked.by, patience=self._patience)
         if tally.buckets:
-            later.append(lambda: charts.send(tally, who.user, zone=zone))
-        return stats.figures(tally, zone=zone)
+            later.append(lambda: charts.send(tally, who.user, zone=asker.zone))
+        return stats.figures(tally, zone=asker.zone)
 
     async def _safely(self, answer: Awaitable[Message]) -> Message:
         try:

@@ -51,7 +51,7 @@ def outbox(engine: AsyncEngine) -> SqlOutbox:
 @pytest.fixture
 async def welcomed(archive: SqlArchive, outbox: SqlOutbox, noon: datetime) -> SqlOutbox:
     """C1 has had its welcome, as key-1, and is owed nothing."""
-    await archive.begin([], baseline=0, total=0, now=noon)
+    await archive.set_baseline([], baseline=0, total=0, now=noon)
     await outbox.subscribe("T1", "C1", now=noon)
     await send(outbox, now=noon)
     return outbox

@@ -56,7 +56,7 @@ def owe(engine: AsyncEngine, noon: datetime) -> Owe:
 async def told(outbox: SqlOutbox, noon: datetime) -> SqlOutbox:
     """C1 and C2 are told of alerts, C3 of recordings."""
     await outbox.subscribe("T1", "C3", now=noon)
-    await outbox.tell_alerts("T1", ["C1", "C2"], now=noon)
+    await outbox.set_alert_channels("T1", ["C1", "C2"], now=noon)
     return outbox
 
 
@@ -79,7 +79,7 @@ async def test_an_alert_is_owed_to_every_channel_that_is_told_of_alerts(
     told: SqlOutbox, owe: Owe, noon: datetime
 ) -> None:
     await owe(DOWN)
-    assert await told.due(now=noon) == ("C1", "C2"), "also before the first look at the PBX"
+    assert await told.due_channels(now=noon) == ("C1", "C2"), "also before the first look at the PBX"
     post = await claimed(told, noon)
     assert (post.kind, post.alert, post.recordings, post.is_current) == (Kind.ALERT, DOWN, (), True)
 
@@ -87,16 +87,16 @@ async def test_an_alert_is_owed_to_every_channel_that_is_told_of_alerts(
 async def test_one_channel_can_be_left_out(told: SqlOutbox, owe: Owe, noon: datetime) -> None:
     await owe(CLOSED, but=2)
     assert await told.alert_channels() == ("C1", "C2")
-    assert await told.due(now=noon) == ("C2",), "C3 is subscription 1"
+    assert await told.due_channels(now=noon) == ("C2",), "C3 is subscription 1"
 
 
 async def test_alerts_go_before_the_welcome_and_recordings_in_their_own_order(
     archive: SqlArchive, outbox: SqlOutbox, owe: Owe, recording: Maker, noon: datetime
 ) -> None:
-    await archive.begin([], baseline=0, total=0, now=noon)
+    await archive.set_baseline([], baseline=0, total=0, now=noon)
     await outbox.subscribe("T1", "C1", now=noon)
-    await outbox.tell_alerts("T1", ["C1"], now=noon)
-    await archive.keep([recording(1)], now=noon, synced=1)
+    await outbox.set_alert_channels("T1", ["C1"], now=noon)
+    await archive.store([recording(1)], now=noon, synced=1)
     await owe(DOWN)
     await owe(CLOSED)
     posts = await send_all(outbox, noon)
@@ -107,13 +107,13 @@ async def test_alerts_go_before_the_welcome_and_recordings_in_their_own_order(
 async def test_no_alert_passes_the_message_under_way(
     archive: SqlArchive, welcomed: SqlOutbox, owe: Owe, recording: Maker, noon: datetime
 ) -> None:
-    await welcomed.tell_alerts("T1", ["C1"], now=noon)
-    await archive.keep([recording(1), recording(2)], now=noon, synced=2)
+    await welcomed.set_alert_channels("T1", ["C1"], now=noon)
+    await archive.store([recording(1), recording(2)], now=noon, synced=2)
     first = await claimed(welcomed, noon)
     await owe(DOWN)
     assert (await claimed(welcomed, noon)).key == first.key, "its process died"
     await welcomed.failed(first, Retry(at=noon + SECOND), problem="busy", now=noon)
-    assert await welcomed.claim("C1", now=noon) is None
+    assert await welcomed.claim_next("C1", now=noon) is None
     posts = await send_all(welcomed, noon + SECOND)
     assert [post.kind for post in posts] == [Kind.RECORDINGS, Kind.ALERT, Kind.RECORDINGS]
 
@@ -175,9 +175,9 @@ async def test_what_was_tried_is_taken_back_when_it_surely_did_not_arrive(
 async def test_channels_that_are_told_no_more_get_nothing_that_waits(told: SqlOutbox, owe: Owe, noon: datetime) -> None:
     await owe(DOWN)
     under_way = await claimed(told, noon, "C2")
-    await told.tell_alerts("T1", ["C3"], now=noon)
+    await told.set_alert_channels("T1", ["C3"], now=noon)
     assert await told.alert_channels() == ("C3",)
-    assert await told.due(now=noon) == ("C2",)
+    assert await told.due_channels(now=noon) == ("C2",)
     assert (await claimed(told, noon, "C2")).key == under_way.key, "it may be there already: it is looked for"
     await owe(BACK)
     assert await _waiting(told, noon, "C3") == [BACK]
@@ -187,7 +187,7 @@ async def test_channels_that_are_told_as_before_get_what_waits_for_them(
     told: SqlOutbox, owe: Owe, noon: datetime
 ) -> None:
     await owe(DOWN)
-    await told.tell_alerts("T1", ["C1"], now=noon)
+    await told.set_alert_channels("T1", ["C1"], now=noon)
     assert await _waiting(told, noon, "C1") == [DOWN]
     assert await _waiting(told, noon, "C2") == []
 
@@ -199,20 +199,20 @@ async def test_each_site_takes_back_its_own_alerts(
     await owe(BACK)
     assert await _waiting(told, noon, "C1") == [BACK]
     branch = SqlOutbox(engine, site="branch")
-    assert await branch.due(now=noon) == ("C1", "C2")
+    assert await branch.due_channels(now=noon) == ("C1", "C2")
     assert await _waiting(branch, noon, "C1") == [DOWN]
 
 
 async def test_nobody_need_be_told(archive: SqlArchive, welcomed: SqlOutbox, owe: Owe, noon: datetime) -> None:
-    await welcomed.tell_alerts("T1", [], now=noon)
+    await welcomed.set_alert_channels("T1", [], now=noon)
     await owe(DOWN)
-    assert await welcomed.due(now=noon) == ()
+    assert await welcomed.due_channels(now=noon) == ()
 
 
 async def test_an_alert_does_not_count_as_a_post_of_recordings(
     archive: SqlArchive, welcomed: SqlOutbox, owe: Owe, noon: datetime
 ) -> None:
-    await welcomed.tell_alerts("T1", ["C1"], now=noon)
+    await welcomed.set_alert_channels("T1", ["C1"], now=noon)
     await owe(DOWN)
     assert await send(welcomed, noon) == []
-    assert [state.last_sent_at for state in await welcomed.states()] == [None]
+    assert [state.last_sent_at for state in await welcomed.channel_states()] == [None]

@@ -17,6 +17,7 @@ from bot.archive.engine import reading
 from bot.archive.functions import HAYSTACK, register
 from bot.archive.indexing import VOCABULARY
 from bot.archive.listing import COUNTED_FILTERED, GLANCE
+from bot.domain.access import SYSTEM
 from bot.domain.matching import haystack
 from bot.domain.query import Cursor, Order, Query, Side, Term
 from bot.domain.recording import Party, Recording
@@ -51,39 +52,39 @@ def test_a_word_is_looked_for_where_matching_looks_for_it(texts: Sequence[str]) 
 async def test_nothing_stays_in_the_index_of_what_is_removed(
     engine: AsyncEngine, archive: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
-    await archive.begin([recording(id_) for id_ in range(1, 9)], baseline=8, total=8, now=noon)
-    await archive.keep([recording(3, started_at=None, caller=Party("Evelina"))], now=noon)
-    await archive.renew([recording(1, uid="another", started_at=noon)], total=1, now=noon)
+    await archive.set_baseline([recording(id_) for id_ in range(1, 9)], baseline=8, total=8, now=noon)
+    await archive.store([recording(3, started_at=None, caller=Party("Evelina"))], now=noon)
+    await archive.start_generation([recording(1, uid="another", started_at=noon)], total=1, now=noon)
     assert await _words(engine) > 0
     later = noon + DAY
-    assert await ledger.retire(before=later, gone_before=later) == 9
+    assert await ledger.delete_expired(before=later, gone_before=later) == 9
     assert await _words(engine) == 0
 
 
 async def test_a_time_told_later_moves_a_call_to_its_place(
     archive: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
-    await archive.keep([recording(1), recording(2), recording(3)], now=noon)
-    await archive.keep([recording(3, started_at=noon + SECOND), recording(1, started_at=noon + 9 * DAY)], now=noon)
+    await archive.store([recording(1), recording(2), recording(3)], now=noon)
+    await archive.store([recording(3, started_at=noon + SECOND), recording(1, started_at=noon + 9 * DAY)], now=noon)
     for query in (EVELYN, Query()):
-        rows, _ = await archive.page(query)
+        rows, _ = await archive.page(SYSTEM, query)
         assert [row.id for row in rows] == [1, 2, 3]
 
 
 async def test_a_page_of_words_that_nothing_can_stand_on(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
-    await archive.keep([recording(1)], now=noon)
-    assert await archive.page(replace(EVELYN, page=10**30)) == ((), 0)
+    await archive.store([recording(1)], now=noon)
+    assert await archive.page(SYSTEM, replace(EVELYN, page=10**30)) == ((), 0)
 
 
 async def test_far_down_a_position_is_told_as_if_no_call_had_come(
     archive: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
     count = COUNTED_FILTERED + 100
-    await archive.keep([recording(id_) for id_ in range(1, count + 1)], now=noon)
+    await archive.store([recording(id_) for id_ in range(1, count + 1)], now=noon)
     anchor = recording(60)
     for side, first in ((Side.AFTER, count - 58), (Side.BEFORE, count - 69)):
         turn = Cursor(side=side, id=60, at=anchor.started_at, position=count - 59)
-        _, position = await archive.page(EVELYN, turn)
+        _, position = await archive.page(SYSTEM, EVELYN, turn)
         assert position == first
 
 
@@ -96,9 +97,9 @@ async def test_a_short_word_that_is_in_many_rows_or_in_few(
     many = 2 * GLANCE
     named = {*range(4), many // 2, *range(many - 4, many)}
     rows = [recording(id_, caller=Party("李梅" if id_ in named else "Evelyn")) for id_ in range(many)]
-    await archive.keep(rows, now=noon)
+    await archive.store(rows, now=noon)
     query = Query(words=(Term("李梅"),), order=order, count=count)
-    found, first = await archive.page(query)
+    found, first = await archive.page(SYSTEM, query)
     assert [row.id for row in found] == sorted(named, reverse=order is Order.DESC)[:count]
     assert first == 1
-    assert await archive.page(replace(query, spans=(TimeRange(end=noon),))) == ((), 0)
+    assert await archive.page(SYSTEM, replace(query, spans=(TimeRange(end=noon),))) == ((), 0)

@@ -23,8 +23,8 @@ SECOND = timedelta(seconds=1)
 async def held(archive: SqlArchive, recording: Maker, noon: datetime) -> SqlArchive:
     """Recordings 1 to 10, of a day each, the last one of today; all but the last are history."""
     rows = [recording(pbx_id, started_at=noon - (10 - pbx_id) * DAY) for pbx_id in range(1, 11)]
-    await archive.begin(rows[:9], baseline=9, total=9, now=noon)
-    await archive.keep(rows, now=noon, synced=10, total=10)
+    await archive.set_baseline(rows[:9], baseline=9, total=9, now=noon)
+    await archive.store(rows, now=noon, synced=10, total=10)
     return archive
 
 
@@ -36,48 +36,50 @@ async def _count(engine: AsyncEngine, table: str) -> int:
 
 async def test_what_is_not_listed_is_gone(held: SqlArchive, ledger: SqlReconciliations, noon: datetime) -> None:
     listed = [1, 9, 10, 11]
-    assert await ledger.mark_gone(listed, lowest=0, highest=HIGHEST, generation=1, now=noon + SECOND) == 7
+    assert await ledger.mark_deleted(listed, lowest=0, highest=HIGHEST, generation=1, now=noon + SECOND) == 7
     assert await held.gone() == 7
-    assert await ledger.mark_gone(listed, lowest=0, highest=HIGHEST, generation=1, now=noon + DAY) == 0, "noted already"
+    assert await ledger.mark_deleted(listed, lowest=0, highest=HIGHEST, generation=1, now=noon + DAY) == 0, (
+        "noted already"
+    )
     assert await held.count() == 10, "the rows stay"
 
 
 async def test_only_what_was_read_is_judged(held: SqlArchive, ledger: SqlReconciliations, noon: datetime) -> None:
-    assert await ledger.mark_gone([4], lowest=3, highest=5, generation=1, now=noon + SECOND) == 2
-    assert await ledger.mark_gone([], lowest=11, highest=10**30, generation=1, now=noon + SECOND) == 0
+    assert await ledger.mark_deleted([4], lowest=3, highest=5, generation=1, now=noon + SECOND) == 2
+    assert await ledger.mark_deleted([], lowest=11, highest=10**30, generation=1, now=noon + SECOND) == 0
 
 
 async def test_a_recording_that_came_after_the_question_is_not_gone(
     held: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     asked_at = noon + SECOND
-    await held.keep([recording(11)], now=asked_at, synced=11)
-    assert await ledger.mark_gone(range(1, 11), lowest=0, highest=HIGHEST, generation=1, now=asked_at) == 0
-    assert await ledger.mark_gone(range(1, 11), lowest=0, highest=HIGHEST, generation=1, now=asked_at + SECOND) == 1
+    await held.store([recording(11)], now=asked_at, synced=11)
+    assert await ledger.mark_deleted(range(1, 11), lowest=0, highest=HIGHEST, generation=1, now=asked_at) == 0
+    assert await ledger.mark_deleted(range(1, 11), lowest=0, highest=HIGHEST, generation=1, now=asked_at + SECOND) == 1
 
 
 async def test_a_generation_that_is_over_is_left_alone(
     held: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
-    await held.renew([recording(1)], total=1, now=noon)
-    assert await ledger.mark_gone([], lowest=0, highest=HIGHEST, generation=1, now=noon + SECOND) == 0
-    assert await ledger.mark_gone([], lowest=0, highest=HIGHEST, generation=2, now=noon + SECOND) == 1
+    await held.start_generation([recording(1)], total=1, now=noon)
+    assert await ledger.mark_deleted([], lowest=0, highest=HIGHEST, generation=1, now=noon + SECOND) == 0
+    assert await ledger.mark_deleted([], lowest=0, highest=HIGHEST, generation=2, now=noon + SECOND) == 1
     assert await held.gone() == 1
 
 
 async def test_sites_are_judged_apart(engine: AsyncEngine, held: SqlArchive, recording: Maker, noon: datetime) -> None:
     branch = SqlReconciliations(engine, site="branch")
-    assert await branch.mark_gone([], lowest=0, highest=HIGHEST, generation=1, now=noon + SECOND) == 0
-    assert await branch.retire(before=noon + DAY, gone_before=noon + DAY) == 0
+    assert await branch.mark_deleted([], lowest=0, highest=HIGHEST, generation=1, now=noon + SECOND) == 0
+    assert await branch.delete_expired(before=noon + DAY, gone_before=noon + DAY) == 0
     assert await held.count() == 10
 
 
 async def test_the_newest_proof_comes_back(engine: AsyncEngine, ledger: SqlReconciliations, noon: datetime) -> None:
-    assert await ledger.last_proof() is None
+    assert await ledger.latest() is None
     proof = Reconciliation(at=noon, listed=1_284, held=1_283, late=2, gone=3, skipped=1)
     await ledger.record(proof)
-    assert await ledger.last_proof() == proof
-    assert await SqlReconciliations(engine, site="branch").last_proof() is None
+    assert await ledger.latest() == proof
+    assert await SqlReconciliations(engine, site="branch").latest() is None
 
 
 async def test_the_proof_recorded_last_is_the_newest_also_when_the_clock_was_set_back(
@@ -85,7 +87,7 @@ async def test_the_proof_recorded_last_is_the_newest_also_when_the_clock_was_set
 ) -> None:
     for at in (noon, noon - DAY):
         await ledger.record(Reconciliation(at=at, listed=0, held=0, late=0, gone=0))
-    last = await ledger.last_proof()
+    last = await ledger.latest()
     assert last is not None
     assert last.at == noon - DAY
 
@@ -93,42 +95,42 @@ async def test_the_proof_recorded_last_is_the_newest_also_when_the_clock_was_set
 async def test_recordings_of_calls_past_keeping_are_removed(
     held: SqlArchive, ledger: SqlReconciliations, noon: datetime
 ) -> None:
-    assert await ledger.retire(before=noon - 4 * DAY, gone_before=noon - 4 * DAY) == 5
-    assert await held.known(range(1, 11)) == {6, 7, 8, 9, 10}
-    assert await ledger.retire(before=noon - 4 * DAY, gone_before=noon - 4 * DAY) == 0
+    assert await ledger.delete_expired(before=noon - 4 * DAY, gone_before=noon - 4 * DAY) == 5
+    assert await held.stored_ids(range(1, 11)) == {6, 7, 8, 9, 10}
+    assert await ledger.delete_expired(before=noon - 4 * DAY, gone_before=noon - 4 * DAY) == 0
 
 
 async def test_without_a_limit_only_what_is_gone_for_long_is_removed(
     held: SqlArchive, ledger: SqlReconciliations, noon: datetime
 ) -> None:
-    await ledger.mark_gone([1, 10], lowest=0, highest=HIGHEST, generation=1, now=noon + SECOND)
-    assert await ledger.retire(before=None, gone_before=noon + SECOND) == 0
-    assert await ledger.retire(before=None, gone_before=noon + DAY) == 8
-    assert await held.known(range(1, 11)) == {1, 10}
+    await ledger.mark_deleted([1, 10], lowest=0, highest=HIGHEST, generation=1, now=noon + SECOND)
+    assert await ledger.delete_expired(before=None, gone_before=noon + SECOND) == 0
+    assert await ledger.delete_expired(before=None, gone_before=noon + DAY) == 8
+    assert await held.stored_ids(range(1, 11)) == {1, 10}
 
 
 async def test_a_call_without_a_time_counts_from_when_it_was_first_seen(
     archive: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
-    await archive.begin([recording(1, started_at=None)], baseline=1, total=1, now=noon)
-    assert await ledger.retire(before=noon, gone_before=noon) == 0
-    assert await ledger.retire(before=noon + SECOND, gone_before=noon) == 1
+    await archive.set_baseline([recording(1, started_at=None)], baseline=1, total=1, now=noon)
+    assert await ledger.delete_expired(before=noon, gone_before=noon) == 0
+    assert await ledger.delete_expired(before=noon + SECOND, gone_before=noon) == 1
 
 
 async def test_what_is_removed_is_not_announced_when_it_is_listed_again(
     archive: SqlArchive, welcomed: SqlOutbox, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     rows = [recording(pbx_id, started_at=noon - (10 - pbx_id) * DAY) for pbx_id in range(1, 6)]
-    await archive.keep(rows, now=noon, synced=5)
+    await archive.store(rows, now=noon, synced=5)
     await send_all(welcomed, noon)
-    assert await ledger.retire(before=noon, gone_before=noon) == 5
+    assert await ledger.delete_expired(before=noon, gone_before=noon) == 5
     assert (await archive.state()).baseline == 5
-    assert await archive.keep(rows, now=noon, synced=5) == StoreResult(filled=5)
-    assert await welcomed.claim("C1", now=noon) is None
+    assert await archive.store(rows, now=noon, synced=5) == StoreResult(filled=5)
+    assert await welcomed.claim_next("C1", now=noon) is None
 
 
 async def test_the_baseline_never_falls(held: SqlArchive, ledger: SqlReconciliations, noon: datetime) -> None:
-    await ledger.retire(before=noon - 4 * DAY, gone_before=noon - 4 * DAY)
+    await ledger.delete_expired(before=noon - 4 * DAY, gone_before=noon - 4 * DAY)
     assert (await held.state()).baseline == 9
 
 
@@ -136,34 +138,34 @@ async def test_what_is_owed_stays_until_it_is_posted(
     archive: SqlArchive, welcomed: SqlOutbox, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     await welcomed.subscribe("T1", "C2", now=noon)
-    await archive.keep([recording(1), recording(2)], now=noon, synced=2)
+    await archive.store([recording(1), recording(2)], now=noon, synced=2)
     assert await send(welcomed, noon) == [1]
     later = noon + 400 * DAY
-    assert await ledger.retire(before=later, gone_before=later) == 0
-    assert await welcomed.claim("C1", now=noon) is not None, "recording 2 is under way"
+    assert await ledger.delete_expired(before=later, gone_before=later) == 0
+    assert await welcomed.claim_next("C1", now=noon) is not None, "recording 2 is under way"
     await send_all(welcomed, later, "C2")
-    assert await ledger.retire(before=later, gone_before=later) == 1, "recording 1, which C2 was still owed"
+    assert await ledger.delete_expired(before=later, gone_before=later) == 1, "recording 1, which C2 was still owed"
     await send_all(welcomed, later)
-    assert await ledger.retire(before=later, gone_before=later) == 1
+    assert await ledger.delete_expired(before=later, gone_before=later) == 1
 
 
 async def test_what_no_poll_has_seen_stays(
     archive: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     """A look-up met it first; were it removed, the baseline would rise above calls that are still to be announced."""
-    await archive.begin([], baseline=0, total=0, now=noon)
-    await archive.keep([recording(5, started_at=noon - DAY)], now=noon)
-    assert await ledger.retire(before=noon, gone_before=noon) == 0
-    await archive.keep([], now=noon, synced=5)
-    assert await ledger.retire(before=noon, gone_before=noon) == 1
+    await archive.set_baseline([], baseline=0, total=0, now=noon)
+    await archive.store([recording(5, started_at=noon - DAY)], now=noon)
+    assert await ledger.delete_expired(before=noon, gone_before=noon) == 0
+    await archive.store([], now=noon, synced=5)
+    assert await ledger.delete_expired(before=noon, gone_before=noon) == 1
 
 
 async def test_nothing_is_removed_before_the_first_look(
     archive: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
-    assert await ledger.retire(before=noon, gone_before=noon) == 0
-    await archive.keep([recording(5, started_at=noon - DAY)], now=noon)
-    assert await ledger.retire(before=noon, gone_before=noon) == 0
+    assert await ledger.delete_expired(before=noon, gone_before=noon) == 0
+    await archive.store([recording(5, started_at=noon - DAY)], now=noon)
+    assert await ledger.delete_expired(before=noon, gone_before=noon) == 0
     assert (await archive.state()).baseline is None
 
 
@@ -175,29 +177,29 @@ async def test_settled_deliveries_of_all_kinds_go_with_their_age(
     recording: Maker,
     noon: datetime,
 ) -> None:
-    await welcomed.tell_alerts("T1", ["C1"], now=noon)
-    await archive.keep([recording(pbx_id, started_at=None) for pbx_id in range(1, 5)], now=noon, synced=4)
-    lost = await welcomed.claim("C1", now=noon)
+    await welcomed.set_alert_channels("T1", ["C1"], now=noon)
+    await archive.store([recording(pbx_id, started_at=None) for pbx_id in range(1, 5)], now=noon, synced=4)
+    lost = await welcomed.claim_next("C1", now=noon)
     assert lost is not None
-    await welcomed.given_up(lost, problem="invalid_blocks", now=noon)
+    await welcomed.mark_given_up(lost, problem="invalid_blocks", now=noon)
     await send_all(welcomed, noon)
     assert await _count(engine, "deliveries") == 6, "a welcome, four recordings, an alert"
-    assert await ledger.retire(before=None, gone_before=noon) == 0
+    assert await ledger.delete_expired(before=None, gone_before=noon) == 0
     assert await _count(engine, "deliveries") == 6
-    assert await ledger.retire(before=None, gone_before=noon + SECOND) == 0
+    assert await ledger.delete_expired(before=None, gone_before=noon + SECOND) == 0
     assert await _count(engine, "deliveries") == 0
     assert await archive.count() == 4
-    assert await archive.keep([recording(1)], now=noon) == StoreResult(changed=1), "nothing is announced again"
+    assert await archive.store([recording(1)], now=noon) == StoreResult(changed=1), "nothing is announced again"
 
 
 async def test_proofs_go_but_the_newest(engine: AsyncEngine, ledger: SqlReconciliations, noon: datetime) -> None:
     for days in (3, 2, 1):
         await ledger.record(Reconciliation(at=noon - days * DAY, listed=days, held=0, late=0, gone=0))
-    await ledger.retire(before=None, gone_before=noon - 2 * DAY)
+    await ledger.delete_expired(before=None, gone_before=noon - 2 * DAY)
     assert await _count(engine, "proofs") == 2
-    await ledger.retire(before=None, gone_before=noon)
+    await ledger.delete_expired(before=None, gone_before=noon)
     assert await _count(engine, "proofs") == 1
-    last = await ledger.last_proof()
+    last = await ledger.latest()
     assert last is not None
     assert last.listed == 1
 
@@ -205,10 +207,10 @@ async def test_proofs_go_but_the_newest(engine: AsyncEngine, ledger: SqlReconcil
 async def test_generations_that_are_over_go_too(
     engine: AsyncEngine, held: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
-    await held.renew([recording(1, started_at=noon)], total=1, now=noon)
-    assert await ledger.retire(before=noon - 4 * DAY, gone_before=noon - 4 * DAY) == 5
+    await held.start_generation([recording(1, started_at=noon)], total=1, now=noon)
+    assert await ledger.delete_expired(before=noon - 4 * DAY, gone_before=noon - 4 * DAY) == 5
     assert await _count(engine, "recordings") == 6
-    assert await ledger.retire(before=None, gone_before=noon + SECOND) == 5, "nothing of it is listed any more"
+    assert await ledger.delete_expired(before=None, gone_before=noon + SECOND) == 5, "nothing of it is listed any more"
     assert await _count(engine, "recordings") == 1
     assert (await held.state()).baseline == 1, "ids of an old generation do not count"
 
@@ -216,17 +218,17 @@ async def test_generations_that_are_over_go_too(
 async def test_what_an_old_generation_still_owes_stays(
     archive: SqlArchive, welcomed: SqlOutbox, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
-    await archive.keep([recording(7)], now=noon, synced=7)
-    await archive.renew([], total=0, now=noon)
-    assert await ledger.retire(before=noon + DAY, gone_before=noon + DAY) == 0
+    await archive.store([recording(7)], now=noon, synced=7)
+    await archive.start_generation([], total=0, now=noon)
+    assert await ledger.delete_expired(before=noon + DAY, gone_before=noon + DAY) == 0
     assert await send(welcomed, noon) == [7]
-    assert await ledger.retire(before=noon + DAY, gone_before=noon + DAY) == 1
+    assert await ledger.delete_expired(before=noon + DAY, gone_before=noon + DAY) == 1
 
 
 async def test_others_may_write_between_two_batches(
     held: SqlArchive, ledger: SqlReconciliations, noon: datetime, watched: Callable[[], Any]
 ) -> None:
     with watched() as statements:
-        await ledger.retire(before=noon + DAY, gone_before=noon)
+        await ledger.delete_expired(before=noon + DAY, gone_before=noon)
     removals = [line for line in statements if line.startswith("DELETE FROM recordings")]
     assert len(removals) == 4, "ten rows, three at a time"

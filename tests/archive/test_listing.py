@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.archive import SqlArchive
+from bot.domain.access import SYSTEM
 from bot.domain.query import Cursor, Order, Query, Side, Sort
 from bot.domain.recording import Recording
 from bot.domain.results import ListResult
@@ -26,7 +27,7 @@ async def listed(archive: SqlArchive, recording: Maker, noon: datetime) -> SqlAr
         recording(pbx_id, started_at=None if minutes is None else noon + timedelta(minutes=minutes))
         for pbx_id, minutes in MINUTES.items()
     ]
-    await archive.keep(rows, now=noon)
+    await archive.store(rows, now=noon)
     return archive
 
 
@@ -40,7 +41,7 @@ async def listed(archive: SqlArchive, recording: Maker, noon: datetime) -> SqlAr
     ],
 )
 async def test_the_order_of_a_listing(listed: SqlArchive, query: Query, ids: list[int]) -> None:
-    rows, first = await listed.page(query)
+    rows, first = await listed.page(SYSTEM, query)
     assert [row.id for row in rows] == ids
     assert first == 1
 
@@ -55,7 +56,7 @@ async def test_the_order_of_a_listing(listed: SqlArchive, query: Query, ids: lis
     ],
 )
 async def test_pages_by_number(listed: SqlArchive, page: int, ids: list[int], first: int) -> None:
-    rows, position = await listed.page(Query(sort=Sort.ID, count=3, page=page))
+    rows, position = await listed.page(SYSTEM, Query(sort=Sort.ID, count=3, page=page))
     assert ([row.id for row in rows], position) == (ids, first)
 
 
@@ -64,14 +65,14 @@ async def test_turning_holds_its_place_though_calls_arrive(
 ) -> None:
     query = Query(count=3)
     turn = Cursor(side=Side.AFTER, id=4, at=noon + timedelta(minutes=20), position=3)
-    await listed.keep([recording(100), recording(101)], now=noon)
-    rows, first = await listed.page(query, turn)
+    await listed.store([recording(100), recording(101)], now=noon)
+    rows, first = await listed.page(SYSTEM, query, turn)
     assert ([row.id for row in rows], first) == ([2, 7, 6], 6)
 
 
 async def test_turning_back_shows_the_nearest_rows(listed: SqlArchive, noon: datetime) -> None:
     turn = Cursor(side=Side.BEFORE, id=7, at=noon + timedelta(minutes=5), position=5)
-    rows, first = await listed.page(Query(count=2), turn)
+    rows, first = await listed.page(SYSTEM, Query(count=2), turn)
     assert ([row.id for row in rows], first) == ([4, 2], 3)
 
 
@@ -89,7 +90,7 @@ async def test_turning_back_shows_the_nearest_rows(listed: SqlArchive, noon: dat
     ],
 )
 async def test_the_anchor_may_be_gone(listed: SqlArchive, turn: Cursor, ids: list[int], first: int) -> None:
-    rows, position = await listed.page(Query(), turn)
+    rows, position = await listed.page(SYSTEM, Query(), turn)
     assert ([row.id for row in rows], position) == (ids, first)
 
 
@@ -107,7 +108,7 @@ async def test_turning_to_the_end_and_back_shows_every_row_once(query: Query, mi
     with TemporaryDirectory() as folder:
         async with open_tables(f"sqlite:///{Path(folder)}/x.db") as engine:
             archive = SqlArchive(engine, site="main")
-            await archive.keep(rows, now=noon)
+            await archive.store(rows, now=noon)
             there = await _walk(archive, query)
             back = await _walk(archive, query, there[-1])
     assert sorted(row.id for page in there for row in page.rows) == list(range(len(rows)))
@@ -120,9 +121,9 @@ async def _walk(archive: SqlArchive, query: Query, start: ListResult | None = No
     total = await archive.count()
     pages = [start]
     if start is None:
-        rows, first = await archive.page(query)
+        rows, first = await archive.page(SYSTEM, query)
         pages = [ListResult(query=query, rows=rows, total=total, first=first)]
     while (last := pages[-1]) and (turn := last.previous if start else last.next):
-        rows, first = await archive.page(query, turn)
+        rows, first = await archive.page(SYSTEM, query, turn)
         pages.append(ListResult(query=query, rows=rows, total=total, first=first))
     return [page for page in pages if page]

@@ -36,8 +36,8 @@ async def test_where_the_marks_go(
     history: int | None,
     total: int,
 ) -> None:
-    await archive.begin([recording(91)], baseline=100, total=100, now=noon)
-    await archive.keep([], now=noon + timedelta(minutes=1), **moves)
+    await archive.set_baseline([recording(91)], baseline=100, total=100, now=noon)
+    await archive.store([], now=noon + timedelta(minutes=1), **moves)
     state = await archive.state()
     assert (state.baseline, state.synced, state.history, state.total) == (100, synced, history, total)
     have_moved = (synced, history, total) != (100, 91, 100)
@@ -45,15 +45,15 @@ async def test_where_the_marks_go(
 
 
 async def test_a_complete_history_stays_complete(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
-    await archive.begin([recording(91)], baseline=100, total=100, now=noon)
-    await archive.keep([], now=noon, history_done=True)
-    await archive.keep([], now=noon, history=5)
+    await archive.set_baseline([recording(91)], baseline=100, total=100, now=noon)
+    await archive.store([], now=noon, history_done=True)
+    await archive.store([], now=noon, history=5)
     assert (await archive.state()).history is None
 
 
 async def test_before_the_first_look_synced_rises_and_no_history_is_marked(archive: SqlArchive, noon: datetime) -> None:
-    await archive.keep([], now=noon, history=5, synced=7)
+    await archive.store([], now=noon, history=5, synced=7)
     state = await archive.state()
     assert (state.baseline, state.synced, state.history) == (None, 7, None)
-    await archive.begin([], baseline=3, total=0, now=noon)
+    await archive.set_baseline([], baseline=3, total=0, now=noon)
     assert ((await archive.state()).baseline, (await archive.state()).synced) == (3, 7)

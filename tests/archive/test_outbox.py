@@ -17,27 +17,27 @@ SECOND = timedelta(seconds=1)
 async def test_the_channel_that_has_been_due_longest_comes_first(
     archive: SqlArchive, outbox: SqlOutbox, noon: datetime
 ) -> None:
-    await archive.begin((), baseline=0, total=0, now=noon)
+    await archive.set_baseline((), baseline=0, total=0, now=noon)
     for channel, moment in [("C1", 0), ("C2", 5), ("C3", 2), ("C0", 5), ("C5", 9)]:
         await outbox.subscribe("T1", channel, now=noon + moment * SECOND)
-    assert await outbox.due(now=noon + 9 * SECOND) == ("C1", "C3", "C2", "C0", "C5")
+    assert await outbox.due_channels(now=noon + 9 * SECOND) == ("C1", "C3", "C2", "C0", "C5")
     await outbox.failed(await claimed(outbox, noon), Retry(at=noon + 7 * SECOND), problem="busy", now=noon)
-    assert await outbox.due(now=noon + 9 * SECOND) == ("C3", "C2", "C0", "C1", "C5"), "due again is due anew"
+    assert await outbox.due_channels(now=noon + 9 * SECOND) == ("C3", "C2", "C0", "C1", "C5"), "due again is due anew"
 
 
 async def test_a_channel_of_another_workspace_is_another_channel(
     archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await archive.begin((), baseline=0, total=0, now=noon)
-    await outbox.tell_alerts("T1", ["C1", "D1"], now=noon)
+    await archive.set_baseline((), baseline=0, total=0, now=noon)
+    await outbox.set_alert_channels("T1", ["C1", "D1"], now=noon)
     assert await outbox.subscribe("T2", "C1", now=noon) is True
-    assert [state.channel for state in await outbox.states()] == ["C1"], "T1's is told of alerts alone"
+    assert [state.channel for state in await outbox.channel_states()] == ["C1"], "T1's is told of alerts alone"
     assert await outbox.subscribe("T1", "C1", now=noon) is True
-    await outbox.tell_alerts("T2", ["C1"], now=noon)
+    await outbox.set_alert_channels("T2", ["C1"], now=noon)
     assert await outbox.alert_channels() == ("C1",), "T1's no more"
-    assert await outbox.due(now=noon) == ("C1",), "named once"
+    assert await outbox.due_channels(now=noon) == ("C1",), "named once"
     posts = [await claimed(outbox, noon)]
-    await outbox.sent(posts[0], ts="1.1", now=noon)
+    await outbox.mark_sent(posts[0], ts="1.1", now=noon)
     posts.append(await claimed(outbox, noon))
     assert sorted((post.workspace, post.after) for post in posts) == [("T1", None), ("T2", None)]
 
@@ -46,16 +46,16 @@ async def test_an_id_is_owed_for_its_own_site_and_generation(
     engine: AsyncEngine, archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
     async def owed() -> list[int]:
-        return [state.owed for each in (outbox, branch_outbox) for state in await each.states()]
+        return [state.owed for each in (outbox, branch_outbox) for state in await each.channel_states()]
 
     branch, branch_outbox = SqlArchive(engine, site="branch"), SqlOutbox(engine, site="branch")
-    await branch.begin([recording(3)], baseline=3, total=1, now=noon)
-    await archive.begin([recording(1), recording(2)], baseline=2, total=2, now=noon)
+    await branch.set_baseline([recording(3)], baseline=3, total=1, now=noon)
+    await archive.set_baseline([recording(1), recording(2)], baseline=2, total=2, now=noon)
     await outbox.subscribe("T1", "C1", now=noon)
-    await archive.keep([recording(3)], now=noon, synced=3)
+    await archive.store([recording(3)], now=noon, synced=3)
     assert await owed() == [2, 0], "the welcome and the new recording; not the branch's of before"
-    await archive.renew([], total=0, now=noon)
-    await archive.keep([recording(1, file="new.wav")], now=noon, synced=1)
+    await archive.start_generation([], total=0, now=noon)
+    await archive.store([recording(1, file="new.wav")], now=noon, synced=1)
     assert await owed() == [3, 0], "nor the one that had this id before the ids began anew"
 
 
@@ -63,10 +63,10 @@ async def test_a_new_channel_is_owed_a_welcome_once_the_first_look_is_over(
     archive: SqlArchive, outbox: SqlOutbox, noon: datetime
 ) -> None:
     assert await outbox.subscribe("T1", "C1", now=noon) is True
-    assert await outbox.due(now=noon) == (), "a call that comes now may still become part of the baseline"
-    await archive.begin((), baseline=0, total=0, now=noon)
-    assert await outbox.due(now=noon) == ("C1",)
-    post = await outbox.claim("C1", now=noon)
+    assert await outbox.due_channels(now=noon) == (), "a call that comes now may still become part of the baseline"
+    await archive.set_baseline((), baseline=0, total=0, now=noon)
+    assert await outbox.due_channels(now=noon) == ("C1",)
+    post = await outbox.claim_next("C1", now=noon)
     assert post == Post(key="key-1", workspace="T1", channel="C1", kind=Kind.WELCOME, site="main")
 
 
@@ -74,34 +74,34 @@ async def test_a_look_up_before_the_first_look_releases_no_welcome(
     archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
     await outbox.subscribe("T1", "C1", now=noon)
-    await archive.keep([recording(1)], now=noon)
-    assert await outbox.due(now=noon) == ()
-    assert await outbox.claim("C1", now=noon) is None
+    await archive.store([recording(1)], now=noon)
+    assert await outbox.due_channels(now=noon) == ()
+    assert await outbox.claim_next("C1", now=noon) is None
 
 
 async def test_subscribing_again_owes_nothing(welcomed: SqlOutbox, noon: datetime) -> None:
     assert await welcomed.subscribe("T1", "C1", now=noon) is False
-    assert await welcomed.due(now=noon) == ()
-    assert await welcomed.claim("C1", now=noon) is None
+    assert await welcomed.due_channels(now=noon) == ()
+    assert await welcomed.claim_next("C1", now=noon) is None
 
 
 async def test_the_welcome_stands_before_every_recording(
     archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await archive.begin([], baseline=0, total=0, now=noon)
+    await archive.set_baseline([], baseline=0, total=0, now=noon)
     await outbox.subscribe("T1", "C1", now=noon)
-    await archive.keep([recording(2), recording(1)], now=noon - SECOND, synced=2)
+    await archive.store([recording(2), recording(1)], now=noon - SECOND, synced=2)
     assert [await send(outbox, noon) for _ in range(3)] == [[], [1], [2]]
 
 
 async def test_a_recording_waits_until_a_whole_poll_has_seen_it(
     archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await archive.keep([recording(2)], now=noon)
-    assert await welcomed.due(now=noon) == ()
-    assert await welcomed.claim("C1", now=noon) is None
-    await archive.keep([recording(1)], now=noon, synced=2)
-    assert await welcomed.due(now=noon) == ("C1",)
+    await archive.store([recording(2)], now=noon)
+    assert await welcomed.due_channels(now=noon) == ()
+    assert await welcomed.claim_next("C1", now=noon) is None
+    await archive.store([recording(1)], now=noon, synced=2)
+    assert await welcomed.due_channels(now=noon) == ("C1",)
     assert [await send(welcomed, noon) for _ in range(2)] == [[1], [2]]
 
 
@@ -124,28 +124,28 @@ async def test_what_goes_into_one_message(
     messages: list[list[int]],
 ) -> None:
     rows = [recording(pbx_id, uid=uid) for pbx_id, uid in enumerate(uids, start=1)]
-    await archive.keep(rows, now=noon, synced=len(rows))
+    await archive.store(rows, now=noon, synced=len(rows))
     assert [await send(welcomed, noon) for _ in messages] == messages
-    assert await welcomed.claim("C1", now=noon) is None
+    assert await welcomed.claim_next("C1", now=noon) is None
 
 
 async def test_a_leg_that_is_not_released_yet_follows_later(
     archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await archive.keep([recording(1, uid="a"), recording(2, uid="a")], now=noon, synced=1)
+    await archive.store([recording(1, uid="a"), recording(2, uid="a")], now=noon, synced=1)
     assert await send(welcomed, noon) == [1]
-    await archive.keep([], now=noon, synced=2)
+    await archive.store([], now=noon, synced=2)
     assert await send(welcomed, noon) == [2]
 
 
 async def test_what_a_look_up_saw_first_holds_up_nothing_before_it(
     archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await archive.keep([recording(5, uid="a")], now=noon)
-    await archive.keep([recording(3)], now=noon, synced=3)
+    await archive.store([recording(5, uid="a")], now=noon)
+    await archive.store([recording(3)], now=noon, synced=3)
     assert await send(welcomed, noon) == [3]
-    assert await welcomed.claim("C1", now=noon) is None
-    await archive.keep([recording(4, uid="a")], now=noon, synced=5)
+    assert await welcomed.claim_next("C1", now=noon) is None
+    await archive.store([recording(4, uid="a")], now=noon, synced=5)
     assert await send(welcomed, noon) == [4, 5], "in the PBX's order, not in that of their coming"
 
 
@@ -153,7 +153,7 @@ async def test_a_call_of_very_many_legs_is_several_messages(
     archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
     rows = [recording(pbx_id, uid="a") for pbx_id in range(1, MOST_LEGS + 2)]
-    await archive.keep(rows, now=noon, synced=100)
+    await archive.store(rows, now=noon, synced=100)
     assert len(await send(welcomed, noon)) == MOST_LEGS
     assert await send(welcomed, noon) == [MOST_LEGS + 1]
 
@@ -161,21 +161,21 @@ async def test_a_call_of_very_many_legs_is_several_messages(
 async def test_a_call_listed_late_does_not_pass_the_message_under_way(
     archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await archive.keep([recording(5)], now=noon, synced=5)
+    await archive.store([recording(5)], now=noon, synced=5)
     await welcomed.failed(await claimed(welcomed, noon), Retry(at=noon + SECOND), problem="busy", now=noon)
-    await archive.keep([recording(4)], now=noon, synced=5)
-    assert await welcomed.claim("C1", now=noon) is None
+    await archive.store([recording(4)], now=noon, synced=5)
+    assert await welcomed.claim_next("C1", now=noon) is None
     assert [await send(welcomed, noon + SECOND) for _ in range(2)] == [[5], [4]]
 
 
 async def test_a_channel_that_is_told_of_alerts_alone_is_owed_no_recording(
     archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await archive.begin([], baseline=0, total=0, now=noon)
-    await outbox.tell_alerts("T1", ["D1"], now=noon)
-    await archive.keep([recording(1)], now=noon, synced=1)
-    assert await outbox.due(now=noon) == ()
-    assert await outbox.states() == ()
+    await archive.set_baseline([], baseline=0, total=0, now=noon)
+    await outbox.set_alert_channels("T1", ["D1"], now=noon)
+    await archive.store([recording(1)], now=noon, synced=1)
+    assert await outbox.due_channels(now=noon) == ()
+    assert await outbox.channel_states() == ()
     assert await outbox.subscribe("T1", "D1", now=noon) is True
     assert (await claimed(outbox, noon, "D1")).kind is Kind.WELCOME
 
@@ -183,7 +183,7 @@ async def test_a_channel_that_is_told_of_alerts_alone_is_owed_no_recording(
 async def test_what_was_posted_last_tells_from_where_to_look(
     archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await archive.keep([recording(1)], now=noon, synced=1)
+    await archive.store([recording(1)], now=noon, synced=1)
     post = await claimed(welcomed, noon)
     assert post.after == "1.1", "the welcome"
     assert (await claimed(welcomed, noon)).after == "1.1", "also for one that comes back"
@@ -193,8 +193,8 @@ async def test_each_site_has_its_own_order_in_a_channel(
     engine: AsyncEngine, archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
     branch = SqlArchive(engine, site="branch")
-    await branch.begin([], baseline=0, total=0, now=noon)
-    await branch.keep([recording(1, uid="branch")], now=noon, synced=1)
-    await archive.keep([recording(5)], now=noon, synced=5)
+    await branch.set_baseline([], baseline=0, total=0, now=noon)
+    await branch.store([recording(1, uid="branch")], now=noon, synced=1)
+    await archive.store([recording(5)], now=noon, synced=5)
     posts = [await claimed(outbox, noon) for outbox in (welcomed, SqlOutbox(engine, site="branch"))]
     assert [(post.site, [row.id for row in post.recordings]) for post in posts] == [("main", [5]), ("branch", [1])]

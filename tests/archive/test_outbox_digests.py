@@ -14,7 +14,7 @@ MANY = FEW + 1
 
 
 async def _flood(archive: SqlArchive, recording: Maker, now: datetime, ids: range) -> None:
-    await archive.keep([recording(pbx_id) for pbx_id in ids], now=now, synced=ids[-1])
+    await archive.store([recording(pbx_id) for pbx_id in ids], now=now, synced=ids[-1])
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ async def test_a_flood_is_gathered_and_ends_by_itself(
     assert len(await send(welcomed, noon)) == MANY
     soon = noon + 10 * SECOND
     await _flood(archive, recording, soon, range(11, 14))
-    assert await welcomed.claim("C1", now=soon + GATHER - SECOND) is None, "more may come"
+    assert await welcomed.claim_next("C1", now=soon + GATHER - SECOND) is None, "more may come"
     await _flood(archive, recording, soon + GATHER - SECOND, range(14, 15))
     assert await send(welcomed, soon + GATHER) == [11, 12, 13, 14]
     later = soon + GATHER + WINDOW + SECOND
@@ -62,7 +62,7 @@ async def test_a_flood_holds_up_no_other_channel(
     await welcomed.subscribe("T1", "C2", now=noon)
     await send(welcomed, noon, "C2")
     await _flood(archive, recording, noon + SECOND, range(11, 12))
-    assert await welcomed.claim("C1", now=noon + SECOND) is None
+    assert await welcomed.claim_next("C1", now=noon + SECOND) is None
     assert await send(welcomed, noon + SECOND, "C2") == [11]
 
 
@@ -70,7 +70,7 @@ async def test_the_legs_of_one_call_are_no_flood(
     archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
     rows = [recording(pbx_id, uid="transferred") for pbx_id in range(1, 9)]
-    await archive.keep(rows, now=noon, synced=8)
+    await archive.store(rows, now=noon, synced=8)
     assert len(await send(welcomed, noon)) == 8
     await _flood(archive, recording, noon, range(11, 13))
     assert [await send(welcomed, noon) for _ in range(2)] == [[11], [12]]
@@ -84,9 +84,9 @@ async def test_a_digest_that_nobody_finished_comes_back_as_it_was(
     await _flood(archive, recording, noon, range(7, 20))
     again = await claimed(welcomed, noon + SECOND)
     assert (again.key, again.recordings, again.started_at) == (first.key, first.recordings, noon)
-    await welcomed.sent(again, ts="1.1", now=noon + SECOND)
+    await welcomed.mark_sent(again, ts="1.1", now=noon + SECOND)
     assert await send(welcomed, noon + SECOND) == list(range(7, 20))
-    assert await welcomed.claim("C1", now=noon + SECOND) is None
+    assert await welcomed.claim_next("C1", now=noon + SECOND) is None
 
 
 async def test_very_many_calls_are_several_digests(
@@ -101,7 +101,7 @@ async def test_a_digest_holds_one_generation(
     archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
     await _flood(archive, recording, noon, range(101, 101 + MANY))
-    await archive.renew([], total=0, now=noon)
+    await archive.start_generation([], total=0, now=noon)
     await _flood(archive, recording, noon, range(1, MANY + 1))
     posts = await send_all(welcomed, noon)
     assert [([row.id for row in post.recordings], post.is_current) for post in posts] == [
@@ -116,7 +116,7 @@ async def test_a_clock_that_was_set_back_holds_no_call_back_for_a_digest(
     await _flood(archive, recording, noon, range(1, MANY + 1))
     await send(welcomed, noon)
     await _flood(archive, recording, noon + SECOND, range(11, 12))
-    assert await welcomed.claim("C1", now=noon + SECOND) is None
+    assert await welcomed.claim_next("C1", now=noon + SECOND) is None
     assert await send(welcomed, noon - timedelta(hours=1)) == [11]
 
 
@@ -140,8 +140,8 @@ async def test_which_calls_count_towards_a_flood(
     held_back: bool,
 ) -> None:
     rows = [recording(pbx_id, uid="") for pbx_id in range(1, MANY)]
-    await archive.keep(rows, now=noon + sent_at * SECOND, synced=FEW)
+    await archive.store(rows, now=noon + sent_at * SECOND, synced=FEW)
     assert len(await send_all(welcomed, noon + sent_at * SECOND)) == FEW
     now = noon + claimed_at * SECOND
-    await archive.keep([recording(MANY)], now=now, synced=MANY)
-    assert (await welcomed.claim("C1", now=now) is None) is held_back
+    await archive.store([recording(MANY)], now=now, synced=MANY)
+    assert (await welcomed.claim_next("C1", now=now) is None) is held_back

@@ -59,15 +59,15 @@ class Channel:
             case "resume":
                 await self.outbox.resume("C1", now=self.now)
             case _:
-                if post := await self.outbox.claim("C1", now=self.now):
+                if post := await self.outbox.claim_next("C1", now=self.now):
                     await self._settle(step, post)
 
     async def _list(self, step: str) -> None:
         self.listed = min(self.listed + LISTED[step], len(self.uids))
         if step == "look up":
-            await self.archive.keep(self._rows([self.listed]), now=self.now)
+            await self.archive.store(self._rows([self.listed]), now=self.now)
         else:
-            await self.archive.keep(self._rows(range(1, self.listed + 1)), now=self.now, synced=self.listed)
+            await self.archive.store(self._rows(range(1, self.listed + 1)), now=self.now, synced=self.listed)
 
     async def _settle(self, step: str, post: Post) -> None:
         """A careful sender: it looks before it posts what may have arrived."""
@@ -82,14 +82,14 @@ class Channel:
             return
         self.arrived[post.key] = tuple(row.id for row in post.recordings)
         if step == "claim and send":
-            await self.outbox.sent(post, ts="1.1", now=self.now)
+            await self.outbox.mark_sent(post, ts="1.1", now=self.now)
         elif step == "claim and lose sight":
             await self.outbox.failed(post, Retry(at=self.now, look=True), problem="no answer", now=self.now)
 
     async def empty(self) -> None:
         """Send all that is owed, within a number of messages that is far more than enough."""
         for _ in range(100):
-            if not any(state.owed for state in await self.outbox.states()):
+            if not any(state.owed for state in await self.outbox.channel_states()):
                 return
             await self.take("wait")
             await self.take("claim and send")
@@ -107,9 +107,9 @@ async def test_every_recording_arrives_once_and_in_order(steps: list[str], uids:
         async with channel.stack:
             shutil.copyfile(fresh_database(), Path(folder, "x.db"))
             await channel.start()
-            await channel.archive.begin([], baseline=0, total=0, now=START)
+            await channel.archive.set_baseline([], baseline=0, total=0, now=START)
             await channel.outbox.subscribe("T1", "C1", now=START)
-            await channel.outbox.tell_alerts("T1", ["C1"], now=START)
+            await channel.outbox.set_alert_channels("T1", ["C1"], now=START)
             for step in steps:
                 await channel.take(step)
             await channel.take("poll")

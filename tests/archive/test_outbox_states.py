@@ -20,16 +20,16 @@ async def test_what_is_told_of_a_channel(
 ) -> None:
     later = noon + 9 * SECOND
     rows = [recording(1, started_at=noon), recording(2, started_at=noon, duration=4 * SECOND)]
-    await archive.keep(rows, now=later, synced=2)
+    await archive.store(rows, now=later, synced=2)
     told: dict[str, Any] = {"channel": "C1", "paused_since": None, "problem": ""}
     calm = ChannelState(owed=2, oldest_owed_at=later, last_sent_at=None, last_delay=None, **told)
-    assert await welcomed.states() == (calm,), "the welcome is no recording"
+    assert await welcomed.channel_states() == (calm,), "the welcome is no recording"
     await welcomed.failed(await claimed(welcomed, later), Retry(at=later), problem="busy", now=later)
-    assert [state.problem for state in await welcomed.states()] == ["busy"]
+    assert [state.problem for state in await welcomed.channel_states()] == ["busy"]
     await send(welcomed, later)
     await send(welcomed, later)
     idle = ChannelState(owed=0, oldest_owed_at=None, last_sent_at=later, last_delay=5 * SECOND, **told)
-    assert await welcomed.states() == (idle,)
+    assert await welcomed.channel_states() == (idle,)
 
 
 async def test_each_channel_is_told_of_by_itself_and_each_site_too(
@@ -37,15 +37,15 @@ async def test_each_channel_is_told_of_by_itself_and_each_site_too(
 ) -> None:
     branch, branch_outbox = SqlArchive(engine, site="branch"), SqlOutbox(engine, site="branch")
     later = noon + 9 * SECOND
-    await archive.keep([recording(1)], now=noon, synced=1)
-    await archive.keep([recording(2)], now=later, synced=2)
-    await branch.begin([], baseline=0, total=0, now=noon)
-    await branch.keep([recording(1)], now=later, synced=1)
+    await archive.store([recording(1)], now=noon, synced=1)
+    await archive.store([recording(2)], now=later, synced=2)
+    await branch.set_baseline([], baseline=0, total=0, now=noon)
+    await branch.store([recording(1)], now=later, synced=1)
     await welcomed.subscribe("T1", "C0", now=later)
     await welcomed.failed(await claimed(welcomed, later), Retry(at=later + 60 * SECOND), problem="busy", now=later)
     await claimed(welcomed, later, "C0")
     assert [
-        [(state.channel, state.owed, state.oldest_owed_at, state.problem) for state in await outbox.states()]
+        [(state.channel, state.owed, state.oldest_owed_at, state.problem) for state in await outbox.channel_states()]
         for outbox in (welcomed, branch_outbox)
     ] == [
         [("C1", 2, noon, "busy"), ("C0", 1, later, "")],
@@ -69,6 +69,6 @@ async def test_the_delay_of_the_last_post(
     facts: dict[str, Any],
     delay: timedelta | None,
 ) -> None:
-    await archive.keep([recording(1, **facts)], now=noon, synced=1)
+    await archive.store([recording(1, **facts)], now=noon, synced=1)
     await send(welcomed, noon)
-    assert [state.last_delay for state in await welcomed.states()] == [delay]
+    assert [state.last_delay for state in await welcomed.channel_states()] == [delay]

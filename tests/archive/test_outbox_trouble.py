@@ -16,12 +16,12 @@ SECOND = timedelta(seconds=1)
 async def test_a_claim_that_nobody_finished_comes_back_at_once(
     url: str, archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await archive.keep([recording(1, uid="a"), recording(2, uid="a")], now=noon, synced=2)
+    await archive.store([recording(1, uid="a"), recording(2, uid="a")], now=noon, synced=2)
     first = await claimed(welcomed, noon)
-    await archive.keep([recording(3, uid="a")], now=noon, synced=3)
+    await archive.store([recording(3, uid="a")], now=noon, synced=3)
     async with open_engine(url) as engine:
         restarted = SqlOutbox(engine, site="main")
-        assert await restarted.due(now=noon + SECOND) == ("C1",)
+        assert await restarted.due_channels(now=noon + SECOND) == ("C1",)
         again = await claimed(restarted, noon + SECOND)
         third = await claimed(restarted, noon + 2 * SECOND)
     assert first.started_at is None
@@ -32,11 +32,11 @@ async def test_a_claim_that_nobody_finished_comes_back_at_once(
 async def test_after_an_unknown_outcome_it_is_looked_for(
     archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await archive.keep([recording(1), recording(2)], now=noon, synced=2)
+    await archive.store([recording(1), recording(2)], now=noon, synced=2)
     first = await claimed(welcomed, noon)
     await welcomed.failed(first, Retry(at=noon + 5 * SECOND, look=True), problem="no answer", now=noon)
-    assert await welcomed.due(now=noon + 4 * SECOND) == ()
-    assert await welcomed.claim("C1", now=noon + 4 * SECOND) is None, "nothing passes it"
+    assert await welcomed.due_channels(now=noon + 4 * SECOND) == ()
+    assert await welcomed.claim_next("C1", now=noon + 4 * SECOND) is None, "nothing passes it"
     again = await claimed(welcomed, noon + 5 * SECOND)
     assert (again.key, again.recordings, again.started_at, again.attempts) == ("key-2", (recording(1),), noon, 1)
 
@@ -44,10 +44,10 @@ async def test_after_an_unknown_outcome_it_is_looked_for(
 async def test_after_a_sure_failure_it_goes_back_as_it_was(
     archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await archive.keep([recording(1, uid="a"), recording(2, uid="b")], now=noon, synced=2)
+    await archive.store([recording(1, uid="a"), recording(2, uid="b")], now=noon, synced=2)
     await welcomed.failed(await claimed(welcomed, noon), Retry(at=noon + SECOND), problem="busy", now=noon)
-    await archive.keep([recording(3, uid="a")], now=noon, synced=3)
-    assert await welcomed.claim("C1", now=noon) is None, "nothing passes it"
+    await archive.store([recording(3, uid="a")], now=noon, synced=3)
+    assert await welcomed.claim_next("C1", now=noon) is None, "nothing passes it"
     again = await claimed(welcomed, noon + SECOND)
     assert (again.key, again.recordings, again.started_at, again.attempts) == (
         "key-2",
@@ -62,7 +62,7 @@ async def test_after_a_sure_failure_it_goes_back_as_it_was(
 async def test_once_plain_it_stays_plain(
     archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await archive.keep([recording(1)], now=noon, synced=1)
+    await archive.store([recording(1)], now=noon, synced=1)
     await welcomed.failed(await claimed(welcomed, noon), Retry(at=noon, plain=True), problem="invalid_blocks", now=noon)
     plain = await claimed(welcomed, noon)
     assert plain.plain
@@ -74,8 +74,8 @@ async def test_what_is_given_up_lets_the_next_one_pass(
     archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
     rows = [recording(1, uid="a"), recording(2, uid="a"), recording(3)]
-    await archive.keep(rows, now=noon, synced=3)
-    await welcomed.given_up(await claimed(welcomed, noon), problem="invalid_blocks", now=noon)
+    await archive.store(rows, now=noon, synced=3)
+    await welcomed.mark_given_up(await claimed(welcomed, noon), problem="invalid_blocks", now=noon)
     assert await welcomed.lost() == 1, "one message, of two legs"
     assert await send(welcomed, noon) == [3]
 
@@ -83,27 +83,27 @@ async def test_what_is_given_up_lets_the_next_one_pass(
 async def test_a_settled_post_stays_settled(
     archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await welcomed.tell_alerts("T1", ["D1"], now=noon)
-    await archive.keep([recording(1)], now=noon, synced=1)
+    await welcomed.set_alert_channels("T1", ["D1"], now=noon)
+    await archive.store([recording(1)], now=noon, synced=1)
     post = await claimed(welcomed, noon)
-    await welcomed.sent(post, ts="1.1", now=noon)
-    told = await welcomed.states()
-    await welcomed.sent(post, ts="9.9", now=noon + SECOND)
+    await welcomed.mark_sent(post, ts="1.1", now=noon)
+    told = await welcomed.channel_states()
+    await welcomed.mark_sent(post, ts="9.9", now=noon + SECOND)
     await welcomed.failed(post, Retry(at=noon, pauses="is_archived"), problem="too late", now=noon)
-    await welcomed.given_up(post, problem="too late", now=noon)
-    assert await welcomed.due(now=noon + SECOND) == (), "neither a message nor an alert"
-    assert await welcomed.states() == told
+    await welcomed.mark_given_up(post, problem="too late", now=noon)
+    assert await welcomed.due_channels(now=noon + SECOND) == (), "neither a message nor an alert"
+    assert await welcomed.channel_states() == told
     assert await welcomed.lost() == 0
 
 
 async def test_what_was_given_up_is_not_sent_any_more(
     engine: AsyncEngine, archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await archive.keep([recording(1)], now=noon, synced=1)
+    await archive.store([recording(1)], now=noon, synced=1)
     post = await claimed(welcomed, noon)
-    await welcomed.given_up(post, problem="invalid_blocks", now=noon)
-    await welcomed.sent(post, ts="9.9", now=noon)
-    assert [state.last_sent_at for state in await welcomed.states()] == [None]
+    await welcomed.mark_given_up(post, problem="invalid_blocks", now=noon)
+    await welcomed.mark_sent(post, ts="9.9", now=noon)
+    assert [state.last_sent_at for state in await welcomed.channel_states()] == [None]
     assert (await welcomed.lost(), await SqlOutbox(engine, site="branch").lost()) == (1, 0), "at this site"
 
 
@@ -111,9 +111,9 @@ async def test_a_stuck_channel_holds_up_no_other(
     archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
     await welcomed.subscribe("T1", "C2", now=noon)
-    await archive.keep([recording(1)], now=noon, synced=1)
+    await archive.store([recording(1)], now=noon, synced=1)
     await welcomed.failed(await claimed(welcomed, noon), Retry(at=noon + SECOND), problem="channel_not_found", now=noon)
-    assert await welcomed.due(now=noon) == ("C2",)
+    assert await welcomed.due_channels(now=noon) == ("C2",)
     assert (await claimed(welcomed, noon, "C2")).kind is Kind.WELCOME
 
 
@@ -128,11 +128,11 @@ async def test_a_clock_that_was_set_back_holds_nothing_up(
     archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime, *, minutes: int
 ) -> None:
     before = noon + timedelta(minutes=minutes)
-    await archive.keep([recording(1), recording(2)], now=noon, synced=2)
+    await archive.store([recording(1), recording(2)], now=noon, synced=2)
     await welcomed.failed(await claimed(welcomed, noon), Retry(at=noon + SECOND), problem="busy", now=noon)
-    assert await welcomed.due(now=noon) == ()
-    assert await welcomed.due(now=before) == ("C1",)
+    assert await welcomed.due_channels(now=noon) == ()
+    assert await welcomed.due_channels(now=before) == ("C1",)
     again = await claimed(welcomed, before)
     await welcomed.failed(again, Retry(at=before + SECOND), problem="busy", now=before)
-    assert await welcomed.claim("C1", now=before) is None, "by the new clock it waits as usual"
+    assert await welcomed.claim_next("C1", now=before) is None, "by the new clock it waits as usual"
     assert [await send(welcomed, before + SECOND) for _ in range(2)] == [[1], [2]]

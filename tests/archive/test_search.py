@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive
+from bot.domain.access import SYSTEM
 from bot.domain.matching import matches
 from bot.domain.query import Cursor, DirectionFilter, Order, Query, Side, Sort, Term
 from bot.domain.recording import Direction, Party, Recording
@@ -97,7 +98,7 @@ LAST_TO_ARRIVE = 75
 async def holding(rows: Sequence[Recording]) -> AsyncIterator[SqlArchive]:
     async with open_tables("sqlite://") as engine:
         archive = SqlArchive(engine, site="main", region=REGION)
-        await archive.begin(rows, baseline=100, total=len(rows), now=NOON)
+        await archive.set_baseline(rows, baseline=100, total=len(rows), now=NOON)
         yield archive
 
 
@@ -120,11 +121,11 @@ async def test_the_archive_finds_what_is_meant(rows: list[Recording], queries: l
     async with holding(rows) as archive:
         for query in queries:
             wanted = expected(query, rows)
-            assert await archive.matching(query, most=1_000) == len(wanted)
+            assert await archive.count_matching(SYSTEM, query, most=1_000) == len(wanted)
             assert await by_number(archive, query) == wanted
             assert await by_turns(archive, query, len(wanted)) == wanted
             for page in (1, 2, 99):
-                held = await archive.find(replace(query, page=page), most=None)
+                held = await archive.find(SYSTEM, replace(query, page=page), most=None)
                 shown = wanted[(page - 1) * query.count : page * query.count]
                 assert ([row.id for row in held.rows], held.counted) == (shown, len(wanted))
 
@@ -194,7 +195,7 @@ async def test_each_question_alone_finds_what_is_meant_and_counts_it() -> None:
                 wanted = expected(asked, rows)
                 skip = (asked.page - 1) * asked.count
                 shown = wanted[skip : skip + asked.count]
-                held = await archive.find(asked, most=None)
+                held = await archive.find(SYSTEM, asked, most=None)
                 found = [row.id for row in held.rows], held.first, held.counted
                 assert found == (shown, skip + 1 if shown else 0, len(wanted)), asked
 
@@ -207,14 +208,14 @@ async def test_a_page_that_is_turned_to_is_of_as_many_as_any_other() -> None:
             for side, shown in ((Side.BEFORE, wanted[:3]), (Side.AFTER, wanted[4:13])):
                 anchor = next(row for row in rows if row.id == wanted[3])
                 turn = Cursor(side=side, id=anchor.id, at=anchor.started_at, position=4)
-                held = await archive.find(query, turn, most=None)
+                held = await archive.find(SYSTEM, query, turn, most=None)
                 assert ([row.id for row in held.rows], held.counted) == (shown, len(wanted))
 
 
 async def by_number(archive: SqlArchive, query: Query) -> list[int]:
     ids: list[int] = []
     for page in range(1, 99):
-        rows, first = await archive.page(replace(query, page=page))
+        rows, first = await archive.page(SYSTEM, replace(query, page=page))
         if not rows:
             return ids
         assert first == len(ids) + 1
@@ -224,17 +225,17 @@ async def by_number(archive: SqlArchive, query: Query) -> list[int]:
 
 async def by_turns(archive: SqlArchive, query: Query, total: int) -> list[int]:
     """Forwards, and then backwards to the first page."""
-    rows, first = await archive.page(query)
+    rows, first = await archive.page(SYSTEM, query)
     page = ListResult(query=query, rows=rows, total=total, first=first)
     ids = [row.id for row in rows]
     while page.next:
-        rows, first = await archive.page(query, page.next)
+        rows, first = await archive.page(SYSTEM, query, page.next)
         assert first == len(ids) + 1
         page = ListResult(query=query, rows=rows, total=total, first=first)
         ids += [row.id for row in rows]
     back = [row.id for row in page.rows]
     while page.previous:
-        rows, first = await archive.page(query, page.previous)
+        rows, first = await archive.page(SYSTEM, query, page.previous)
         page = ListResult(query=query, rows=rows, total=total, first=first)
         back = [row.id for row in rows] + back
     assert back == ids
@@ -249,16 +250,16 @@ async def test_no_row_repeats_and_none_is_skipped_while_calls_arrive(
     """Of those that were there at first."""
     async with holding(rows) as archive:
         wanted, seen = expected(query, rows), list[int]()
-        found, first = await archive.page(query)
+        found, first = await archive.page(SYSTEM, query)
         while found:
             seen += [row.id for row in found]
             if fresh < LAST_TO_ARRIVE:
                 new = Recording(id=fresh, started_at=NOON + timedelta(hours=fresh), caller=Party("Evelyn", "5566"))
-                await archive.keep([new], now=NOON)
+                await archive.store([new], now=NOON)
                 fresh += 1
             page = ListResult(query=query, rows=found, total=10**6, first=first)
             assert page.next
-            found, first = await archive.page(query, page.next)
+            found, first = await archive.page(SYSTEM, query, page.next)
         assert len(seen) == len(set(seen))
         assert [id_ for id_ in seen if id_ <= 60] == [id_ for id_ in wanted if id_ in seen]
         assert set(wanted) <= set(seen)
@@ -268,21 +269,21 @@ async def test_what_a_row_is_found_by_changes_with_it() -> None:
     before = Recording(id=1, started_at=None, caller=Party("Evelyn", ""))
     async with holding([before]) as archive:
         after = replace(before, started_at=NOON, caller=Party("Evelina", "5566"))
-        await archive.keep([after], now=NOON)
-        assert await archive.matching(Query(words=(Term("evelina"),)), most=9) == 1
-        assert await archive.matching(Query(words=(Term("evelyn"),)), most=9) == 0
-        rows, _ = await archive.page(Query(words=(Term("5566"),)))
+        await archive.store([after], now=NOON)
+        assert await archive.count_matching(SYSTEM, Query(words=(Term("evelina"),)), most=9) == 1
+        assert await archive.count_matching(SYSTEM, Query(words=(Term("evelyn"),)), most=9) == 0
+        rows, _ = await archive.page(SYSTEM, Query(words=(Term("5566"),)))
         assert rows == (after,)
 
 
 async def test_a_generation_that_is_over_is_not_searched() -> None:
     row = Recording(id=1, started_at=NOON, caller=Party("Evelyn", "5566"))
     async with holding([row]) as archive:
-        await archive.renew([replace(row, caller=Party("Leo", "5555"), uid="new")], total=1, now=NOON)
-        assert await archive.matching(Query(words=(Term("evelyn"),)), most=9) == 0
-        assert await archive.matching(Query(words=(Term("leo"),)), most=9) == 1
+        await archive.start_generation([replace(row, caller=Party("Leo", "5555"), uid="new")], total=1, now=NOON)
+        assert await archive.count_matching(SYSTEM, Query(words=(Term("evelyn"),)), most=9) == 0
+        assert await archive.count_matching(SYSTEM, Query(words=(Term("leo"),)), most=9) == 1
         for query in (Query(), Query(ids=(1, 1)), Query(sort=Sort.SIZE), Query(parties=(Term("leo"),))):
-            held = await archive.find(query, most=None)
+            held = await archive.find(SYSTEM, query, most=None)
             assert ([found.caller.name for found in held.rows], held.counted) == (["Leo"], 1)
 
 
@@ -290,7 +291,7 @@ async def test_counting_stops_behind_the_most_that_is_asked_for() -> None:
     rows = [Recording(id=id_, started_at=NOON, caller=Party("Evelyn", "5566")) for id_ in range(1, 31)]
     async with holding(rows) as archive:
         asked = Query(words=(Term("evelyn"),))
-        assert [await archive.matching(asked, most=most) for most in (10, 29, 30, 31)] == [11, 30, 30, 30]
+        assert [await archive.count_matching(SYSTEM, asked, most=most) for most in (10, 29, 30, 31)] == [11, 30, 30, 30]
 
 
 async def test_each_question_is_of_one_site(engine: AsyncEngine) -> None:
@@ -301,21 +302,21 @@ async def test_each_question_is_of_one_site(engine: AsyncEngine) -> None:
             Recording(id=first + day, started_at=NOON + timedelta(days=first + day), caller=ana, callee=bob)
             for day in range(2)
         ]
-        await archive.begin(rows, baseline=20, total=9, now=NOON)
+        await archive.set_baseline(rows, baseline=20, total=9, now=NOON)
     for query in (Query(), Query(words=(Term("ana"),)), Query(parties=(Term("5566"),)), Query(sort=Sort.DURATION)):
-        held = await there.find(query, most=None)
+        held = await there.find(SYSTEM, query, most=None)
         assert (sorted(row.id for row in held.rows), held.counted) == ([11, 12], 2)
-        assert await there.matching(query, most=9) == 2
-        assert (await there.tally(query, GroupBy.DAY, zone=UTC)).total == 2
-    assert held.back_to == await there.oldest() == NOON + timedelta(days=11)
-    assert [row.id for row in await there.between(rows[0], count=5)] == [12]
+        assert await there.count_matching(SYSTEM, query, most=9) == 2
+        assert (await there.statistics(SYSTEM, query, GroupBy.DAY)).total == 2
+    assert held.back_to == await there.oldest_start() == NOON + timedelta(days=11)
+    assert [row.id for row in await there.between(SYSTEM, rows[0], count=5)] == [12]
 
 
 async def test_how_far_the_archive_reaches_back_is_told_by_calls_whose_time_is_known() -> None:
     rows = [Recording(id=1, started_at=None), Recording(id=2, started_at=NOON), Recording(id=3, started_at=NOON - DAY)]
     async with holding(rows) as archive:
-        assert await archive.oldest() == NOON - DAY
-        assert (await archive.find(Query(), most=None)).back_to is None, "all of the history is held"
+        assert await archive.oldest_start() == NOON - DAY
+        assert (await archive.find(SYSTEM, Query(), most=None)).back_to is None, "all of the history is held"
 
 
 async def test_the_other_calls_between_the_same_two() -> None:
@@ -327,9 +328,9 @@ async def test_the_other_calls_between_the_same_two() -> None:
         Recording(id=4, started_at=NOON + timedelta(hours=3), caller=ana, callee=Party("", "020 7946 0000")),
     ]
     async with holding(rows) as archive:
-        assert [row.id for row in await archive.between(rows[0], count=5)] == [4, 2]
-        assert [row.id for row in await archive.between(rows[0], count=1)] == [4]
-        assert await archive.between(replace(rows[0], callee=Party()), count=5) == ()
+        assert [row.id for row in await archive.between(SYSTEM, rows[0], count=5)] == [4, 2]
+        assert [row.id for row in await archive.between(SYSTEM, rows[0], count=1)] == [4]
+        assert await archive.between(SYSTEM, replace(rows[0], callee=Party()), count=5) == ()
 
 
 async def test_as_many_other_calls_as_are_asked_for_the_newest_first() -> None:
@@ -342,7 +343,7 @@ async def test_as_many_other_calls_as_are_asked_for_the_newest_first() -> None:
     ]
     async with holding(rows) as archive:
         for row, count in product(rows, range(1, 8)):
-            found = await archive.between(row, count=count)
+            found = await archive.between(SYSTEM, row, count=count)
             assert [other.id for other in found] == [other.id for other in rows if other != row][:count]
 
 
@@ -351,4 +352,4 @@ async def test_as_many_other_calls_as_are_asked_for_the_newest_first() -> None:
 )
 async def test_no_word_is_taken_for_a_command(word: str) -> None:
     async with holding([Recording(id=1, started_at=NOON, caller=Party("Evelyn", "5566"))]) as archive:
-        assert await archive.matching(Query(words=(Term(word),)), most=9) == 0
+        assert await archive.count_matching(SYSTEM, Query(words=(Term(word),)), most=9) == 0

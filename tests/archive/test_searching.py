@@ -9,6 +9,7 @@ import pytest
 
 from bot.archive import SqlArchive
 from bot.archive.searching import FEW
+from bot.domain.access import SYSTEM
 from bot.domain.matching import matches
 from bot.domain.query import DirectionFilter, Order, Query, Sort, Term
 from bot.domain.recording import Direction, Party, Recording
@@ -62,13 +63,13 @@ def _key(query: Query) -> Callable[[Recording], tuple[Any, ...]]:
 )
 async def test_every_way_leads_to_the_same(archive: SqlArchive, recording: Maker, noon: datetime, query: Query) -> None:
     rows = _rows(recording)
-    await archive.keep(rows, now=noon)
+    await archive.store(rows, now=noon)
     found = [row for row in rows if matches(query, row)]
     found.sort(key=_key(query), reverse=query.order is Order.DESC)
-    assert await archive.matching(query, most=10_000) == len(found)
+    assert await archive.count_matching(SYSTEM, query, most=10_000) == len(found)
     for page in (1, 2, 3):
         wanted = tuple(found[(page - 1) * 10 : page * 10])
-        assert (await archive.page(replace(query, page=page)))[0] == wanted
+        assert (await archive.page(SYSTEM, replace(query, page=page)))[0] == wanted
 
 
 async def test_calls_of_one_party_with_itself_are_not_between_two(
@@ -79,5 +80,5 @@ async def test_calls_of_one_party_with_itself_are_not_between_two(
         recording(id_, caller=caller, callee=callee)
         for id_, (caller, callee) in enumerate([(ana, bob), (bob, ana), (ana, ana), (bob, bob), (ana, bob)])
     ]
-    await archive.keep(rows, now=noon)
-    assert [row.id for row in await archive.between(rows[0], count=5)] == [4, 1]
+    await archive.store(rows, now=noon)
+    assert [row.id for row in await archive.between(SYSTEM, rows[0], count=5)] == [4, 1]

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive, SqlOutbox, SqlReconciliations, open_engine
 from bot.archive.engine import writing
+from bot.domain.access import SYSTEM
 from bot.domain.query import Cursor, Query, Side
 from bot.domain.recording import Direction, Party, Recording
 from bot.domain.sync import StoreResult, SyncState
@@ -21,14 +22,14 @@ NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 async def test_nothing_is_known_before_the_first_look(archive: SqlArchive) -> None:
     assert await archive.state() == SyncState()
     assert await archive.count() == 0
-    assert await archive.oldest() is None
-    assert await archive.page(Query()) == ((), 0)
+    assert await archive.oldest_start() is None
+    assert await archive.page(SYSTEM, Query()) == ((), 0)
 
 
 async def test_the_first_look_sets_the_baseline(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
-    await archive.begin([recording(9), recording(10)], baseline=10, total=10, now=noon)
+    await archive.set_baseline([recording(9), recording(10)], baseline=10, total=10, now=noon)
     assert await archive.state() == SyncState(baseline=10, synced=10, highest=10, history=9, looked_at=noon, total=10)
-    assert await archive.known([8, 9, 10]) == {9, 10}
+    assert await archive.stored_ids([8, 9, 10]) == {9, 10}
 
 
 @pytest.mark.parametrize(
@@ -50,66 +51,66 @@ async def test_from_where_up_the_history_is_held(
     total: int,
     history: int | None,
 ) -> None:
-    await archive.begin([recording(pbx_id) for pbx_id in ids], baseline=baseline, total=total, now=noon)
+    await archive.set_baseline([recording(pbx_id) for pbx_id in ids], baseline=baseline, total=total, now=noon)
     assert (await archive.state()).history == history
 
 
 async def test_a_second_first_look_changes_nothing(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
-    await archive.begin([recording(10)], baseline=10, total=10, now=noon)
+    await archive.set_baseline([recording(10)], baseline=10, total=10, now=noon)
     before = await archive.state()
-    await archive.begin([recording(20)], baseline=20, total=20, now=noon + timedelta(hours=1))
+    await archive.set_baseline([recording(20)], baseline=20, total=20, now=noon + timedelta(hours=1))
     assert await archive.state() == before
-    assert await archive.known([20]) == frozenset()
+    assert await archive.stored_ids([20]) == frozenset()
 
 
 async def test_history_is_not_announced(
     archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
     await outbox.subscribe("T1", "C1", now=noon)
-    await archive.begin([recording(10)], baseline=10, total=10, now=noon)
-    assert await archive.keep([recording(9), recording(8)], now=noon, history=8) == StoreResult(filled=2)
-    assert (await outbox.states())[0].owed == 1, "the welcome alone"
+    await archive.set_baseline([recording(10)], baseline=10, total=10, now=noon)
+    assert await archive.store([recording(9), recording(8)], now=noon, history=8) == StoreResult(filled=2)
+    assert (await outbox.channel_states())[0].owed == 1, "the welcome alone"
 
 
 async def test_a_call_that_a_look_up_kept_before_the_first_look_is_announced(
     archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
     await outbox.subscribe("T1", "C1", now=noon)
-    assert await archive.keep([recording(11), recording(10)], now=noon) == StoreResult(filled=2)
-    await archive.begin([recording(10)], baseline=10, total=10, now=noon)
-    assert (await outbox.states())[0].owed == 2, "the welcome and recording 11"
+    assert await archive.store([recording(11), recording(10)], now=noon) == StoreResult(filled=2)
+    await archive.set_baseline([recording(10)], baseline=10, total=10, now=noon)
+    assert (await outbox.channel_states())[0].owed == 2, "the welcome and recording 11"
 
 
 async def test_a_new_recording_is_owed_to_every_channel(
     archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await archive.begin([recording(10)], baseline=10, total=1, now=noon)
+    await archive.set_baseline([recording(10)], baseline=10, total=1, now=noon)
     await outbox.subscribe("T1", "C1", now=noon)
     await outbox.subscribe("T2", "C2", now=noon)
-    kept = await archive.keep([recording(12), recording(11), recording(10)], now=noon, synced=12, total=3)
+    kept = await archive.store([recording(12), recording(11), recording(10)], now=noon, synced=12, total=3)
     assert kept == StoreResult(new=(11, 12))
-    assert [state.owed for state in await outbox.states()] == [3, 3]
+    assert [state.owed for state in await outbox.channel_states()] == [3, 3]
 
 
 async def test_rows_kept_twice_are_owed_once(
     archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await archive.begin([], baseline=0, total=0, now=noon)
+    await archive.set_baseline([], baseline=0, total=0, now=noon)
     await outbox.subscribe("T1", "C1", now=noon)
     rows = [recording(1), recording(1), recording(2)]
-    assert await archive.keep(rows, now=noon) == StoreResult(new=(1, 2))
-    assert await archive.keep(rows, now=noon, synced=2) == StoreResult()
-    assert (await outbox.states())[0].owed == 3
+    assert await archive.store(rows, now=noon) == StoreResult(new=(1, 2))
+    assert await archive.store(rows, now=noon, synced=2) == StoreResult()
+    assert (await outbox.channel_states())[0].owed == 3
 
 
 async def test_a_channel_is_owed_nothing_older_than_its_subscription(
     archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await archive.begin([], baseline=0, total=0, now=noon)
-    await archive.keep([recording(1)], now=noon, synced=1)
+    await archive.set_baseline([], baseline=0, total=0, now=noon)
+    await archive.store([recording(1)], now=noon, synced=1)
     await outbox.subscribe("T1", "C1", now=noon)
-    await archive.keep([recording(1), recording(2)], now=noon, synced=2)
-    assert (await outbox.states())[0].owed == 2, "the welcome and recording 2"
+    await archive.store([recording(1), recording(2)], now=noon, synced=2)
+    assert (await outbox.channel_states())[0].owed == 2, "the welcome and recording 2"
 
 
 async def test_what_is_kept_comes_back_whole(archive: SqlArchive, noon: datetime) -> None:
@@ -125,8 +126,8 @@ async def test_what_is_kept_comes_back_whole(archive: SqlArchive, noon: datetime
         size=825_588,
         file="20261124200000-1795521600.14-1002.wav",
     )
-    await archive.keep([recording], now=noon)
-    assert await archive.get([614]) == (recording,)
+    await archive.store([recording], now=noon)
+    assert await archive.get(SYSTEM, [614]) == (recording,)
 
 
 @pytest.mark.parametrize(
@@ -147,9 +148,9 @@ async def test_changed_facts_are_taken_over(
     archive: SqlArchive, recording: Maker, noon: datetime, *,
     before: dict[str, Any], after: dict[str, Any], held: dict[str, Any],
 ) -> None:  # fmt: skip
-    await archive.keep([recording(1, **before)], now=noon)
-    kept = await archive.keep([recording(1, **after)], now=noon)
-    assert await archive.get([1]) == (recording(1, **{**before, **held}),)
+    await archive.store([recording(1, **before)], now=noon)
+    kept = await archive.store([recording(1, **after)], now=noon)
+    assert await archive.get(SYSTEM, [1]) == (recording(1, **{**before, **held}),)
     assert kept == StoreResult(changed=int(recording(1, **before) != recording(1, **{**before, **held})))
 
 
@@ -165,13 +166,13 @@ async def test_changed_facts_are_taken_over(
 async def test_rows_read_for_another_generation_are_left_out_as_a_whole(
     archive: SqlArchive, recording: Maker, noon: datetime, generation: int | None, kept: StoreResult
 ) -> None:
-    await archive.begin([], baseline=9, total=9, now=noon)
-    await archive.renew([recording(20)], total=99, now=noon, lowest=15)
+    await archive.set_baseline([], baseline=9, total=9, now=noon)
+    await archive.start_generation([recording(20)], total=99, now=noon, lowest=15)
     before = await archive.state()
     rows = [recording(8), recording(20, duration=LENGTH), recording(21)]
-    assert await archive.keep(rows, now=noon, synced=21, history=8, total=98, generation=generation) == kept
+    assert await archive.store(rows, now=noon, synced=21, history=8, total=98, generation=generation) == kept
     assert (await archive.state() == before) is (kept == StoreResult())
-    await archive.keep([], now=noon, history_done=True, generation=generation)
+    await archive.store([], now=noon, history_done=True, generation=generation)
     assert ((await archive.state()).history is None) is (kept != StoreResult())
 
 
@@ -179,27 +180,27 @@ async def test_rows_read_for_another_generation_are_left_out_as_a_whole(
 async def test_a_generation_is_renewed_by_rows_that_were_read_for_it(
     archive: SqlArchive, recording: Maker, noon: datetime, generation: int | None, then: int
 ) -> None:
-    await archive.begin([], baseline=9, total=9, now=noon)
-    await archive.renew([recording(3)], total=1, now=noon)
-    kept = await archive.renew([recording(5)], total=1, now=noon, generation=generation)
+    await archive.set_baseline([], baseline=9, total=9, now=noon)
+    await archive.start_generation([recording(3)], total=1, now=noon)
+    kept = await archive.start_generation([recording(5)], total=1, now=noon, generation=generation)
     assert ((await archive.state()).generation, len(kept.new)) == (then, then - 2)
-    assert await archive.known([3, 5]) == {5 if then == 3 else 3}
+    assert await archive.stored_ids([3, 5]) == {5 if then == 3 else 3}
 
 
 async def test_rows_of_a_generation_that_ends_while_they_wait_to_be_written_are_left_out(
     engine: AsyncEngine, archive: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
-    await archive.begin([], baseline=9, total=9, now=noon)
+    await archive.set_baseline([], baseline=9, total=9, now=noon)
     async with writing(engine):
-        renewal = asyncio.create_task(archive.renew([recording(3)], total=1, now=noon))
+        renewal = asyncio.create_task(archive.start_generation([recording(3)], total=1, now=noon))
         await asyncio.sleep(0)  # it is the next to write
-        keeping = asyncio.create_task(archive.keep([recording(50)], now=noon, synced=50, generation=1))
+        keeping = asyncio.create_task(archive.store([recording(50)], now=noon, synced=50, generation=1))
         for _ in range(20):  # so that the other one has looked, and waits too
             await archive.count()
     assert len((await renewal).new) == 1
     assert await keeping == StoreResult()
     assert (await archive.state()).synced == 3
-    assert await archive.known([3, 50]) == {3}
+    assert await archive.stored_ids([3, 50]) == {3}
 
 
 @pytest.mark.parametrize(
@@ -229,47 +230,47 @@ async def test_an_unknown_id_of_a_later_call_waits_for_a_poll(
     kept: StoreResult,
 ) -> None:
     """The latest call held came at 12:18; polls have seen ids up to 20. The rest of the page is kept."""
-    await archive.begin([], baseline=10, total=10, now=noon)
-    await archive.keep([recording(18)], now=noon, synced=20)
+    await archive.set_baseline([], baseline=10, total=10, now=noon)
+    await archive.store([recording(18)], now=noon, synced=20)
     row = recording(id_, started_at=None if minute is None else noon + timedelta(minutes=minute))
-    assert await archive.keep([row], now=noon, judged=judged) == kept
-    assert await archive.keep([row, recording(17)], now=noon, judged=judged) == StoreResult(new=(17,))
+    assert await archive.store([row], now=noon, judged=judged) == kept
+    assert await archive.store([row, recording(17)], now=noon, judged=judged) == StoreResult(new=(17,))
 
 
 async def test_a_row_that_waits_for_a_poll_holds_up_none_of_its_page(
     archive: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
-    await archive.begin([], baseline=10, total=10, now=noon)
-    await archive.keep([recording(18)], now=noon, synced=20)
+    await archive.set_baseline([], baseline=10, total=10, now=noon)
+    await archive.store([recording(18)], now=noon, synced=20)
     a_second_later = recording(15, started_at=noon + timedelta(minutes=18, seconds=1))
-    assert await archive.keep([a_second_later, recording(21)], now=noon, judged=False) == StoreResult(new=(21,))
+    assert await archive.store([a_second_later, recording(21)], now=noon, judged=False) == StoreResult(new=(21,))
 
 
 async def test_another_recording_under_an_id_that_is_held_is_left_out(
     archive: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
-    await archive.keep([recording(1)], now=noon)
-    assert await archive.keep([recording(1, uid="another", file="another.wav")], now=noon) == StoreResult()
-    assert await archive.get([1]) == (recording(1),)
+    await archive.store([recording(1)], now=noon)
+    assert await archive.store([recording(1, uid="another", file="another.wav")], now=noon) == StoreResult()
+    assert await archive.get(SYSTEM, [1]) == (recording(1),)
 
 
 async def test_a_recording_listed_again_is_no_longer_gone(
     archive: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
-    await archive.keep([recording(1)], now=noon)
-    assert await ledger.mark_gone([], lowest=1, highest=1, generation=1, now=noon + LENGTH) == 1
-    assert await archive.keep([recording(1)], now=noon) == StoreResult(changed=1)
-    assert await archive.is_gone(1) is False
-    assert await archive.keep([recording(1)], now=noon) == StoreResult()
+    await archive.store([recording(1)], now=noon)
+    assert await ledger.mark_deleted([], lowest=1, highest=1, generation=1, now=noon + LENGTH) == 1
+    assert await archive.store([recording(1)], now=noon) == StoreResult(changed=1)
+    assert await archive.is_deleted(1) is False
+    assert await archive.store([recording(1)], now=noon) == StoreResult()
 
 
 async def test_marks_move_with_their_rows(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
-    await archive.begin([recording(10)], baseline=10, total=10, now=noon)
+    await archive.set_baseline([recording(10)], baseline=10, total=10, now=noon)
     later = noon + timedelta(minutes=1)
-    await archive.keep([recording(11)], now=later, synced=11, total=11)
-    await archive.keep([recording(9)], now=later, history=9)
+    await archive.store([recording(11)], now=later, synced=11, total=11)
+    await archive.store([recording(9)], now=later, history=9)
     assert await archive.state() == SyncState(baseline=10, synced=11, highest=11, history=9, looked_at=later, total=11)
-    await archive.keep([], now=later, history_done=True)
+    await archive.store([], now=later, history_done=True)
     assert (await archive.state()).history is None
 
 
@@ -278,37 +279,37 @@ async def test_a_quiet_poll_does_not_wait_for_another_writer(
 ) -> None:
     rows = [recording(9), recording(10)]
     later = noon + timedelta(hours=1)
-    await archive.begin(rows, baseline=10, total=10, now=noon)
+    await archive.set_baseline(rows, baseline=10, total=10, now=noon)
     async with open_engine(url, busy=timedelta(milliseconds=1)) as other, writing(engine):
         quiet = SqlArchive(other, site="main")
-        assert await quiet.keep(rows, now=later, synced=10, history=9, total=10) == StoreResult()
-        assert await quiet.keep([recording(11)], now=later, synced=11, generation=2) == StoreResult()
+        assert await quiet.store(rows, now=later, synced=10, history=9, total=10) == StoreResult()
+        assert await quiet.store([recording(11)], now=later, synced=11, generation=2) == StoreResult()
         for changed, total in ((rows, 11), ([recording(11)], 10), ([recording(10, size=9)], 10)):
             with pytest.raises(ArchiveError, match="locked"):
-                await quiet.keep(changed, now=later, total=total)
+                await quiet.store(changed, now=later, total=total)
     assert (await archive.state()).looked_at == noon
 
 
 async def test_two_processes_that_meet_the_same_call_owe_it_once(
     url: str, archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    await archive.begin([], baseline=0, total=0, now=noon)
+    await archive.set_baseline([], baseline=0, total=0, now=noon)
     await outbox.subscribe("T1", "C1", now=noon)
     rows = [recording(pbx_id) for pbx_id in range(1, 200)]
     async with open_engine(url) as other:
         both = (SqlArchive(other, site="main"), archive)
-        kept = await asyncio.gather(*(one.keep(rows, now=noon, synced=199) for one in both))
+        kept = await asyncio.gather(*(one.store(rows, now=noon, synced=199) for one in both))
     assert sorted(len(each.new) for each in kept) == [0, 199]
-    assert (await outbox.states())[0].owed == 200
+    assert (await outbox.channel_states())[0].owed == 200
 
 
 async def test_a_failed_page_leaves_no_trace(
     engine: AsyncEngine, archive: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
-    await archive.begin([], baseline=0, total=0, now=noon)
+    await archive.set_baseline([], baseline=0, total=0, now=noon)
     before = await archive.state()
     with pytest.raises(OverflowError):
-        await archive.keep([recording(1), recording(2, size=2**63)], now=noon, synced=2)
+        await archive.store([recording(1), recording(2, size=2**63)], now=noon, synced=2)
     assert await archive.state() == before
     assert await archive.count() == 0
 
@@ -316,83 +317,83 @@ async def test_a_failed_page_leaves_no_trace(
 async def test_everything_is_there_after_a_restart(
     url: str, archive: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
-    await archive.begin([recording(10)], baseline=10, total=10, now=noon)
+    await archive.set_baseline([recording(10)], baseline=10, total=10, now=noon)
     async with open_engine(url) as engine:
         again = SqlArchive(engine, site="main")
         assert await again.state() == await archive.state()
-        assert await again.get([10]) == (recording(10),)
+        assert await again.get(SYSTEM, [10]) == (recording(10),)
 
 
 async def test_sites_know_nothing_of_each_other(
     engine: AsyncEngine, archive: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
     branch = SqlArchive(engine, site="branch")
-    await archive.begin([recording(10)], baseline=10, total=10, now=noon)
-    await branch.keep([recording(10, uid="another call")], now=noon)
+    await archive.set_baseline([recording(10)], baseline=10, total=10, now=noon)
+    await branch.store([recording(10, uid="another call")], now=noon)
     assert (await branch.state()).baseline is None
-    assert [row.uid for row in await archive.get([10])] == ["call-10"]
+    assert [row.uid for row in await archive.get(SYSTEM, [10])] == ["call-10"]
     assert await branch.count() == 1
-    await branch.keep([recording(99)], now=noon)
-    assert await archive.newest() == noon + timedelta(minutes=10)
+    await branch.store([recording(99)], now=noon)
+    assert await archive.newest_start() == noon + timedelta(minutes=10)
     assert (await archive.state()).highest == 10
 
 
 async def test_only_the_newest_generation_is_listed(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
-    await archive.begin([recording(10), recording(11)], baseline=11, total=11, now=noon)
-    await archive.renew([recording(3)], total=3, now=noon)
-    assert await archive.known([3, 10, 11]) == {3}
-    assert [row.id for row in await archive.get([3, 10])] == [3]
+    await archive.set_baseline([recording(10), recording(11)], baseline=11, total=11, now=noon)
+    await archive.start_generation([recording(3)], total=3, now=noon)
+    assert await archive.stored_ids([3, 10, 11]) == {3}
+    assert [row.id for row in await archive.get(SYSTEM, [3, 10])] == [3]
     assert ((await archive.state()).highest, await archive.count()) == (3, 1)
-    assert await archive.newest() == noon + timedelta(minutes=3)
-    assert await archive.keep([recording(10)], now=noon) == StoreResult(new=(10,))
-    assert await archive.keep([recording(2)], now=noon) == StoreResult(filled=1)
+    assert await archive.newest_start() == noon + timedelta(minutes=3)
+    assert await archive.store([recording(10)], now=noon) == StoreResult(new=(10,))
+    assert await archive.store([recording(2)], now=noon) == StoreResult(filled=1)
 
 
 async def test_recordings_come_in_the_order_asked_for(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
-    await archive.keep([recording(pbx_id) for pbx_id in range(1, 2001)], now=noon)
+    await archive.store([recording(pbx_id) for pbx_id in range(1, 2001)], now=noon)
     wanted = [5, 1, 10**30, 2000, -(10**30), 3]
-    assert [row.id for row in await archive.get(wanted)] == [5, 1, 2000, 3]
-    assert await archive.known(wanted) == {5, 1, 2000, 3}
-    assert len(await archive.known(range(3000))) == 2000
+    assert [row.id for row in await archive.get(SYSTEM, wanted)] == [5, 1, 2000, 3]
+    assert await archive.stored_ids(wanted) == {5, 1, 2000, 3}
+    assert len(await archive.stored_ids(range(3000))) == 2000
 
 
 async def test_counting_from_an_id_up(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
-    await archive.keep([recording(pbx_id) for pbx_id in (3, 5, 8)], now=noon)
+    await archive.store([recording(pbx_id) for pbx_id in (3, 5, 8)], now=noon)
     counts = [await archive.count(at_least=pbx_id) for pbx_id in (0, 5, 6, 9, 10**30)]
     assert counts == [3, 2, 1, 0, 0]
 
 
 async def test_what_a_query_lists_is_counted(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
-    await archive.keep([recording(pbx_id) for pbx_id in (3, 5, 8)], now=noon)
-    assert await archive.matching(Query(), most=9) == 3
-    assert await archive.matching(Query(ids=(4, 8), count=1), most=9) == 2
+    await archive.store([recording(pbx_id) for pbx_id in (3, 5, 8)], now=noon)
+    assert await archive.count_matching(SYSTEM, Query(), most=9) == 3
+    assert await archive.count_matching(SYSTEM, Query(ids=(4, 8), count=1), most=9) == 2
 
 
 async def test_the_oldest_call_is_one_with_a_time(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
-    await archive.keep([recording(1, started_at=None)], now=noon)
-    assert await archive.oldest() is None
-    await archive.keep([recording(2), recording(3)], now=noon)
-    assert await archive.oldest() == noon + timedelta(minutes=2)
+    await archive.store([recording(1, started_at=None)], now=noon)
+    assert await archive.oldest_start() is None
+    await archive.store([recording(2), recording(3)], now=noon)
+    assert await archive.oldest_start() == noon + timedelta(minutes=2)
 
 
 async def test_the_newest_call_is_the_latest_to_start(archive: SqlArchive, recording: Maker, noon: datetime) -> None:
-    assert await archive.newest() is None
-    await archive.begin([recording(1, started_at=None)], baseline=1, total=1, now=noon + LENGTH)
-    assert await archive.newest() == noon + LENGTH, "the first look: no call that has a time is held"
-    await archive.keep([recording(2), recording(3, started_at=noon)], now=noon)
-    assert await archive.newest() == noon + timedelta(minutes=2)
+    assert await archive.newest_start() is None
+    await archive.set_baseline([recording(1, started_at=None)], baseline=1, total=1, now=noon + LENGTH)
+    assert await archive.newest_start() == noon + LENGTH, "the first look: no call that has a time is held"
+    await archive.store([recording(2), recording(3, started_at=noon)], now=noon)
+    assert await archive.newest_start() == noon + timedelta(minutes=2)
 
 
 async def test_what_is_gone_is_known_by_site(
     engine: AsyncEngine, archive: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     for each in (archive, SqlArchive(engine, site="branch")):
-        await each.keep([recording(pbx_id) for pbx_id in (1, 2, 3)], now=noon)
-    await ledger.mark_gone([1], lowest=1, highest=2, generation=1, now=noon + timedelta(minutes=1))
-    await SqlReconciliations(engine, site="branch").mark_gone(
+        await each.store([recording(pbx_id) for pbx_id in (1, 2, 3)], now=noon)
+    await ledger.mark_deleted([1], lowest=1, highest=2, generation=1, now=noon + timedelta(minutes=1))
+    await SqlReconciliations(engine, site="branch").mark_deleted(
         [2, 3], lowest=1, highest=9, generation=1, now=noon + LENGTH
     )
-    assert [await archive.is_gone(pbx_id) for pbx_id in (1, 2, 3, 4, 10**30)] == [False, True, False, False, False]
+    assert [await archive.is_deleted(pbx_id) for pbx_id in (1, 2, 3, 4, 10**30)] == [False, True, False, False, False]
     assert await archive.gone() == 1
 
 
@@ -416,8 +417,8 @@ async def test_a_page_is_found_with_its_place_and_the_count(
     first: int,
     counted: int,
 ) -> None:
-    await archive.begin([recording(pbx_id) for pbx_id in range(1, 6)], baseline=5, total=9, now=noon)
-    found = await archive.find(Query(count=2, page=page), most=most)
+    await archive.set_baseline([recording(pbx_id) for pbx_id in range(1, 6)], baseline=5, total=9, now=noon)
+    found = await archive.find(SYSTEM, Query(count=2, page=page), most=most)
     assert ([row.id for row in found.rows], found.first, found.counted) == (ids, first, counted)
     assert found.back_to == noon + timedelta(minutes=1), "older history is still to be read in"
 
@@ -425,9 +426,9 @@ async def test_a_page_is_found_with_its_place_and_the_count(
 async def test_a_page_above_a_row_is_found_with_the_count_of_all(
     archive: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
-    await archive.keep([recording(pbx_id) for pbx_id in range(1, 6)], now=noon)
+    await archive.store([recording(pbx_id) for pbx_id in range(1, 6)], now=noon)
     turn = Cursor(side=Side.BEFORE, id=4, at=noon + timedelta(minutes=4), position=2)
-    found = await archive.find(Query(count=2), turn, most=None)
+    found = await archive.find(SYSTEM, Query(count=2), turn, most=None)
     assert ([row.id for row in found.rows], found.first, found.counted) == ([5], 1, 5)
 
 
@@ -446,7 +447,7 @@ async def test_other_calls_between_the_same_two_are_the_latest_of_both_ways(
         recording(5, started_at=noon + timedelta(hours=1), **there),
         recording(6, **{**there, "callee": Party("", "9999")}),
     ]
-    await archive.keep(rows, now=noon)
-    assert [row.id for row in await archive.between(asked, count=9)] == [3, 5, 4, 2]
-    assert [row.id for row in await archive.between(asked, count=2)] == [3, 5]
-    assert await archive.between(recording(7, callee=Party()), count=9) == ()
+    await archive.store(rows, now=noon)
+    assert [row.id for row in await archive.between(SYSTEM, asked, count=9)] == [3, 5, 4, 2]
+    assert [row.id for row in await archive.between(SYSTEM, asked, count=2)] == [3, 5]
+    assert await archive.between(SYSTEM, recording(7, callee=Party()), count=9) == ()

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 
 from bot.archive.tallying import MOST_DAYS
+from bot.domain.access import SYSTEM
 from bot.domain.matching import matches
 from bot.domain.query import Query, Term
 from bot.domain.recording import Direction, Party, Recording
@@ -35,7 +36,7 @@ async def tallied(
     query: Query = Query(),  # noqa: B008 - a value
 ) -> Statistics:
     async with holding(rows) as archive:
-        return await archive.tally(query, by, zone=zone)
+        return await archive.statistics(replace(SYSTEM, zone=zone), query, by)
 
 
 def counts(tally: Statistics) -> dict[str, int]:
@@ -190,7 +191,7 @@ async def test_the_sums_are_those_of_what_matches(rows: list[Recording], query: 
     timed = sum(row.started_at is not None for row in found)
     async with holding(rows) as archive:
         for by in GroupBy:
-            tally = await archive.tally(query, by, zone=ZURICH)
+            tally = await archive.statistics(replace(SYSTEM, zone=ZURICH), query, by)
             assert tally.total == len(found)
             assert tally.measured == sum(row.length is not None for row in found)
             if by in {GroupBy.HOUR, GroupBy.WEEKDAY, GroupBy.DAY}:
@@ -204,5 +205,5 @@ async def test_the_sums_are_those_of_what_matches(rows: list[Recording], query: 
                 )
                 length = sum((row.length.value for row in those if row.length), timedelta(0))
                 assert bucket.length == timedelta(seconds=round(length.total_seconds()))
-        told = await archive.tally(query, GroupBy.DIRECTION, zone=ZURICH)
+        told = await archive.statistics(replace(SYSTEM, zone=ZURICH), query, GroupBy.DIRECTION)
         assert {way: count for bucket in told.buckets for way, count in bucket.ways.items()} == dict(ways)

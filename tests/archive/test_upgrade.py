@@ -121,7 +121,7 @@ async def test_posting_goes_on_where_it_was(old: AsyncEngine, noon: datetime) ->
     post = await claimed(outbox, noon)
     assert (post.key, post.kind, post.attempts, post.after) == ("k4", Kind.RECORDINGS, 1, "2.2")
     assert post.started_at == noon - timedelta(milliseconds=900), "it is looked for first"
-    await outbox.sent(post, ts="3.3", now=noon)
+    await outbox.mark_sent(post, ts="3.3", now=noon)
     assert await send(outbox, noon) == [5]
     assert (await claimed(outbox, noon, "C2")).key == "k6"
     assert await outbox.lost() == 1
@@ -129,7 +129,7 @@ async def test_posting_goes_on_where_it_was(old: AsyncEngine, noon: datetime) ->
 
 async def test_rows_of_the_version_before_can_be_removed(old: AsyncEngine, noon: datetime) -> None:
     await migrate(old)
-    assert await SqlReconciliations(old, site="main").retire(before=noon, gone_before=noon) == 3, (
+    assert await SqlReconciliations(old, site="main").delete_expired(before=noon, gone_before=noon) == 3, (
         "4 and 5 are still owed"
     )
     assert await SqlArchive(old, site="main").count() == 2

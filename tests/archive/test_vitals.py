@@ -20,9 +20,9 @@ MINUTE = timedelta(minutes=1)
 
 async def test_nothing_is_noted_at_first(vitals: SqlHealth, noon: datetime) -> None:
     assert await vitals.healths() == ()
-    assert await vitals.watched_at() is None
+    assert await vitals.checked_at() is None
     assert await vitals.well_at(Part.PBX) is None
-    assert await vitals.met_since(noon) == (0, 0)
+    assert await vitals.new_since(noon) == (0, 0)
 
 
 async def test_health_is_kept_over_a_restart(url: str, vitals: SqlHealth, noon: datetime) -> None:
@@ -34,7 +34,7 @@ async def test_health_is_kept_over_a_restart(url: str, vitals: SqlHealth, noon: 
         again = SqlHealth(engine, site="main")
         assert await again.healths() == (trouble,)
         assert await again.well_at(Part.PBX) == noon - 2 * MINUTE
-        assert await again.watched_at() == noon
+        assert await again.checked_at() == noon
 
 
 async def test_parts_come_in_their_own_order(vitals: SqlHealth, noon: datetime) -> None:
@@ -47,14 +47,14 @@ async def test_what_is_noted_last_counts(vitals: SqlHealth, noon: datetime) -> N
     await vitals.note(Health(part=Part.SLACK, level=Level.DOWN, since=noon, told=True), well_at=noon, now=noon)
     await vitals.note(Health(part=Part.SLACK), well_at=noon + MINUTE, now=noon + MINUTE)
     assert await vitals.healths() == (Health(part=Part.SLACK),)
-    assert await vitals.well_at(Part.SLACK) == await vitals.watched_at() == noon + MINUTE
+    assert await vitals.well_at(Part.SLACK) == await vitals.checked_at() == noon + MINUTE
 
 
 async def test_without_a_new_sign_the_last_one_stays(vitals: SqlHealth, noon: datetime) -> None:
     await vitals.note(Health(part=Part.PBX), well_at=noon, now=noon)
     await vitals.note(Health(part=Part.PBX), well_at=None, now=noon + MINUTE)
     assert await vitals.well_at(Part.PBX) == noon
-    assert await vitals.watched_at() == noon + MINUTE
+    assert await vitals.checked_at() == noon + MINUTE
 
 
 async def test_sites_have_their_own_health(engine: AsyncEngine, vitals: SqlHealth, noon: datetime) -> None:
@@ -67,7 +67,7 @@ async def test_an_alert_is_owed_with_the_health_that_it_tells(
 ) -> None:
     down = Alert(happening=Happening.DOWN, part=Part.PBX, reason="no answer", since=noon)
     back = Alert(happening=Happening.BACK, part=Part.PBX, since=noon, until=noon + MINUTE)
-    await outbox.tell_alerts("T1", ["D1"], now=noon)
+    await outbox.set_alert_channels("T1", ["D1"], now=noon)
     await vitals.note(Health(part=Part.PBX, level=Level.DOWN, told=True), well_at=None, now=noon, alert=down)
     await vitals.note(Health(part=Part.PBX), well_at=None, now=noon + MINUTE, alert=back)
     assert [post.alert for post in await send_all(outbox, noon + MINUTE, "D1")] == [back], "nobody has seen the other"
@@ -76,7 +76,7 @@ async def test_an_alert_is_owed_with_the_health_that_it_tells(
 async def test_neither_is_written_without_the_other(
     engine: AsyncEngine, vitals: SqlHealth, outbox: SqlOutbox, noon: datetime
 ) -> None:
-    await outbox.tell_alerts("T1", ["D1"], now=noon)
+    await outbox.set_alert_channels("T1", ["D1"], now=noon)
     async with writing(engine) as connection:
         await connection.execute(
             text("CREATE TRIGGER full BEFORE INSERT ON deliveries BEGIN SELECT RAISE(FAIL, 'x'); END")
@@ -90,27 +90,27 @@ async def test_neither_is_written_without_the_other(
 async def test_how_many_were_met_since(
     archive: SqlArchive, welcomed: SqlOutbox, vitals: SqlHealth, recording: Maker, noon: datetime
 ) -> None:
-    await archive.keep([recording(1), recording(2)], now=noon, synced=2)
+    await archive.store([recording(1), recording(2)], now=noon, synced=2)
     later = noon + MINUTE
-    await archive.keep([recording(3), recording(4), recording(5)], now=later, synced=5)
+    await archive.store([recording(3), recording(4), recording(5)], now=later, synced=5)
     for _ in range(3):
         await send(welcomed, later)
-    assert await vitals.met_since(later) == (3, 2)
-    assert await vitals.met_since(noon) == (5, 2)
-    assert await vitals.met_since(later + MINUTE) == (0, 0)
+    assert await vitals.new_since(later) == (3, 2)
+    assert await vitals.new_since(noon) == (5, 2)
+    assert await vitals.new_since(later + MINUTE) == (0, 0)
 
 
 async def test_history_was_not_met(archive: SqlArchive, vitals: SqlHealth, recording: Maker, noon: datetime) -> None:
-    await archive.begin([recording(10)], baseline=10, total=10, now=noon)
-    await archive.keep([recording(9), recording(11)], now=noon, synced=11)
-    assert await vitals.met_since(noon - MINUTE) == (1, 0), "11, which no channel is told of"
+    await archive.set_baseline([recording(10)], baseline=10, total=10, now=noon)
+    await archive.store([recording(9), recording(11)], now=noon, synced=11)
+    assert await vitals.new_since(noon - MINUTE) == (1, 0), "11, which no channel is told of"
 
 
 async def test_what_was_met_is_counted_from_the_newest_rows(
     engine: AsyncEngine, vitals: SqlHealth, noon: datetime, watched: Callable[[], Any]
 ) -> None:
     with watched() as statements:
-        await vitals.met_since(noon)
+        await vitals.new_since(noon)
     (count,) = (statement for statement in statements if "recordings" in statement)
     async with engine.connect() as connection:
         plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {count}", (None,) * count.count("?"))

@@ -131,7 +131,7 @@ class Bench:
     async def arrive(self, first: int, count: int) -> None:
         """So many calls have ended: each is owed to every channel."""
         rows = [recording(id_) for id_ in range(first, first + count)]
-        await self.archive.keep(rows, now=self.clock.time, synced=first + count - 1)
+        await self.archive.store(rows, now=self.clock.time, synced=first + count - 1)
 
 
 @asynccontextmanager
@@ -139,7 +139,7 @@ async def bench(database: Path) -> AsyncIterator[Bench]:
     async with open_engine(f"sqlite:///{database}") as engine:
         await migrate(engine)
         made = Bench(SqlArchive(engine, site="main"), SqlOutbox(engine, site="main"))
-        await made.archive.begin((), baseline=0, total=0, now=NOON)
+        await made.archive.set_baseline((), baseline=0, total=0, now=NOON)
         await made.subscribe(CHANNELS)
         yield made
 

@@ -15,6 +15,7 @@ import pytest
 
 from bot.archive import SqlArchive, SqlOutbox, migrate, open_engine
 from bot.demo.pbx import CLIENT_ID, CLIENT_SECRET
+from bot.domain.access import SYSTEM
 from bot.domain.query import Order, Query, Sort
 from bot.domain.recording import RecordingPage
 from bot.domain.status import PbxActivity
@@ -59,7 +60,7 @@ class Office:
     calls: int = 0
 
     async def look(self) -> None:
-        found = await self.lookup.listing(Query(), patience=timedelta(seconds=1))
+        found = await self.lookup.listing(SYSTEM, Query(), patience=timedelta(seconds=1))
         assert found is not None
         assert found.rows
 

@@ -16,6 +16,7 @@ import pytest
 from bot.archive import SqlArchive, migrate, open_engine
 from bot.archive.engine import database_file
 from bot.archive.indexing import COLUMNS
+from bot.domain.access import SYSTEM
 from bot.domain.query import Cursor, DirectionFilter, Query, Term
 from bot.domain.recording import Direction, Party, Recording
 from bot.domain.results import ListResult
@@ -82,15 +83,15 @@ class Clocked:
         taken: list[float] = []
         for _ in range(TIMES):
             started = perf_counter()
-            rows, _ = await self.archive.page(query, turn)
+            rows, _ = await self.archive.page(SYSTEM, query, turn)
             if turn is None:
-                await self.archive.matching(query, most=1_000)
+                await self.archive.count_matching(SYSTEM, query, most=1_000)
             taken.append((perf_counter() - started) * 1e3)
             assert rows
         return sorted(taken)[TIMES * 95 // 100]
 
     async def _anchor(self, query: Query, position: int) -> Cursor:
-        rows, first = await self.archive.page(replace(query, page=position // query.count))
+        rows, first = await self.archive.page(SYSTEM, replace(query, page=position // query.count))
         found = ListResult(query=query, rows=rows, total=10**6, first=first)
         assert found.next
         return found.next
@@ -117,14 +118,14 @@ async def test_a_million_recordings(tmp_path: Path) -> None:
     async with open_engine(url) as engine:
         await migrate(engine)
         archive = SqlArchive(engine, site="main", region="GB")
-        await archive.begin([], baseline=ROWS, total=ROWS, now=NOON)
+        await archive.set_baseline([], baseline=ROWS, total=ROWS, now=NOON)
         started = perf_counter()
         for first in range(1, ROWS + 1, BATCH):
-            await archive.keep([make(id_) for id_ in range(first, first + BATCH)], now=NOON)
+            await archive.store([make(id_) for id_ in range(first, first + BATCH)], now=NOON)
         built = perf_counter() - started
         file = database_file(url)
         assert file is not None
-        (row,) = await archive.get([ROWS // 2])
+        (row,) = await archive.get(SYSTEM, [ROWS // 2])
         rare = row.uid[-9:].lower()
         clocked = Clocked(archive)
         found = Query(words=(Term(rare),))
@@ -169,7 +170,7 @@ async def _tallied(archive: SqlArchive, by: GroupBy) -> list[Figure]:
     pauses: list[float] = []
     ticking = asyncio.create_task(_tick(pauses))
     started = perf_counter()
-    await archive.tally(Query(), by, zone=ZoneInfo("Europe/Zurich"))
+    await archive.statistics(replace(SYSTEM, zone=ZoneInfo("Europe/Zurich")), Query(), by)
     taken = perf_counter() - started
     ticking.cancel()
     return [
@@ -189,7 +190,7 @@ async def _tick(pauses: list[float]) -> None:
 async def _added(archive: SqlArchive, make: Callable[[int], Recording]) -> Figure:
     rows = [make(id_) for id_ in range(ROWS + 1, ROWS + 1_001)]
     started = perf_counter()
-    await archive.keep(rows, now=NOON, synced=ROWS + 1_000)
+    await archive.store(rows, now=NOON, synced=ROWS + 1_000)
     taken = perf_counter() - started
     return Figure(name="adding 1,000 rows", measured=f"{taken:.2f} s", target="< 0.5 s")
 

@@ -68,7 +68,7 @@ class Model(RuleBasedStateMachine):
         self.world = World(self.note_listed)
         self.pbx, self.slack, self.clock = self.world.pbx, self.world.slack, self.world.clock
         self.pbx.faults.page_size_cap = CAP
-        self.do(lambda process: process.outbox.tell_alerts("T1", [ALERTS], now=self.clock.now()))
+        self.do(lambda process: process.outbox.set_alert_channels("T1", [ALERTS], now=self.clock.now()))
 
     def teardown(self) -> None:
         try:
@@ -168,7 +168,7 @@ class Model(RuleBasedStateMachine):
         (row,) = [row for row in self.pbx.calls if row.id == number]
         name = self.pbx.setup.file(row)
         self.late.add(name)
-        if not self.world.run(self.world.process.archive.known([number])):
+        if not self.world.run(self.world.process.archive.stored_ids([number])):
             self.doubtful.add(name)
         self.note_listed()
         self.note_baseline()
@@ -244,7 +244,7 @@ class Model(RuleBasedStateMachine):
 
     def gone(self) -> set[int]:
         """The recordings that are listed, yet marked as deleted."""
-        is_gone = self.world.process.archive.is_gone
+        is_gone = self.world.process.archive.is_deleted
         return {row.id for row in self.pbx.calls if self.world.run(is_gone(row.id))}
 
     @rule(kill_at=KILL)
@@ -271,7 +271,7 @@ class Model(RuleBasedStateMachine):
         self.check()
 
     def check(self) -> None:
-        states = self.world.run(self.world.process.outbox.states())
+        states = self.world.run(self.world.process.outbox.channel_states())
         assert [state.owed for state in states] == [0] * len(states), "something is owed for ever"
         still = {self.pbx.setup.file(row) for row in self.pbx.calls}
         for channel, since in self.subscribed_at.items():

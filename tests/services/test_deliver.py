@@ -80,11 +80,11 @@ class Bench:
         self.slack, self.pulse = SlackOnClock(clock=clock), LastSeen()
 
     async def owe(self, *ids: int, channels: tuple[str, ...] = ("C1",), **facts: Any) -> None:
-        await self.archive.begin((), baseline=0, total=0, now=NOON)
+        await self.archive.set_baseline((), baseline=0, total=0, now=NOON)
         for channel in channels:
             await self.outbox.subscribe("T1", channel, now=NOON)
         rows = [recording(id_, **facts) for id_ in ids]
-        await self.archive.keep(rows, now=NOON, synced=max(ids))
+        await self.archive.store(rows, now=NOON, synced=max(ids))
 
     def delivery(self, **counters: Callable[[Any], None]) -> Delivery:
         return Delivery(self.outbox, self.slack, self.clock, self.pulse, **counters)
@@ -175,17 +175,17 @@ async def test_what_is_recorded_of_a_post_is_what_slack_said_and_when(bench: Ben
     await bench.owe(1)
     bench.slack.takes = 5 * SECOND
     await pump(bench.delivery())
-    (state,) = await bench.outbox.states()
+    (state,) = await bench.outbox.channel_states()
     assert state.last_sent_at == bench.slack.tried[-1][1] + bench.slack.takes
-    await bench.archive.keep([recording(2)], now=bench.clock.now(), synced=2)
-    post = await bench.outbox.claim("C1", now=bench.clock.now())
+    await bench.archive.store([recording(2)], now=bench.clock.now(), synced=2)
+    post = await bench.outbox.claim_next("C1", now=bench.clock.now())
     assert post
     assert post.after == "2.000100", "our last message, as Slack calls it"
 
 
 async def test_a_post_of_a_process_that_died_is_looked_for_first(bench: Bench) -> None:
     await bench.owe(1)
-    claimed = await bench.outbox.claim("C1", now=bench.clock.now())
+    claimed = await bench.outbox.claim_next("C1", now=bench.clock.now())
     assert claimed
     await bench.slack.post(claimed)  # and then: kill -9
     with capture_logs() as logs:
@@ -206,7 +206,7 @@ async def test_a_post_of_a_process_that_died_is_looked_for_first(bench: Bench) -
 )
 async def test_how_long_a_look_waits(bench: Bench, passed: timedelta, waits: timedelta) -> None:
     await bench.owe(1)
-    await bench.outbox.claim("C1", now=NOON)
+    await bench.outbox.claim_next("C1", now=NOON)
     bench.clock.time = NOON + passed
     await bench.deliver()
     assert bench.slack.searched_at == [NOON + passed + waits]
@@ -214,7 +214,7 @@ async def test_how_long_a_look_waits(bench: Bench, passed: timedelta, waits: tim
 
 async def test_a_claim_that_never_reached_slack_is_posted_after_a_look(bench: Bench) -> None:
     await bench.owe(1)
-    await bench.outbox.claim("C1", now=bench.clock.now())
+    await bench.outbox.claim_next("C1", now=bench.clock.now())
     await bench.deliver()
     assert (bench.slack.searches, bench.slack.ids("C1")) == (1, [1])
 
@@ -235,7 +235,7 @@ async def test_while_the_look_fails_nothing_is_sent_again(bench: Bench) -> None:
 async def test_a_message_that_slack_refuses_goes_out_as_text_and_holds_up_none(bench: Bench, *, died: bool) -> None:
     await bench.owe(1, 2)
     if died:
-        await bench.outbox.claim("C1", now=NOON)
+        await bench.outbox.claim_next("C1", now=NOON)
     bench.slack.failures = [(MessageRefused("blocks", code="invalid_blocks"), False)]
     await bench.deliver()
     assert bench.slack.plain == [False, True, False, False]
@@ -246,9 +246,9 @@ async def test_a_message_that_slack_refuses_goes_out_as_text_and_holds_up_none(b
 @pytest.mark.parametrize("died", [pytest.param(False, id="at once"), pytest.param(True, id="after a look for it")])
 async def test_a_message_that_slack_takes_in_no_form_is_given_up_and_told(bench: Bench, *, died: bool) -> None:
     await bench.owe(1, 2)
-    await bench.outbox.tell_alerts("T1", ["D1"], now=NOON)
+    await bench.outbox.set_alert_channels("T1", ["D1"], now=NOON)
     if died:
-        await bench.outbox.claim("C1", now=NOON)
+        await bench.outbox.claim_next("C1", now=NOON)
     bench.slack.failures = [(MessageRefused("blocks"), False), (MessageRefused("too long", code="msg_too_long"), False)]
     await bench.deliver()
     assert (bench.kinds("C1"), bench.slack.ids("C1")) == ([Kind.RECORDINGS] * 2, [1, 2]), "the next ones go on at once"
@@ -275,10 +275,10 @@ async def test_a_channel_that_fails_holds_up_no_other(bench: Bench, error: Slack
     delivery = bench.delivery()
     await pump(delivery)
     await bench.outbox.subscribe("T1", "C2", now=bench.clock.now())
-    await bench.archive.keep([recording(2)], now=bench.clock.now(), synced=2)
+    await bench.archive.store([recording(2)], now=bench.clock.now(), synced=2)
     await pump(delivery)
     assert bench.slack.ids("C2") == [2]
-    states = {state.channel: state for state in await bench.outbox.states()}
+    states = {state.channel: state for state in await bench.outbox.channel_states()}
     assert (states["C1"].owed, states["C1"].problem) == (3, str(error))
 
 
@@ -302,11 +302,11 @@ async def test_what_cannot_be_recorded_is_found_again_and_stops_no_other_channel
     class Full(SqlOutbox):
         is_full = True
 
-        async def sent(self, post: Post, *, ts: str, now: datetime) -> None:
+        async def mark_sent(self, post: Post, *, ts: str, now: datetime) -> None:
             if self.is_full and post.channel == "C1":
                 self.is_full = False
                 raise ArchiveError("disk full")
-            await super().sent(post, ts=ts, now=now)
+            await super().mark_sent(post, ts=ts, now=now)
 
     await bench.owe(1, channels=("C1", "C2"))
     bench.outbox = Full(engine, site="main")
@@ -328,7 +328,7 @@ async def test_a_stop_finishes_and_records_what_is_being_posted(bench: Bench) ->
     stop = asyncio.create_task(delivery.close(HOUR))
     await asyncio.sleep(0)
     gates["C1"].set()
-    while (await bench.outbox.states())[0].last_sent_at is None:
+    while (await bench.outbox.channel_states())[0].last_sent_at is None:
         pass
     assert not stop.done(), "it waits for the other, too"
     gates["C2"].set()
@@ -441,7 +441,7 @@ async def test_a_channel_between_two_posts_stops_too_when_the_token_is_refused_e
     bench.slack.refusing = {"C2": REVOKED}
     await bench.outbox.subscribe("T1", "C2", now=NOON)
     await delivery.pump()
-    while not any(state.problem for state in await bench.outbox.states()):
+    while not any(state.problem for state in await bench.outbox.channel_states()):
         pass
     clock.over.set()
     await quiet()
@@ -475,7 +475,7 @@ async def test_a_burst_becomes_one_digest_and_then_single_messages_again(bench: 
     await bench.owe(*range(1, 13))
     await bench.deliver(rounds=2)
     assert [len(post.recordings) for post in bench.slack.channels["C1"]] == [0, 12]
-    await bench.archive.keep([recording(13)], now=bench.clock.now(), synced=13)
+    await bench.archive.store([recording(13)], now=bench.clock.now(), synced=13)
     await bench.deliver()
     assert [len(post.recordings) for post in bench.slack.channels["C1"]] == [0, 12, 1]
 
@@ -486,7 +486,7 @@ async def test_what_trickles_in_during_a_flood_is_gathered(bench: Bench) -> None
     for id_ in range(13, 33):
         await pump(delivery)
         bench.clock.time += timedelta(seconds=2)
-        await bench.archive.keep([recording(id_)], now=bench.clock.now(), synced=id_)
+        await bench.archive.store([recording(id_)], now=bench.clock.now(), synced=id_)
     await bench.deliver(rounds=3)
     assert bench.slack.ids("C1") == list(range(1, 33))
     assert len(bench.slack.channels["C1"]) <= 7

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
 from bot.archive import SqlArchive, SqlOutbox, SqlReconciliations
+from bot.domain.access import SYSTEM, Asker
 from bot.domain.query import Cursor, Order, Query, Side, Sort, Term
 from bot.domain.recording import Party, Recording
 from bot.domain.results import ArchivePage, Hint, Stale
@@ -69,7 +70,7 @@ def lookup(phones: FakePhones, archive: SqlArchive, activity: PbxActivity, clock
 
 async def test_the_pbx_is_asked_as_typed(lookup: Lookup, phones: FakePhones) -> None:
     query = Query(count=10, sort=Sort.TIME, order=Order.ASC, page=2)
-    found = await lookup.listing(query, patience=SOON)
+    found = await lookup.listing(SYSTEM, query, patience=SOON)
     assert found
     assert phones.requests == [(2, 10, Sort.TIME, Order.ASC)]
     assert [row.id for row in found.rows] == list(range(11, 21))
@@ -77,7 +78,7 @@ async def test_the_pbx_is_asked_as_typed(lookup: Lookup, phones: FakePhones) -> 
 
 
 async def test_fifty_who_ask_the_same_cost_one_request(lookup: Lookup, phones: FakePhones) -> None:
-    answers = await asyncio.gather(*(lookup.listing(Query(), patience=SOON) for _ in range(50)))
+    answers = await asyncio.gather(*(lookup.listing(SYSTEM, Query(), patience=SOON) for _ in range(50)))
     assert len(phones.requests) == 1
     assert len(set(map(id, answers))) == 1
 
@@ -86,11 +87,11 @@ async def test_a_burst_of_questions_with_filters_costs_the_pbx_one_request_a_sec
     lookup: Lookup, phones: FakePhones, clock: FakeClock
 ) -> None:
     for word in ("one", "two", "three"):
-        await lookup.listing(Query(words=(Term(word),)), patience=SOON)
+        await lookup.listing(SYSTEM, Query(words=(Term(word),)), patience=SOON)
     assert len(phones.requests) == 1
     clock.time += SECOND
     phones.add([185])
-    found = await lookup.listing(Query(ids=(185, 185)), patience=SOON)
+    found = await lookup.listing(SYSTEM, Query(ids=(185, 185)), patience=SOON)
     assert found
     assert [row.id for row in found.rows] == [185]
     assert len(phones.requests) == 2
@@ -100,12 +101,12 @@ async def test_the_same_question_in_the_same_second_is_read_once_unless_a_call_c
     lookup: Lookup, phones: FakePhones, archive: SqlArchive
 ) -> None:
     evelyn = Query(words=(Term("evelyn"),))
-    first = await lookup.listing(evelyn, patience=SOON)
-    assert await archive.keep([recording(185)], now=NOON) != StoreResult(), "as another process would"
-    assert await lookup.listing(evelyn, patience=SOON) == first
+    first = await lookup.listing(SYSTEM, evelyn, patience=SOON)
+    assert await archive.store([recording(185)], now=NOON) != StoreResult(), "as another process would"
+    assert await lookup.listing(SYSTEM, evelyn, patience=SOON) == first
     phones.add([185, 186])
-    await lookup.listing(Query(), patience=SOON)
-    found = await lookup.listing(evelyn, patience=SOON)
+    await lookup.listing(SYSTEM, Query(), patience=SOON)
+    found = await lookup.listing(SYSTEM, evelyn, patience=SOON)
     assert found
     assert found.rows[0].id == 186
 
@@ -114,10 +115,10 @@ async def test_who_asks_after_a_call_came_does_not_share_what_was_read_before(
     lookup: Lookup, phones: FakePhones, clock: FakeClock
 ) -> None:
     evelyn = Query(words=(Term("evelyn"),))
-    await lookup.listing(evelyn, patience=SOON)
+    await lookup.listing(SYSTEM, evelyn, patience=SOON)
     clock.time += SECOND
     phones.add([185])
-    answers = await asyncio.gather(*(lookup.listing(evelyn, patience=SOON) for _ in range(9)))
+    answers = await asyncio.gather(*(lookup.listing(SYSTEM, evelyn, patience=SOON) for _ in range(9)))
     assert {answer.rows[0].id for answer in answers if answer} == {185}
 
 
@@ -126,10 +127,10 @@ class Counting(SqlArchive):
 
     finds = 0
 
-    async def find(self, query: Query, turn: Cursor | None = None, *, most: int | None) -> ArchivePage:
+    async def find(self, asker: Asker, query: Query, turn: Cursor | None = None, *, most: int | None) -> ArchivePage:
         self.finds += 1
         await asyncio.sleep(0)
-        return await super().find(query, turn, most=most)
+        return await super().find(asker, query, turn, most=most)
 
 
 async def test_nine_who_ask_the_same_at_once_are_read_for_once(
@@ -139,15 +140,15 @@ async def test_nine_who_ask_the_same_at_once_are_read_for_once(
     archive = Counting(engine, site="main")
     lookup = Lookup(phones, archive, activity, clock, nudge=lambda: None)
     evelyn = Query(words=(Term("evelyn"),))
-    await asyncio.gather(*(lookup.listing(evelyn, patience=SOON) for _ in range(9)))
+    await asyncio.gather(*(lookup.listing(SYSTEM, evelyn, patience=SOON) for _ in range(9)))
     assert archive.finds == 1
 
 
 async def test_a_page_that_did_not_come_serves_nobody(lookup: Lookup, phones: FakePhones) -> None:
     phones.failure = PbxUnreachable("no route")
-    stale = await lookup.listing(Query(words=(Term("one"),)), patience=SOON)
+    stale = await lookup.listing(SYSTEM, Query(words=(Term("one"),)), patience=SOON)
     phones.failure = None
-    fresh = await lookup.listing(Query(words=(Term("two"),)), patience=SOON)
+    fresh = await lookup.listing(SYSTEM, Query(words=(Term("two"),)), patience=SOON)
     assert stale
     assert stale.stale
     assert fresh
@@ -156,8 +157,8 @@ async def test_a_page_that_did_not_come_serves_nobody(lookup: Lookup, phones: Fa
 
 async def test_one_who_gives_up_does_not_end_it_for_the_others(lookup: Lookup, phones: FakePhones) -> None:
     phones.hang = asyncio.Event()
-    impatient = asyncio.create_task(lookup.listing(Query(), patience=SOON))
-    patient = asyncio.create_task(lookup.listing(Query(), patience=SOON))
+    impatient = asyncio.create_task(lookup.listing(SYSTEM, Query(), patience=SOON))
+    patient = asyncio.create_task(lookup.listing(SYSTEM, Query(), patience=SOON))
     await asyncio.sleep(0)
     impatient.cancel()
     phones.hang.set()
@@ -172,15 +173,15 @@ async def test_what_a_look_up_meets_first_is_still_posted(
     await outbox.subscribe("T1", "C1", now=NOON)
     await sync.poll()
     phones.add([185])
-    await lookup.listing(Query(), patience=SOON)
+    await lookup.listing(SYSTEM, Query(), patience=SOON)
     assert nudges.count == 1
     assert await sync.poll() == StoreResult(), "the look-up has stored it"
-    states = await outbox.states()
+    states = await outbox.channel_states()
     assert states[0].owed == 2, "the welcome and the recording"
 
 
 async def test_a_page_past_the_end_is_empty(lookup: Lookup) -> None:
-    found = await lookup.listing(Query(page=99), patience=SOON)
+    found = await lookup.listing(SYSTEM, Query(page=99), patience=SOON)
     assert found
     assert (found.rows, found.first, found.last, found.total) == ((), 0, 0, 184)
     assert (found.next, found.previous) == (None, None)
@@ -197,12 +198,12 @@ async def test_a_page_past_the_end_is_empty(lookup: Lookup) -> None:
 async def test_the_archive_stands_in_and_says_how_old_it_is(
     lookup: Lookup, phones: FakePhones, clock: FakeClock, activity: PbxActivity, failure: Exception, reason: str
 ) -> None:
-    await lookup.listing(Query(), patience=SOON)
+    await lookup.listing(SYSTEM, Query(), patience=SOON)
     clock.time += LATER
-    await lookup.listing(Query(), patience=SOON)
+    await lookup.listing(SYSTEM, Query(), patience=SOON)
     clock.time += LATER
     phones.failure = failure  # type: ignore[assignment]
-    found = await lookup.listing(Query(count=5), patience=SOON)
+    found = await lookup.listing(SYSTEM, Query(count=5), patience=SOON)
     assert found
     assert found.stale
     assert found.stale == Stale(NOON + LATER, reason), "nothing was new then, and yet it was read"
@@ -214,11 +215,11 @@ async def test_the_archive_stands_in_and_says_how_old_it_is(
 async def test_a_page_turn_goes_on_in_the_archive_when_the_pbx_goes_away(
     lookup: Lookup, phones: FakePhones, kind: str
 ) -> None:
-    await lookup.listing(Query(count=30), patience=SOON)
-    first = await lookup.listing(Query(count=10), patience=SOON)
+    await lookup.listing(SYSTEM, Query(count=30), patience=SOON)
+    first = await lookup.listing(SYSTEM, Query(count=10), patience=SOON)
     assert first
     trouble(phones, kind)
-    second = await lookup.listing(Query(count=10), first.next, patience=AT_ONCE)
+    second = await lookup.listing(SYSTEM, Query(count=10), first.next, patience=AT_ONCE)
     assert second
     assert second.stale
     await lookup.close()
@@ -226,9 +227,9 @@ async def test_a_page_turn_goes_on_in_the_archive_when_the_pbx_goes_away(
 
 
 async def test_a_slow_pbx_is_not_waited_for_when_the_archive_can_answer(lookup: Lookup, phones: FakePhones) -> None:
-    await lookup.listing(Query(), patience=SOON)
+    await lookup.listing(SYSTEM, Query(), patience=SOON)
     phones.hang = asyncio.Event()
-    found = await lookup.listing(Query(count=5), patience=AT_ONCE)
+    found = await lookup.listing(SYSTEM, Query(count=5), patience=AT_ONCE)
     assert found
     assert found.stale
     assert found.stale.reason == "PBX slow to answer"
@@ -237,9 +238,9 @@ async def test_a_slow_pbx_is_not_waited_for_when_the_archive_can_answer(lookup: 
 
 async def test_a_slow_pbx_and_an_empty_archive_leave_the_request_going(lookup: Lookup, phones: FakePhones) -> None:
     phones.hang = asyncio.Event()
-    assert await lookup.listing(Query(), patience=AT_ONCE) is None
+    assert await lookup.listing(SYSTEM, Query(), patience=AT_ONCE) is None
     phones.hang.set()
-    found = await lookup.listing(Query(), patience=SOON)
+    found = await lookup.listing(SYSTEM, Query(), patience=SOON)
     assert found
     assert len(found.rows) == 10
     assert len(phones.requests) == 1, "the second one has joined the first"
@@ -248,7 +249,7 @@ async def test_a_slow_pbx_and_an_empty_archive_leave_the_request_going(lookup: L
 async def test_without_pbx_and_archive_the_error_is_the_answer(lookup: Lookup, phones: FakePhones) -> None:
     phones.failure = PbxUnreachable("no answer")
     with pytest.raises(PbxUnreachable):
-        await lookup.listing(Query(), patience=SOON)
+        await lookup.listing(SYSTEM, Query(), patience=SOON)
 
 
 @pytest.mark.usefixtures("unlogged")
@@ -258,38 +259,38 @@ async def test_an_archive_that_cannot_be_written_takes_no_answer_with_it(
     class Full:
         """A disk that is full."""
 
-        async def keep(self, *_: object, **__: object) -> StoreResult:
+        async def store(self, *_: object, **__: object) -> StoreResult:
             raise ArchiveError("The disk is full")
 
     phones.add(range(1, 4))
     lookup = Lookup(phones, Full(), activity, clock, nudge=lambda: None)  # type: ignore[arg-type]
-    found = await lookup.listing(Query(), patience=SOON)
+    found = await lookup.listing(SYSTEM, Query(), patience=SOON)
     assert found
     assert len(found.rows) == 3
 
 
 async def test_one_recording_is_shown_live(lookup: Lookup) -> None:
-    found = await lookup.show(100, patience=SOON)
+    found = await lookup.show(SYSTEM, 100, patience=SOON)
     assert found
     assert (found.recording.id, found.stale) == (100, None)
 
 
 async def test_a_recording_that_the_pbx_has_deleted_is_shown_as_such(lookup: Lookup, phones: FakePhones) -> None:
-    await lookup.show(100, patience=SOON)
+    await lookup.show(SYSTEM, 100, patience=SOON)
     phones.remove([100])
-    found = await lookup.show(100, patience=SOON)
+    found = await lookup.show(SYSTEM, 100, patience=SOON)
     assert found
     assert (found.is_gone, found.stale) == (True, None)
 
 
 async def test_a_recording_that_nobody_knows_is_not_found(lookup: Lookup) -> None:
     with pytest.raises(PbxNotFound):
-        await lookup.show(9_999, patience=SOON)
+        await lookup.show(SYSTEM, 9_999, patience=SOON)
 
 
 async def test_what_was_shown_can_be_shown_again(lookup: Lookup) -> None:
-    await lookup.listing(Query(count=5), patience=SOON)
-    assert [row.id for row in await lookup.shown((184, 182))] == [184, 182]
+    await lookup.listing(SYSTEM, Query(count=5), patience=SOON)
+    assert [row.id for row in await lookup.shown(SYSTEM, (184, 182))] == [184, 182]
 
 
 @pytest.fixture
@@ -306,7 +307,7 @@ def only(id_: int) -> Query:
 
 async def test_a_filter_is_answered_from_the_archive_once_it_is_up_to_date(synced: Lookup, phones: FakePhones) -> None:
     phones.add([185])
-    found = await synced.listing(only(185), patience=SOON)
+    found = await synced.listing(SYSTEM, only(185), patience=SOON)
     assert found
     assert ([row.id for row in found.rows], found.total, found.stale) == ([185], 1, None)
 
@@ -324,7 +325,7 @@ async def test_a_filter_is_answered_without_the_pbx(
 ) -> None:
     clock.time += LATER
     phones.failure, phones.hang = failure, None if failure else asyncio.Event()
-    found = await synced.listing(only(184), patience=AT_ONCE)
+    found = await synced.listing(SYSTEM, only(184), patience=AT_ONCE)
     assert found
     assert [row.id for row in found.rows] == [184]
     assert found.stale == Stale(NOON, reason)
@@ -337,7 +338,7 @@ async def test_a_filter_takes_in_the_hundred_recordings_with_the_highest_numbers
     """Also one whose time is wrong: the PBX's clock may have been set back."""
     phones.add(range(185, 284))
     call(phones, 284, started_at=NOON - timedelta(days=90))
-    found = await synced.listing(Query(ids=(185, 284)), patience=SOON)
+    found = await synced.listing(SYSTEM, Query(ids=(185, 284)), patience=SOON)
     assert found
     assert (found.total, found.stale) == (100, None)
 
@@ -353,10 +354,10 @@ async def test_a_page_serves_for_a_second_after_it_was_asked_for(
         clock.time += 0.9 * SECOND
 
     phones.before_answer = arrive
-    await synced.listing(only(3), patience=SOON)
+    await synced.listing(SYSTEM, only(3), patience=SOON)
     phones.add([185])
     clock.time += passed
-    found = await synced.listing(only(185), patience=SOON)
+    found = await synced.listing(SYSTEM, only(185), patience=SOON)
     assert found
     assert found.total == 1
 
@@ -364,51 +365,51 @@ async def test_a_page_serves_for_a_second_after_it_was_asked_for(
 async def test_turning_a_page_of_a_filter_asks_the_pbx_nothing(
     synced: Lookup, phones: FakePhones, clock: FakeClock
 ) -> None:
-    found = await synced.listing(Query(ids=(1, 184)), patience=SOON)
+    found = await synced.listing(SYSTEM, Query(ids=(1, 184)), patience=SOON)
     assert found
     asked = len(phones.requests)
     clock.time += LATER
-    found = await synced.listing(Query(ids=(1, 184)), found.next, patience=SOON)
+    found = await synced.listing(SYSTEM, Query(ids=(1, 184)), found.next, patience=SOON)
     assert found
     assert (len(phones.requests), found.first, found.total) == (asked, 11, 184)
 
 
 async def test_an_empty_answer_offers_the_nearest_question_that_finds_something(synced: Lookup) -> None:
-    found = await synced.listing(Query(words=(Term("evelyn"),), longer=timedelta(hours=9)), patience=SOON)
+    found = await synced.listing(SYSTEM, Query(words=(Term("evelyn"),), longer=timedelta(hours=9)), patience=SOON)
     assert found
     assert found.hint == Hint(Query(words=(Term("evelyn"),)), 184)
-    found = await synced.listing(Query(words=(Term("nobody"),), longer=timedelta(hours=9)), patience=SOON)
+    found = await synced.listing(SYSTEM, Query(words=(Term("nobody"),), longer=timedelta(hours=9)), patience=SOON)
     assert found
     assert found.hint is None
 
 
 async def test_while_the_history_is_read_in_it_is_told_how_far(sync: Sync, lookup: Lookup, clock: FakeClock) -> None:
     await sync.poll()
-    found = await lookup.listing(Query(words=(Term("evelyn"),)), patience=SOON)
+    found = await lookup.listing(SYSTEM, Query(words=(Term("evelyn"),)), patience=SOON)
     assert found
     assert found.back_to == recording(85).started_at
     await sync.fill(pause=timedelta(0))
     clock.time += SECOND
-    found = await lookup.listing(Query(words=(Term("evelyn"),)), patience=SOON)
+    found = await lookup.listing(SYSTEM, Query(words=(Term("evelyn"),)), patience=SOON)
     assert found
     assert found.back_to is None
 
 
 async def test_beside_a_recording_stand_the_others_between_the_same_two(synced: Lookup) -> None:
-    found = await synced.show(100, patience=SOON)
+    found = await synced.show(SYSTEM, 100, patience=SOON)
     assert found
     assert [row.id for row in found.others] == [184, 183, 182, 181, 180]
 
 
 async def test_statistics_are_of_all_that_is_held(synced: Lookup, phones: FakePhones) -> None:
     phones.add([185])
-    counted = await synced.stats(Query(), GroupBy.DIRECTION, patience=SOON)
+    counted = await synced.stats(SYSTEM, Query(), GroupBy.DIRECTION, patience=SOON)
     assert (counted.total, [bucket.label for bucket in counted.buckets]) == (185, ["internal"])
 
 
 async def test_a_page_by_number_is_counted_on_from_the_rows_before_it(lookup: Lookup, phones: FakePhones) -> None:
     phones.lie = -150
-    found = await lookup.listing(Query(count=20, page=3), patience=SOON)
+    found = await lookup.listing(SYSTEM, Query(count=20, page=3), patience=SOON)
     assert found
     assert (found.first, found.last, found.total) == (41, 60, 60), "the total is never below the rows shown"
 
@@ -427,9 +428,9 @@ async def test_an_answer_is_marked_with_its_minute(
     synced: Lookup, phones: FakePhones, clock: FakeClock, query: Query, turn: Cursor | None
 ) -> None:
     clock.time = NOON + timedelta(minutes=17, seconds=36, milliseconds=5)
-    live = await synced.listing(query, turn, patience=SOON)
+    live = await synced.listing(SYSTEM, query, turn, patience=SOON)
     trouble(phones, FAIL)
-    archived = await synced.listing(query, turn, patience=SOON)
+    archived = await synced.listing(SYSTEM, query, turn, patience=SOON)
     assert live
     assert archived
     assert (live.at, archived.at) == (NOON + timedelta(minutes=17), NOON + timedelta(minutes=17))
@@ -439,13 +440,13 @@ async def test_who_asks_different_things_at_once_gets_different_answers(synced: 
     turn = Cursor(side=Side.AFTER, id=175, at=recording(175).started_at, position=10)
     back = replace(turn, side=Side.BEFORE)
     pages = await asyncio.gather(
-        synced.listing(Query(), patience=SOON),
-        synced.listing(Query(count=5), patience=SOON),
-        synced.listing(Query(), turn, patience=SOON),
-        synced.listing(only(3), patience=SOON),
-        synced.listing(Query(ids=(1, 184)), turn, patience=SOON),
-        synced.listing(Query(ids=(1, 184)), back, patience=SOON),
-        synced.listing(Query(ids=(1, 184)), patience=SOON),
+        synced.listing(SYSTEM, Query(), patience=SOON),
+        synced.listing(SYSTEM, Query(count=5), patience=SOON),
+        synced.listing(SYSTEM, Query(), turn, patience=SOON),
+        synced.listing(SYSTEM, only(3), patience=SOON),
+        synced.listing(SYSTEM, Query(ids=(1, 184)), turn, patience=SOON),
+        synced.listing(SYSTEM, Query(ids=(1, 184)), back, patience=SOON),
+        synced.listing(SYSTEM, Query(ids=(1, 184)), patience=SOON),
     )
     assert [(page.rows[0].id, len(page.rows)) for page in pages if page] == [
         (184, 10),
@@ -456,18 +457,18 @@ async def test_who_asks_different_things_at_once_gets_different_answers(synced: 
         (184, 9),
         (184, 10),
     ]
-    shown = await asyncio.gather(*(synced.show(id_, patience=SOON) for id_ in (100, 101)))
+    shown = await asyncio.gather(*(synced.show(SYSTEM, id_, patience=SOON) for id_ in (100, 101)))
     assert [one.recording.id for one in shown if one] == [100, 101]
 
 
 async def test_an_anchor_that_has_moved_too_far_on_the_pbx_is_found_in_the_archive(
     synced: Lookup, phones: FakePhones, archive: SqlArchive
 ) -> None:
-    shown = await synced.listing(Query(), patience=SOON)
+    shown = await synced.listing(SYSTEM, Query(), patience=SOON)
     phones.add(range(185, 500))
-    await archive.keep(phones.rows, now=NOON)
+    await archive.store(phones.rows, now=NOON)
     assert shown
-    found = await synced.listing(Query(), shown.next, patience=SOON)
+    found = await synced.listing(SYSTEM, Query(), shown.next, patience=SOON)
     assert found
     assert [row.id for row in found.rows] == list(range(174, 164, -1))
     assert (found.first, found.total, found.stale) == (326, 499, None)
@@ -477,13 +478,13 @@ async def test_an_anchor_that_has_moved_too_far_on_the_pbx_is_found_in_the_archi
 async def test_the_archives_own_listing_is_counted_to_the_end(
     synced: Lookup, phones: FakePhones, archive: SqlArchive, kind: str
 ) -> None:
-    await archive.keep([recording(id_) for id_ in range(185, 1_201)], now=NOON)
+    await archive.store([recording(id_) for id_ in range(185, 1_201)], now=NOON)
     trouble(phones, kind)
-    found = await synced.listing(Query(count=10, page=2, order=Order.ASC), patience=AT_ONCE)
+    found = await synced.listing(SYSTEM, Query(count=10, page=2, order=Order.ASC), patience=AT_ONCE)
     assert found
     assert [row.id for row in found.rows] == list(range(11, 21))
     assert (found.first, found.total, found.is_least, found.back_to) == (11, 1_200, False, None)
-    past = await synced.listing(Query(page=500), patience=AT_ONCE)
+    past = await synced.listing(SYSTEM, Query(page=500), patience=AT_ONCE)
     assert past
     assert (past.rows, past.first, past.total) == ((), 0, 1_200), "a page past the end is an answer, too"
     await synced.close()
@@ -494,7 +495,7 @@ async def test_while_the_history_is_read_in_the_archives_own_listing_says_how_fa
 ) -> None:
     await sync.poll()
     trouble(phones, FAIL)
-    found = await lookup.listing(Query(), patience=SOON)
+    found = await lookup.listing(SYSTEM, Query(), patience=SOON)
     assert found
     assert (found.total, found.back_to) == (100, recording(85).started_at)
 
@@ -506,8 +507,8 @@ async def test_after_a_restart_the_archive_tells_when_the_pbx_was_last_read(
     trouble(phones, FAIL)
     clock.time += LATER
     restarted = Lookup(phones, archive, PbxActivity(), clock, nudge=lambda: None)
-    found = await restarted.listing(Query(), patience=SOON)
-    shown = await restarted.show(100, patience=SOON)
+    found = await restarted.listing(SYSTEM, Query(), patience=SOON)
+    shown = await restarted.show(SYSTEM, 100, patience=SOON)
     assert found
     assert shown
     assert found.stale == shown.stale
@@ -520,16 +521,16 @@ async def test_what_the_pbx_was_seen_to_do_is_noted(
 ) -> None:
     trouble(phones, FAIL)
     with pytest.raises(PbxUnreachable):
-        await lookup.show(100, patience=SOON)
+        await lookup.show(SYSTEM, 100, patience=SOON)
     assert (activity.failing_since, activity.problem) == (NOON, "no route to host")
     clock.time += LATER
     phones.failure = None
-    await lookup.show(100, patience=SOON)
+    await lookup.show(SYSTEM, 100, patience=SOON)
     assert (activity.well_at, activity.failing_since, activity.problem) == (NOON + LATER, None, "")
     activity.missed(NOON, "as the sync noted")
     clock.time += LATER
     with pytest.raises(PbxNotFound):
-        await lookup.show(9_999, patience=SOON)
+        await lookup.show(SYSTEM, 9_999, patience=SOON)
     assert (activity.well_at, activity.failing_since) == (NOON + 2 * LATER, None), "that there is none is an answer"
 
 
@@ -563,21 +564,21 @@ async def test_what_a_look_up_meets_is_stored_and_the_sync_is_told_of_new_calls(
 ) -> None:
     await sync.poll()
     arrive(phones)
-    await lookup.listing(query, patience=SOON)
+    await lookup.listing(SYSTEM, query, patience=SOON)
     assert nudges.count == count
     listed = {row.id: row for row in phones.rows}
-    assert await archive.get(held) == tuple(listed[id_] for id_ in held)
+    assert await archive.get(SYSTEM, held) == tuple(listed[id_] for id_ in held)
 
 
 async def test_a_recording_that_is_shown_is_stored_and_the_sync_is_told_of_it(
     sync: Sync, lookup: Lookup, phones: FakePhones, archive: SqlArchive, nudges: Nudges
 ) -> None:
     await sync.poll()
-    await lookup.show(3, patience=SOON)
+    await lookup.show(SYSTEM, 3, patience=SOON)
     phones.add([185])
     assert nudges.count == 0
-    await lookup.show(185, patience=SOON)
-    assert await archive.known([3, 185]) == {3, 185}
+    await lookup.show(SYSTEM, 185, patience=SOON)
+    assert await archive.stored_ids([3, 185]) == {3, 185}
     assert nudges.count == 1
 
 
@@ -588,23 +589,23 @@ async def test_a_look_up_does_not_decide_that_the_pbxs_ids_have_started_again(
     phones.remove(range(1, 185))
     call(phones, 50, uid="another", file="another.wav", started_at=NOON)
     call(phones, 0, uid="unknown", file="unknown.wav", started_at=NOON)
-    before = await archive.get([50])
-    found = await synced.listing(Query(), patience=SOON)
+    before = await archive.get(SYSTEM, [50])
+    found = await synced.listing(SYSTEM, Query(), patience=SOON)
     assert found
     assert found.rows == tuple(phones.rows)
-    assert (await archive.get([50]), await archive.known([0])) == (before, frozenset())
+    assert (await archive.get(SYSTEM, [50]), await archive.stored_ids([0])) == (before, frozenset())
     assert nudges.count == 0
 
 
 async def test_what_a_look_up_has_shown_is_what_the_next_question_finds(synced: Lookup, phones: FakePhones) -> None:
     """Within the same second, too: a name that has changed is as new as a call."""
     leo = Query(words=(Term("leo"),))
-    found = await synced.listing(leo, patience=SOON)
+    found = await synced.listing(SYSTEM, leo, patience=SOON)
     assert found
     assert found.total == 0
     call(phones, 184, caller=Party("Leo", "5555"))
-    await synced.listing(Query(), patience=SOON)
-    found = await synced.listing(leo, patience=SOON)
+    await synced.listing(SYSTEM, Query(), patience=SOON)
+    found = await synced.listing(SYSTEM, leo, patience=SOON)
     assert found
     assert [row.id for row in found.rows] == [184]
 
@@ -616,13 +617,13 @@ async def test_what_could_not_be_stored_is_no_reason_to_sync(
     class Full(SqlArchive):
         """It can be read and not written."""
 
-        async def keep(self, *_: object, **__: object) -> StoreResult:
+        async def store(self, *_: object, **__: object) -> StoreResult:
             raise ArchiveError("The disk is full")
 
     phones.add(range(1, 4))
     lookup = Lookup(phones, Full(engine, site="main"), activity, clock, nudge=nudges)
-    shown = await lookup.show(3, patience=SOON)
-    found = await lookup.listing(only(3), patience=SOON)
+    shown = await lookup.show(SYSTEM, 3, patience=SOON)
+    found = await lookup.listing(SYSTEM, only(3), patience=SOON)
     assert shown
     assert found
     assert (shown.recording.id, found.total, found.stale, nudges.count) == (3, 0, None, 0)
@@ -641,7 +642,7 @@ async def test_a_recording_is_shown_from_the_archive_and_says_how_old_that_is(
 ) -> None:
     clock.time += LATER
     phones.failure, phones.hang = failure, None if failure else asyncio.Event()
-    found = await synced.show(100, patience=AT_ONCE)
+    found = await synced.show(SYSTEM, 100, patience=AT_ONCE)
     assert found
     assert (found.recording, found.stale, found.is_gone) == (recording(100), Stale(NOON, reason), False)
     assert [row.id for row in found.others] == [184, 183, 182, 181, 180]
@@ -652,9 +653,9 @@ async def test_a_recording_that_was_deleted_is_shown_as_such_without_the_pbx(
     synced: Lookup, phones: FakePhones, engine: AsyncEngine
 ) -> None:
     ledger = SqlReconciliations(engine, site="main")
-    await ledger.mark_gone([], lowest=100, highest=100, generation=1, now=NOON + LATER)
+    await ledger.mark_deleted([], lowest=100, highest=100, generation=1, now=NOON + LATER)
     trouble(phones, FAIL)
-    gone, there = await synced.show(100, patience=SOON), await synced.show(101, patience=SOON)
+    gone, there = await synced.show(SYSTEM, 100, patience=SOON), await synced.show(SYSTEM, 101, patience=SOON)
     assert gone
     assert there
     assert (gone.is_gone, there.is_gone) == (True, False)
@@ -662,11 +663,11 @@ async def test_a_recording_that_was_deleted_is_shown_as_such_without_the_pbx(
 
 async def test_without_pbx_and_archive_a_recording_cannot_be_shown(lookup: Lookup, phones: FakePhones) -> None:
     trouble(phones, HANG)
-    assert await lookup.show(100, patience=AT_ONCE) is None, "ask again with more patience"
+    assert await lookup.show(SYSTEM, 100, patience=AT_ONCE) is None, "ask again with more patience"
     await lookup.close()
     trouble(phones, FAIL)
     with pytest.raises(PbxUnreachable):
-        await lookup.show(100, patience=SOON)
+        await lookup.show(SYSTEM, 100, patience=SOON)
 
 
 @pytest.mark.usefixtures("unlogged")
@@ -676,14 +677,14 @@ async def test_an_archive_without_the_others_takes_no_recording_with_it(
     class Damaged(SqlArchive):
         """Its index cannot be read."""
 
-        async def between(self, recording: Recording, *, count: int) -> tuple[Recording, ...]:
+        async def between(self, asker: Asker, recording: Recording, *, count: int) -> tuple[Recording, ...]:
             raise ArchiveError("malformed")
 
     phones.add(range(1, 4))
     lookup = Lookup(phones, Damaged(engine, site="main"), activity, clock, nudge=lambda: None)
-    live = await lookup.show(3, patience=SOON)
+    live = await lookup.show(SYSTEM, 3, patience=SOON)
     trouble(phones, FAIL)
-    archived = await lookup.show(3, patience=SOON)
+    archived = await lookup.show(SYSTEM, 3, patience=SOON)
     assert [(found.recording.id, found.others) for found in (live, archived) if found] == [(3, ()), (3, ())]
 
 
@@ -698,8 +699,8 @@ async def test_an_archive_without_the_others_takes_no_recording_with_it(
 async def test_more_than_a_thousand_are_not_counted(
     lookup: Lookup, archive: SqlArchive, held: int, page: int, first: int, total: int, is_least: bool
 ) -> None:
-    await archive.begin([recording(id_) for id_ in range(1, held + 1)], baseline=held, total=held, now=NOON)
-    found = await lookup.listing(Query(words=(Term("evelyn"),), count=100, page=page), patience=SOON)
+    await archive.set_baseline([recording(id_) for id_ in range(1, held + 1)], baseline=held, total=held, now=NOON)
+    found = await lookup.listing(SYSTEM, Query(words=(Term("evelyn"),), count=100, page=page), patience=SOON)
     assert found
     assert (found.first, found.total, found.is_least) == (first, total, is_least)
 
@@ -714,8 +715,8 @@ async def test_more_than_a_thousand_are_not_counted(
 async def test_a_hint_counts_no_further_either(
     lookup: Lookup, archive: SqlArchive, held: int, hint: tuple[int, bool]
 ) -> None:
-    await archive.begin([recording(id_) for id_ in range(1, held + 1)], baseline=held, total=held, now=NOON)
-    found = await lookup.listing(Query(words=(Term("evelyn"),), shorter=SECOND), patience=SOON)
+    await archive.set_baseline([recording(id_) for id_ in range(1, held + 1)], baseline=held, total=held, now=NOON)
+    found = await lookup.listing(SYSTEM, Query(words=(Term("evelyn"),), shorter=SECOND), patience=SOON)
     assert found
     assert found.hint
     assert (found.hint.total, found.hint.is_least) == hint
@@ -724,7 +725,7 @@ async def test_a_hint_counts_no_further_either(
 async def test_a_hint_is_for_empty_answers_and_counts_days_as_the_asker_does(
     synced: Lookup, phones: FakePhones, clock: FakeClock
 ) -> None:
-    past_the_end = await synced.listing(Query(words=(Term("evelyn"),), longer=SECOND, page=99), patience=SOON)
+    past_the_end = await synced.listing(SYSTEM, Query(words=(Term("evelyn"),), longer=SECOND, page=99), patience=SOON)
     assert past_the_end
     assert (past_the_end.rows, past_the_end.total, past_the_end.hint) == ((), 184, None)
     tokyo = ZoneInfo("Asia/Tokyo")
@@ -733,7 +734,7 @@ async def test_a_hint_is_for_empty_answers_and_counts_days_as_the_asker_does(
     call(phones, 185, caller=Party("Leo", "5555"), started_at=week)
     clock.time += LATER
     asked = Query(words=(Term("leo"),), spans=(TimeRange(start=NOON - timedelta(hours=1)),))
-    found = await synced.listing(asked, patience=SOON, zone=tokyo)
+    found = await synced.listing(replace(SYSTEM, zone=tokyo), asked, patience=SOON)
     assert found
     assert found.hint == Hint(replace(asked, spans=(TimeRange(start=week),)), 1)
 
@@ -741,8 +742,8 @@ async def test_a_hint_is_for_empty_answers_and_counts_days_as_the_asker_does(
 async def test_a_filter_waits_no_longer_than_there_is_patience(synced: Lookup, phones: FakePhones) -> None:
     trouble(phones, HANG)
     async with asyncio.timeout(0.7):
-        found = await synced.listing(only(3), patience=AT_ONCE)
-        counted = await synced.stats(Query(), GroupBy.HOUR, patience=AT_ONCE)
+        found = await synced.listing(SYSTEM, only(3), patience=AT_ONCE)
+        counted = await synced.stats(SYSTEM, Query(), GroupBy.HOUR, patience=AT_ONCE)
     assert found
     assert (found.stale, counted.total) == (Stale(NOON, "PBX slow to answer"), 184)
     await synced.close()
@@ -750,22 +751,23 @@ async def test_a_filter_waits_no_longer_than_there_is_patience(synced: Lookup, p
 
 async def test_statistics_are_of_the_askers_zone_and_need_no_pbx(synced: Lookup, phones: FakePhones) -> None:
     trouble(phones, FAIL)
-    counted = await synced.stats(only(1), GroupBy.HOUR, patience=SOON, zone=ZoneInfo("Asia/Kathmandu"))
+    kathmandu = replace(SYSTEM, zone=ZoneInfo("Asia/Kathmandu"))
+    counted = await synced.stats(kathmandu, only(1), GroupBy.HOUR, patience=SOON)
     assert [bucket.label for bucket in counted.buckets if bucket.count] == ["17"], "12:01 in UTC"
 
 
 async def test_the_newest_calls_that_are_held(synced: Lookup, phones: FakePhones) -> None:
     call(phones, 185, started_at=NOON - timedelta(days=90))
-    await synced.show(185, patience=SOON)
-    assert [row.id for row in await synced.newest(3)] == [184, 183, 182]
+    await synced.show(SYSTEM, 185, patience=SOON)
+    assert [row.id for row in await synced.newest(SYSTEM, 3)] == [184, 183, 182]
 
 
 async def test_what_is_still_asked_is_given_up_at_the_end(lookup: Lookup, phones: FakePhones) -> None:
     phones.hang = asyncio.Event()
-    asked = asyncio.create_task(lookup.listing(Query(), patience=SOON))
+    asked = asyncio.create_task(lookup.listing(SYSTEM, Query(), patience=SOON))
     await asyncio.sleep(0)
     await lookup.close()
     with pytest.raises(asyncio.CancelledError):
         await asked
     phones.hang.set()
-    assert await lookup.listing(Query(), patience=SOON), "and nobody waits for it any more"
+    assert await lookup.listing(SYSTEM, Query(), patience=SOON), "and nobody waits for it any more"

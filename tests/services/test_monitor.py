@@ -79,8 +79,8 @@ class Room:
     async def alerts(self) -> list[Alert]:
         """What waits in the queue of #ops, taken out."""
         found: list[Alert] = []
-        while post := await self.outbox.port.claim("C0OPS", now=self.clock.now()):
-            await self.outbox.port.sent(post, ts=f"{len(found)}.1", now=self.clock.now())
+        while post := await self.outbox.port.claim_next("C0OPS", now=self.clock.now()):
+            await self.outbox.port.mark_sent(post, ts=f"{len(found)}.1", now=self.clock.now())
             found.append(post.alert)
         return found
 
@@ -90,8 +90,8 @@ class Room:
 
 @pytest.fixture
 async def room(engine: AsyncEngine, archive: SqlArchive, outbox: SqlOutbox, clock: FakeClock) -> Room:
-    await outbox.tell_alerts("T1", ["C0OPS"], now=clock.now())
-    await archive.begin([], baseline=0, total=0, now=clock.now())
+    await outbox.set_alert_channels("T1", ["C0OPS"], now=clock.now())
+    await archive.set_baseline([], baseline=0, total=0, now=clock.now())
     return Room(Failing(SqlHealth(engine, site="main")), Failing(outbox), archive, clock)
 
 
@@ -117,7 +117,7 @@ async def test_a_pbx_that_is_away_is_told_once_and_once_when_it_is_back(room: Ro
     assert await room.level(Part.PBX) is Level.DOWN
 
     back_at = room.clock.now()
-    await room.archive.keep([recording(1), recording(2)], now=back_at, synced=2)
+    await room.archive.store([recording(1), recording(2)], now=back_at, synced=2)
     await room.watch_for(timedelta(minutes=5), room.all_well)
     await room.watch_for(timedelta(minutes=55), room.all_well, tick=timedelta(minutes=1))
     (back,) = await room.alerts()
@@ -171,7 +171,7 @@ async def test_a_bot_that_did_not_run_says_so_when_it_runs_again(room: Room) -> 
     room.clock.time += timedelta(days=2)
     room.restart()
     await room.outbox.port.subscribe("T1", "C1", now=room.clock.now())
-    await room.archive.keep([recording(1), recording(2)], now=room.clock.now(), synced=2)
+    await room.archive.store([recording(1), recording(2)], now=room.clock.now(), synced=2)
     await room.watch_for(timedelta(minutes=10), room.all_well)
     (back,) = await room.alerts()
     assert (back.happening, back.part, back.came, back.waiting) == (Happening.BACK, Part.BOT, 2, 2)
@@ -239,7 +239,7 @@ async def test_an_alert_without_a_queue_is_never_doubled(
 
 
 async def test_an_alert_without_a_queue_reaches_each_channel_that_slack_did_not_take_it_for(room: Room) -> None:
-    await room.outbox.port.tell_alerts("T1", ["C0ADMIN", "C0OPS"], now=room.clock.now())
+    await room.outbox.port.set_alert_channels("T1", ["C0ADMIN", "C0OPS"], now=room.clock.now())
     await room.watch_for(TICK, room.all_well)
     room.slack.failures = [(SlackUnreachable("not reached"), False)]
     room.vitals.failing = room.outbox.failing = True
@@ -290,9 +290,9 @@ async def test_that_it_lives_is_written_after_the_clock_was_set_back_too(room: R
 async def test_while_nothing_changes_little_is_written(room: Room) -> None:
     began = room.clock.now()
     await room.watch_for(timedelta(seconds=50), room.all_well)
-    written = await room.vitals.port.watched_at()
+    written = await room.vitals.port.checked_at()
     assert written == began + timedelta(seconds=30)
     await room.watch_for(timedelta(seconds=5), room.all_well)
-    assert await room.vitals.port.watched_at() == written
+    assert await room.vitals.port.checked_at() == written
     await room.watch_for(timedelta(seconds=20), room.all_well)
-    assert await room.vitals.port.watched_at() > written
+    assert await room.vitals.port.checked_at() > written

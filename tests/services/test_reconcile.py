@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive, SqlOutbox, SqlReconciliations
+from bot.domain.access import SYSTEM
 from bot.domain.query import Order, Sort
 from bot.domain.reconciliation import Reconciliation
 from bot.domain.recording import Recording, RecordingPage
@@ -58,7 +59,7 @@ async def shown(
 @pytest.mark.usefixtures("caught_up")
 async def test_all_is_held(phones: FakePhones, archive: SqlArchive, ledger: SqlReconciliations) -> None:
     assert await shown(phones, archive, ledger) == proof()
-    assert await ledger.last_proof() == proof()
+    assert await ledger.latest() == proof()
 
 
 @pytest.mark.usefixtures("caught_up")
@@ -91,9 +92,9 @@ async def test_what_no_poll_has_found_is_found_and_owed(
     await sync.poll()
     phones.rows.append(recording(1_001))
     await sync.poll()
-    assert await archive.known([1_001]) == frozenset(), "it is too deep for a poll"
+    assert await archive.stored_ids([1_001]) == frozenset(), "it is too deep for a poll"
     assert await shown(phones, archive, ledger) == proof(listed=1_301, held=1_301, late=1)
-    assert (await outbox.states())[0].owed == 302, "with the welcome"
+    assert (await outbox.channel_states())[0].owed == 302, "with the welcome"
 
 
 @pytest.mark.usefixtures("caught_up")
@@ -132,7 +133,7 @@ async def test_what_is_stored_while_a_page_is_on_its_way_is_not_taken_for_gone(
     class Slow(FakePhones):
         async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> RecordingPage:
             listing = await FakePhones.recordings(self, page=page, size=size, sort=sort, order=order)
-            await archive.keep([recording(min(row.id for row in listing.rows) + 1)], now=clock.time)
+            await archive.store([recording(min(row.id for row in listing.rows) + 1)], now=clock.time)
             clock.time += timedelta(seconds=1)
             return listing
 
@@ -149,12 +150,12 @@ async def test_what_is_stored_and_deleted_while_pages_are_read_is_gone(
 
     class LookingUp(FakeClock):
         async def sleep(self, pause: timedelta) -> None:
-            await archive.keep([recording(0)], now=self.time)
+            await archive.store([recording(0)], now=self.time)
             await FakeClock.sleep(self, pause)
 
     clock = LookingUp(time=LATER)
     assert await reconcile(phones, archive, ledger, clock, pause=PAUSE) == proof(gone=1)
-    assert await archive.is_gone(0)
+    assert await archive.is_deleted(0)
 
 
 @pytest.mark.usefixtures("caught_up")
@@ -195,10 +196,10 @@ async def test_a_row_that_cannot_be_read_is_not_gone(
     phones.unreadable = unreadable
     found = await shown(phones, archive, ledger)
     assert found is not None
-    assert [id_ for id_ in listed if await archive.is_gone(id_)] == []
+    assert [id_ for id_ in listed if await archive.is_deleted(id_)] == []
     assert (found.gone, found.listed) == (0, len(listed - unreadable))
     assert (found.skipped > 0) == bool(listed & unreadable)
-    assert found == await ledger.last_proof()
+    assert found == await ledger.latest()
 
 
 @pytest.mark.parametrize(
@@ -215,7 +216,7 @@ async def test_pages_that_can_be_read_whole_are_judged(
     phones.unreadable = {unreadable}
     phones.remove([5, 980])
     await shown(phones, archive, ledger)
-    assert {id_ for id_ in (1, 5, 980, 1_000) if await archive.is_gone(id_)} == gone
+    assert {id_ for id_ in (1, 5, 980, 1_000) if await archive.is_deleted(id_)} == gone
     phones.unreadable = set()
     assert await shown(phones, archive, ledger) == proof(listed=998, held=998, gone=1)
 
@@ -261,12 +262,12 @@ async def test_ids_that_start_again_meanwhile_end_it(
         async def sleep(self, pause: timedelta) -> None:
             await FakeClock.sleep(self, pause)
             if (await archive.state()).generation == 1:
-                await archive.renew([new], total=1, now=self.time)
+                await archive.start_generation([new], total=1, now=self.time)
                 self.time += timedelta(seconds=1)
 
     assert await reconcile(phones, archive, ledger, Resetting(time=LATER), pause=PAUSE) is None
-    assert await ledger.last_proof() is None
-    assert await archive.known(range(1, 1_002)) == {1_001}
+    assert await ledger.latest() is None
+    assert await archive.stored_ids(range(1, 1_002)) == {1_001}
     assert await archive.gone() == 0
 
 
@@ -276,7 +277,7 @@ async def test_ids_that_have_started_again_are_left_to_the_next_poll(
 ) -> None:
     phones.rows = [other(id_) for id_ in range(1, 11)]
     assert await shown(phones, archive, ledger) is None
-    assert await ledger.last_proof() is None
+    assert await ledger.latest() is None
     assert (await archive.state()).generation == 1
     assert await archive.gone() == 0
 
@@ -294,7 +295,7 @@ async def test_a_generation_that_begins_meanwhile_is_the_only_one(
         async def sleep(self, pause: timedelta) -> None:
             await FakeClock.sleep(self, pause)
             if len(self.slept) == 3:  # the page with recording 600 has been read
-                await archive.renew(phones.rows[:5], total=1_000, now=self.time)
+                await archive.start_generation(phones.rows[:5], total=1_000, now=self.time)
 
     await reconcile(phones, archive, ledger, Resetting(time=LATER), pause=PAUSE)
     assert (await archive.state()).generation == 2
@@ -309,15 +310,15 @@ async def test_other_recordings_deep_in_the_list_begin_a_new_generation(
     phones.remove([10, 600])
     phones.rows += [other(10), other(600)]
     assert await shown(phones, archive, ledger) is None
-    assert await ledger.last_proof() is None
+    assert await ledger.latest() is None
     state = await archive.state()
     assert (state.generation, state.total) == (2, 1_000)
     assert state.renewed_at is not None
     assert state.renewed_at > LATER
-    assert await archive.get([10, 600]) == (other(10), other(600))
-    assert (await outbox.states())[0].owed == 3, "both are announced, after the welcome"
+    assert await archive.get(SYSTEM, [10, 600]) == (other(10), other(600))
+    assert (await outbox.channel_states())[0].owed == 3, "both are announced, after the welcome"
     await sync.fill(pause=timedelta(0))
-    assert await archive.known(range(1, 1_001)) == set(range(1, 1_001))
+    assert await archive.stored_ids(range(1, 1_001)) == set(range(1, 1_001))
     assert await shown(phones, archive, ledger) == proof()
 
 
@@ -328,7 +329,7 @@ async def test_a_pbx_that_goes_away_meanwhile_leaves_it_due(
     phones.failure = PbxUnreachable("no answer")
     with pytest.raises(PbxUnreachable):
         await shown(phones, archive, ledger)
-    assert await ledger.last_proof() is None
+    assert await ledger.latest() is None
 
 
 async def test_what_is_too_old_to_be_kept_is_not_expected(
@@ -409,7 +410,7 @@ async def test_whatever_is_listed_the_archive_agrees_with_it_afterwards(
         found = await reconcile(phones, archive, SqlReconciliations(engine, site="main"), clock, pause=PAUSE)
         assert found is not None
         assert found.listed == found.held == len(listed - unreadable)
-        gone = {id_ for id_ in held if await archive.is_gone(id_)}
+        gone = {id_ for id_ in held if await archive.is_deleted(id_)}
         assert len(gone) == found.gone
         assert gone <= held - listed
         if not listed & unreadable:

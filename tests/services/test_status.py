@@ -76,14 +76,14 @@ async def test_status_tells_what_was_deleted_lost_proven_and_renewed(
     told: Callable[[], Awaitable[Status]],
 ) -> None:
     await outbox.subscribe("T1", "C1", now=NOON)
-    await archive.begin([], baseline=0, total=0, now=NOON)
-    await archive.renew([recording(1), recording(2), recording(3)], total=7, now=NOON)
-    await ledger.mark_gone([2, 3], lowest=1, highest=3, generation=2, now=NOON + MINUTE)
+    await archive.set_baseline([], baseline=0, total=0, now=NOON)
+    await archive.start_generation([recording(1), recording(2), recording(3)], total=7, now=NOON)
+    await ledger.mark_deleted([2, 3], lowest=1, highest=3, generation=2, now=NOON + MINUTE)
     proof = Reconciliation(at=NOON, listed=3, held=2, late=1, gone=1, skipped=4)
     await ledger.record(proof)
-    post = await outbox.claim("C1", now=NOON)
+    post = await outbox.claim_next("C1", now=NOON)
     assert post is not None
-    await outbox.given_up(post, problem="invalid_blocks", now=NOON)
+    await outbox.mark_given_up(post, problem="invalid_blocks", now=NOON)
     activity.skipped, activity.next_look_at = 5, NOON + 2 * MINUTE
     clock.time += 3 * MINUTE
     state = await told()
@@ -148,7 +148,7 @@ class Names:
 async def test_a_channel_is_subscribed_once_by_its_name(outbox: SqlOutbox, clock: FakeClock) -> None:
     for _ in range(2):
         assert await subscribe("#calls", workspace="T1", directory=Names(), outbox=outbox, clock=clock) == "C1"
-    assert [state.owed for state in await outbox.states()] == [1], "one welcome"
+    assert [state.owed for state in await outbox.channel_states()] == [1], "one welcome"
 
 
 @pytest.mark.parametrize(
@@ -181,11 +181,11 @@ async def test_who_is_told_of_trouble(
         == told
     )
     assert await outbox.alert_channels() == told
-    assert await outbox.states() == (), "being told of trouble is no subscription"
+    assert await outbox.channel_states() == (), "being told of trouble is no subscription"
 
 
 async def test_while_slack_is_away_nobody_is_forgotten(outbox: SqlOutbox, clock: FakeClock) -> None:
-    await outbox.tell_alerts("T1", ["DU0SLOW"], now=NOON)
+    await outbox.set_alert_channels("T1", ["DU0SLOW"], now=NOON)
     with pytest.raises(SlackUnreachable):
         await tell_of_trouble(
             channel=None,

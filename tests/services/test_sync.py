@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive, SqlOutbox
+from bot.domain.access import SYSTEM
 from bot.domain.query import Order, Sort
 from bot.domain.recording import Recording, RecordingPage
 from bot.domain.status import PbxActivity
@@ -23,9 +24,9 @@ PAUSE = timedelta(seconds=0.1)
 async def posted(outbox: SqlOutbox, clock: FakeClock, channel: str = "C1") -> list[int]:
     """What this channel would be posted now, in order."""
     slack = FakeSlack()
-    while (post := await outbox.claim(channel, now=clock.now())) is not None:
+    while (post := await outbox.claim_next(channel, now=clock.now())) is not None:
         await slack.post(post)
-        await outbox.sent(post, ts="1.0", now=clock.now())
+        await outbox.mark_sent(post, ts="1.0", now=clock.now())
     return slack.ids(channel)
 
 
@@ -77,7 +78,7 @@ async def test_rows_that_look_ups_have_stored_cost_no_second_request(
     phones.add(range(1, 185))
     await sync.poll()
     phones.add(range(185, 284))
-    await archive.keep(phones.rows[184:], now=NOON, judged=False)
+    await archive.store(phones.rows[184:], now=NOON, judged=False)
     phones.requests.clear()
     await sync.poll()
     assert len(phones.requests) == 1
@@ -120,7 +121,7 @@ async def test_a_row_listed_twice_is_stored_as_it_was_told_last(
     longer = recording(51, duration=timedelta(seconds=9))
     phones.before_answer = lambda count: phones.rows.__setitem__(50, longer) if count == 3 else None
     await sync.poll()
-    assert await archive.get([51]) == (longer,)
+    assert await archive.get(SYSTEM, [51]) == (longer,)
 
 
 async def test_a_call_that_a_look_up_stored_is_posted_though_the_pbx_has_deleted_it(
@@ -129,7 +130,7 @@ async def test_a_call_that_a_look_up_stored_is_posted_though_the_pbx_has_deleted
     phones.add(range(1, 11))
     await outbox.subscribe("T1", "C1", now=NOON)
     await sync.poll()
-    await archive.keep([recording(11), recording(12)], now=NOON, judged=False)
+    await archive.store([recording(11), recording(12)], now=NOON, judged=False)
     phones.add([11])
     await sync.poll()
     assert await posted(outbox, clock) == [11, 12]
@@ -142,7 +143,7 @@ async def test_rows_that_a_look_up_stored_hide_none_below_them(
     await outbox.subscribe("T1", "C1", now=NOON)
     await sync.poll()
     phones.add(range(11, 141))
-    await archive.keep([recording(id_) for id_ in range(41, 141)], now=NOON)  # `latest 100`
+    await archive.store([recording(id_) for id_ in range(41, 141)], now=NOON)  # `latest 100`
     assert await posted(outbox, clock) == [], "posts wait for the whole poll, so that they go out in order"
     await sync.poll()
     assert await posted(outbox, clock) == list(range(11, 141))
@@ -208,7 +209,7 @@ async def test_ids_that_start_again_are_announced_and_said(
     await sync.poll()
     phones.rows = after_a_reset(1, 2, 3)
     if first_asked_for:
-        await archive.keep(phones.rows, now=NOON, judged=False)
+        await archive.store(phones.rows, now=NOON, judged=False)
     await sync.poll()
     await sync.poll()
     assert await posted(outbox, clock) == [1, 2, 3]
@@ -240,8 +241,8 @@ async def test_history_read_while_the_ids_started_again_is_left_out(
     phones.add(range(1, 2_001))
     await sync.poll()
     old = [row for row in phones.rows if row.id < 1_900]
-    await archive.renew([recording(3)], total=9, now=NOON)
-    await archive.keep(old, now=NOON, generation=1, history=1, judged=False)
+    await archive.start_generation([recording(3)], total=9, now=NOON)
+    await archive.store(old, now=NOON, generation=1, history=1, judged=False)
     assert (await archive.count(), (await archive.state()).history) == (1, 3)
 
 
@@ -317,7 +318,7 @@ async def test_a_time_that_is_told_later_is_no_reset(sync: Sync, phones: FakePho
     phones.rows = [recording(1), recording(2), recording(3, started_at=NOON)]
     await sync.poll()
     assert (await archive.state()).generation == 1
-    assert [row.started_at for row in await archive.get([3])] == [NOON]
+    assert [row.started_at for row in await archive.get(SYSTEM, [3])] == [NOON]
 
 
 @pytest.fixture
@@ -398,7 +399,7 @@ async def test_history_is_taken_up_where_it_stood(
     restarted = Sync(phones, archive, PbxActivity(), clock)
     await restarted.poll()
     await restarted.fill(pause=NO_PAUSE)
-    assert {row.id for row in phones.rows} <= await archive.known([row.id for row in phones.rows])
+    assert {row.id for row in phones.rows} <= await archive.stored_ids([row.id for row in phones.rows])
     assert len(phones.requests) < most_requests
 
 
@@ -407,7 +408,7 @@ async def test_history_that_look_ups_have_stored_does_not_lead_too_deep(
 ) -> None:
     phones.add(range(1, 2_501))
     await sync.poll()
-    await archive.keep(phones.rows[:900], now=NOON, judged=False)
+    await archive.store(phones.rows[:900], now=NOON, judged=False)
     phones.requests.clear()
     await sync.fill(pause=NO_PAUSE)
     assert await archive.count() == 2_500
@@ -434,7 +435,7 @@ async def test_a_read_ahead_ends_with_a_history_that_cannot_be_stored(
     engine: AsyncEngine, phones: FakePhones, activity: PbxActivity, clock: FakeClock
 ) -> None:
     class Full(SqlArchive):
-        async def keep(self, *_: Any, **__: Any) -> StoreResult:
+        async def store(self, *_: Any, **__: Any) -> StoreResult:
             raise ArchiveError("The disk is full.")
 
     sync = Sync(phones, Full(engine, site="main"), activity, clock)
@@ -492,14 +493,14 @@ async def test_a_poll_leaves_a_generation_alone_that_began_meanwhile(
     archive: SqlArchive, activity: PbxActivity, clock: FakeClock, listed: list[Recording]
 ) -> None:
     """A proof may find that the ids have started again while a poll reads."""
-    await archive.begin([recording(id_) for id_ in range(1, 121)], baseline=120, total=120, now=NOON)
+    await archive.set_baseline([recording(id_) for id_ in range(1, 121)], baseline=120, total=120, now=NOON)
     renewed: list[SyncState] = []
 
     class Proving(FakePhones):
         async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> RecordingPage:
             listing = await FakePhones.recordings(self, page=page, size=size, sort=sort, order=order)
             if not renewed:
-                await archive.renew(after_a_reset(10, 11), total=2, now=NOON)
+                await archive.start_generation(after_a_reset(10, 11), total=2, now=NOON)
                 renewed.append(await archive.state())
             return listing
 

@@ -1,7 +1,6 @@
 """Whatever is typed or pressed, and whatever fails behind it, becomes a message."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -10,13 +9,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.archive import SqlArchive, SqlOutbox, open_engine
+from bot.domain.access import Asker
 from bot.domain.delivery import CLOSED_PAUSE, Retry
 from bot.domain.query import Cursor, Query, Side
-from bot.domain.recording import Recording
 from bot.domain.statistics import GroupBy
 from bot.domain.status import PbxActivity, Status
 from bot.domain.time_range import TimeRange
 from bot.errors import ArchiveError, BotError, PbxForbidden, PbxUnreachable
+from bot.language.writing import line_of
 from bot.services.lookup import Lookup
 from bot.slack import messages
 from bot.slack.blocks import values
@@ -181,22 +181,22 @@ async def test_certain_numbers_are_turned_like_any_listing(desk: Desk, phones: F
 async def test_a_paused_channel_is_tried_again_at_once(
     desk: Desk, outbox: SqlOutbox, archive: SqlArchive, clock: FakeClock
 ) -> None:
-    await archive.begin((), baseline=0, total=0, now=clock.now())
+    await archive.set_baseline((), baseline=0, total=0, now=clock.now())
     await outbox.subscribe("T0DEMO", "C0CALLS", now=clock.now())
     pressed = str(values.write_resume("C0CALLS"))
     assert await desk.resume(pressed) == messages.resumed(found=False)
-    post = await outbox.claim("C0CALLS", now=clock.now())
+    post = await outbox.claim_next("C0CALLS", now=clock.now())
     assert post
     closed = Retry(at=clock.now() + CLOSED_PAUSE, pauses="not_in_channel")
     await outbox.failed(post, closed, problem="not in channel", now=clock.now())
-    assert await outbox.due(now=clock.now()) == ()
+    assert await outbox.due_channels(now=clock.now()) == ()
     assert await desk.resume(pressed) == messages.resumed(found=True)
-    assert await outbox.due(now=clock.now()) == ("C0CALLS",)
+    assert await outbox.due_channels(now=clock.now()) == ("C0CALLS",)
 
 
 async def test_a_list_is_shared_as_it_was_shown(desk: Desk, archive: SqlArchive, clock: FakeClock) -> None:
     rows = [recording(613), recording(614)]
-    await archive.begin(rows, baseline=614, total=2, now=clock.now())
+    await archive.set_baseline(rows, baseline=614, total=2, now=clock.now())
     shared = await desk.share(values.write_share(SHARED) or "", ANA)
     assert shared
     assert "Shared by <@U0ANA>" in shared.text
@@ -204,7 +204,7 @@ async def test_a_list_is_shared_as_it_was_shown(desk: Desk, archive: SqlArchive,
 
 
 async def test_a_share_tells_where_in_its_list_it_stood(desk: Desk, archive: SqlArchive, clock: FakeClock) -> None:
-    await archive.begin([recording(613), recording(614)], baseline=614, total=2, now=clock.now())
+    await archive.set_baseline([recording(613), recording(614)], baseline=614, total=2, now=clock.now())
     value = replace(SHARED, query="search evelyn", first=11, total=1_000, is_least=True)
     shared = await desk.share(values.write_share(value) or "", ANA)
     assert shared
@@ -214,14 +214,14 @@ async def test_a_share_tells_where_in_its_list_it_stood(desk: Desk, archive: Sql
 async def test_a_list_of_a_question_that_is_not_understood_any_more_is_shared_all_the_same(
     desk: Desk, archive: SqlArchive, clock: FakeClock
 ) -> None:
-    await archive.begin([recording(613), recording(614)], baseline=614, total=2, now=clock.now())
+    await archive.set_baseline([recording(613), recording(614)], baseline=614, total=2, now=clock.now())
     shared = await desk.share(values.write_share(replace(SHARED, query="latst")) or "", ANA)
     assert shared
     assert shared.text.startswith("Latest recordings · 1–2 of 2")
 
 
 async def test_one_recording_is_shared_in_full(desk: Desk, archive: SqlArchive, clock: FakeClock) -> None:
-    await archive.begin([recording(613), recording(614)], baseline=614, total=2, now=clock.now())
+    await archive.set_baseline([recording(613), recording(614)], baseline=614, total=2, now=clock.now())
     shared = await desk.share(values.write_share(values.ShareValue(ids=(614,))) or "", ANA)
     assert shared
     assert shared.text.splitlines()[:2] == ["Recording 614", "Shared by <@U0ANA> · /recordings show 614"]
@@ -268,8 +268,8 @@ async def test_what_would_be_found_is_looked_for_in_the_askers_days(
 async def test_what_is_shared_is_told_in_the_zone_of_who_shares_it(
     desk: Desk, archive: SqlArchive, clock: FakeClock
 ) -> None:
-    await archive.begin([recording(613), recording(614)], baseline=614, total=2, now=clock.now())
-    value = replace(SHARED, query=str(Query(spans=(TimeRange(start=NOON),))))
+    await archive.set_baseline([recording(613), recording(614)], baseline=614, total=2, now=clock.now())
+    value = replace(SHARED, query=line_of(Query(spans=(TimeRange(start=NOON),))))
     shared = await desk.share(values.write_share(value) or "", ANA)
     assert shared
     assert shared.text.startswith("Calls since 24 Nov 2026 13:00 ·")
@@ -306,7 +306,7 @@ class BrokenLookup(Lookup):
     def __init__(self, problem: Exception) -> None:
         self._problem = problem
 
-    async def shown(self, ids: tuple[int, ...]) -> tuple[()]:
+    async def shown(self, asker: Asker, ids: tuple[int, ...]) -> tuple[()]:
         raise self._problem
 
 
@@ -341,23 +341,6 @@ async def test_an_empty_answer_offers_the_nearest_question_that_finds_something(
     phones.add(range(600, 625))
     empty = await desk.line("from:evelyn on:today", ANA)
     assert [values.read_run(found) for found in pressed(empty.message)] == ["latest 10 sort:time from:evelyn"]
-
-
-async def test_a_channel_is_shown_what_it_may_know(backroom: Backroom, phones: FakePhones) -> None:
-    """Who may know what is not decided yet; this is where it will be asked."""
-    phones.add([613, 614])
-    asked: list[str] = []
-
-    def only_the_first(recordings: Sequence[Recording], channel: str) -> Sequence[Recording]:
-        asked.append(channel)
-        return recordings[:1]
-
-    desk = Desk(backroom, lambda: REFERENCE, may_know=only_the_first)
-    await desk.line("latest", ANA)
-    shared = await desk.share(values.write_share(SHARED) or "", ANA)
-    assert shared
-    assert asked == ["C0CALLS"]
-    assert len(shared.text.splitlines()) == 3
 
 
 def pressed(message: Message) -> list[str]:

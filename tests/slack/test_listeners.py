@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from bot.archive import SqlArchive
 from bot.demo.slack import Reply, SlackStandIn
 from bot.demo.slack.views import stack
+from bot.domain.access import Asker
 from bot.domain.alert import Alert, Happening
 from bot.errors import ArchiveError
 from bot.slack import messages, posts
@@ -108,17 +109,17 @@ class Lockable(SqlArchive):
 
     locked: asyncio.Event | None = None
 
-    async def get(self, ids: Sequence[int], **told: Any) -> Any:
+    async def get(self, asker: Asker, ids: Sequence[int]) -> Any:
         await self._wait()
-        return await super().get(ids, **told)
+        return await super().get(asker, ids)
 
     async def find(self, *told: Any, **more: Any) -> Any:
         await self._wait()
         return await super().find(*told, **more)
 
-    async def keep(self, *told: Any, **more: Any) -> Any:
+    async def store(self, *told: Any, **more: Any) -> Any:
         await self._wait()
-        return await super().keep(*told, **more)
+        return await super().store(*told, **more)
 
     async def _wait(self) -> None:
         if self.locked is not None:
@@ -326,7 +327,7 @@ class TestALateAnswer:
     async def test_a_pbx_that_hangs_is_stood_in_for(
         self, slack: SlackStandIn, bot: AsyncApp, hanging: asyncio.Event, archive: SqlArchive, clock: FakeClock
     ) -> None:
-        await archive.begin([recording(614)], baseline=614, total=1, now=clock.now())
+        await archive.set_baseline([recording(614)], baseline=614, total=1, now=clock.now())
         reply = await slack.command("latest 10 sort:time")
         assert "PBX slow to answer, as of" in reply.text
         assert reply.seconds < 1

@@ -1,0 +1,49 @@
+"""Who asks, and which recordings they may see."""
+
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from bot.domain.matching import matches
+from bot.domain.query import Query
+from bot.domain.recording import Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """A scope without a limit: every recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """A scope that holds the recordings that match at least one of these queries; without a query it holds none."""
+
+    queries: tuple[Query, ...] = ()
+
+
+Scope = Everything | AnyOf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """A person who asks. Every read of recordings takes one, so that no query runs without a scope."""
+
+    scope: Scope
+    user: str = ""
+    """Slack's user id; empty in the terminal."""
+    workspace: str = ""
+    """Slack's team id."""
+    zone: tzinfo = UTC
+    """Days and hours are meant in this time zone."""
+    extension: str = ""
+    """The person's extension on the PBX; empty where it is unknown."""
+
+
+SYSTEM = Asker(scope=Everything())
+"""The bot itself, and whoever uses its terminal: sees everything."""
+
+
+def is_in_scope(recording: Recording, scope: Scope, *, region: str | None = None) -> bool:
+    """Return whether a scope holds a recording. The archive's SQL is tested against this function."""
+    if isinstance(scope, Everything):
+        return True
+    return any(matches(query, recording, region=region) for query in scope.queries)
