@@ -204,12 +204,30 @@ async def test_proofs_go_but_the_newest(engine: AsyncEngine, ledger: SqlReconcil
     assert last.listed == 1
 
 
+@pytest.mark.parametrize(
+    ("before", "gone_before"),
+    [
+        pytest.param(0, -2, id="calls are kept for less long"),
+        pytest.param(-2, 0, id="deleted ones are kept for less long"),
+    ],
+)
+async def test_proofs_and_deliveries_go_with_the_later_of_the_two_moments(
+    engine: AsyncEngine, welcomed: SqlOutbox, ledger: SqlReconciliations, noon: datetime, before: int, gone_before: int
+) -> None:
+    for days in (1, 0):
+        await ledger.record(Reconciliation(at=noon - days * DAY, listed=0, held=0, late=0, gone=0))
+    now = noon + SECOND
+    await ledger.delete_expired(before=now + before * DAY, gone_before=now + gone_before * DAY)
+    assert (await _count(engine, "proofs"), await _count(engine, "deliveries")) == (1, 0)
+
+
 async def test_generations_that_are_over_go_too(
     engine: AsyncEngine, held: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     await held.start_generation([recording(1, started_at=noon)], total=1, now=noon)
     assert await ledger.delete_expired(before=noon - 4 * DAY, gone_before=noon - 4 * DAY) == 5
     assert await _count(engine, "recordings") == 6
+    assert await ledger.delete_expired(before=None, gone_before=noon) == 0, "it was over only at noon"
     assert await ledger.delete_expired(before=None, gone_before=noon + SECOND) == 5, "nothing of it is listed any more"
     assert await _count(engine, "recordings") == 1
     assert (await held.state()).baseline == 1, "ids of an old generation do not count"

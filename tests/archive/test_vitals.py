@@ -1,6 +1,5 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -57,9 +56,22 @@ async def test_without_a_new_sign_the_last_one_stays(vitals: SqlHealth, noon: da
     assert await vitals.checked_at() == noon + MINUTE
 
 
-async def test_sites_have_their_own_health(engine: AsyncEngine, vitals: SqlHealth, noon: datetime) -> None:
+async def test_sites_have_their_own_health(
+    engine: AsyncEngine, archive: SqlArchive, vitals: SqlHealth, recording: Maker, noon: datetime
+) -> None:
     await vitals.note(Health(part=Part.PBX), well_at=noon, now=noon)
-    assert await SqlHealth(engine, site="branch").healths() == ()
+    await archive.set_baseline([], baseline=0, total=0, now=noon)
+    await archive.store([recording(1)], now=noon, synced=1)
+    branch = SqlHealth(engine, site="branch")
+    assert (await branch.healths(), await branch.checked_at(), await branch.well_at(Part.PBX)) == ((), None, None)
+    await SqlArchive(engine, site="branch").set_baseline([], baseline=0, total=0, now=noon)
+    assert (await branch.new_since(noon), await vitals.new_since(noon)) == ((0, 0), (1, 0))
+
+
+async def test_it_was_watched_when_any_part_was_noted_last(vitals: SqlHealth, noon: datetime) -> None:
+    await vitals.note(Health(part=Part.PBX), well_at=None, now=noon)
+    await vitals.note(Health(part=Part.BOT), well_at=None, now=noon + MINUTE)
+    assert await vitals.checked_at() == noon + MINUTE
 
 
 async def test_an_alert_is_owed_with_the_health_that_it_tells(
@@ -97,6 +109,8 @@ async def test_how_many_were_met_since(
         await send(welcomed, later)
     assert await vitals.new_since(later) == (3, 2)
     assert await vitals.new_since(noon) == (5, 2)
+    assert await welcomed.claim_next("C1", now=later) is not None
+    assert await vitals.new_since(noon) == (5, 2), "what is being sent still waits"
     assert await vitals.new_since(later + MINUTE) == (0, 0)
 
 
@@ -106,14 +120,10 @@ async def test_history_was_not_met(archive: SqlArchive, vitals: SqlHealth, recor
     assert await vitals.new_since(noon - MINUTE) == (1, 0), "11, which no channel is told of"
 
 
-async def test_what_was_met_is_counted_from_the_newest_rows(
-    engine: AsyncEngine, vitals: SqlHealth, noon: datetime, watched: Callable[[], Any]
+async def test_what_ids_that_were_over_stood_for_was_not_met(
+    archive: SqlArchive, vitals: SqlHealth, recording: Maker, noon: datetime
 ) -> None:
-    with watched() as statements:
-        await vitals.new_since(noon)
-    (count,) = (statement for statement in statements if "recordings" in statement)
-    async with engine.connect() as connection:
-        plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {count}", (None,) * count.count("?"))
-        steps = [row.detail for row in plan]
-    assert "SEARCH r USING INTEGER PRIMARY KEY (rowid>?)" in steps
-    assert [step for step in steps if step.startswith("SCAN")] == ["SCAN older"], "from the end, up to the first older"
+    await archive.set_baseline([], baseline=0, total=0, now=noon)
+    await archive.store([recording(7)], now=noon, synced=7)
+    await archive.start_generation([], total=0, now=noon)
+    assert await vitals.new_since(noon) == (0, 0)
