@@ -138,7 +138,7 @@ def run_tests(root: Path, tests: Sequence[Test], changed: tuple[Path, int] | Non
 
 
 def _pytest(arguments: Sequence[str], plugin: object) -> int:
-    always = ["-q", "-p", "timeout", "-p", "no:randomly", "-p", "no:cacheprovider", "-n", "0", "--no-cov"]
+    always = ["-q", "-p", "timeout", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "xdist", "-n", "0"]
     always += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # plugins that the parent has imported already
     return int(pytest.main([*always, *arguments], plugins=[plugin]))
 
