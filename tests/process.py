@@ -113,14 +113,14 @@ class Bot:
         """What it has logged, and complained of."""
         return self._files[1].read_text()
 
-    async def says(self, words: str, *, times: int = 1, within: float = 10) -> None:
+    async def says(self, words: str, *, times: int = 1, within: float = 30) -> None:
         """Wait until it has printed or logged these words."""
         async with asyncio.timeout(within):
             while (self.out + self.err).count(words) < times:
                 assert self._process.returncode is None, f"ended without {words!r}:\n{self.out}{self.err}"
                 await asyncio.sleep(LOOK)
 
-    async def ended(self, within: float = 10) -> int:
+    async def ended(self, within: float = 30) -> int:
         """Wait for its end; the exit code."""
         async with asyncio.timeout(within):
             return await self._process.wait()
@@ -139,7 +139,7 @@ class Bot:
         await self._process.wait()
 
 
-async def until(holds: Callable[[], object], within: float = 10) -> None:
+async def until(holds: Callable[[], object], within: float = 30) -> None:
     """Wait until a condition of the world holds, asked again and again."""
     async with asyncio.timeout(within):
         while not holds():
