@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -7,12 +8,15 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from bot.demo.pbx import CLIENT_ID, CLIENT_SECRET, PbxStandIn
+from bot.domain.extension import Extension
 from bot.domain.query import Order, Sort
-from bot.domain.recording import RecordingPage
-from bot.errors import PbxError, PbxForbidden, PbxNotFound, PbxRefused, PbxUnreachable
-from bot.ports import Phones
-from bot.yeastar import PbxClient
-from tests.yeastar.stand_in import VENDORS_ROWS, Gate, StandIn, row, token_of, turns
+from bot.domain.recording import Recording, RecordingPage
+from bot.errors import PbxError, PbxForbidden, PbxNotFound, PbxNotUnderstood, PbxRefused, PbxUnreachable
+from bot.ports import Extensions, Phones
+from bot.yeastar import PbxClient, open_pbx
+from bot.yeastar.client import PAGE_SIZE, find_in_list
+from tests.yeastar.stand_in import VENDORS_ROWS, Gate, StandIn, path_of, row, token_of, turns
 
 OLD_FIRMWARE = {"errcode": 10001, "errmsg": "INTERFACE NOT EXISTED"}
 INFORMATION = {
@@ -74,14 +78,6 @@ async def test_identical_listings_in_flight_share_one_request() -> None:
         assert pbx.asked.count("recording/list") == 3
 
 
-async def test_a_list_and_a_search_of_the_same_page_are_two_requests() -> None:
-    pbx = StandIn()
-    pbx.says("recording/search", listed(row(700)))
-    async with pbx.open() as client:
-        every, found = await asyncio.gather(page(client), client.search(page=1, size=10, sort=Sort.ID, order=Order.ASC))
-    assert ([row.id for row in every.rows], [row.id for row in found.rows]) == ([614, 615, 618], [700])
-
-
 async def test_a_request_with_an_expired_token_is_repeated_as_it_was() -> None:
     pbx = StandIn()
     async with pbx.open() as client:
@@ -91,6 +87,15 @@ async def test_a_request_with_an_expired_token_is_repeated_as_it_was() -> None:
     expired, repeated = (dict(request.url.params) for request in pbx.requests if request.url.params.get("page") == "2")
     assert (expired.pop("access_token"), repeated.pop("access_token")) == ("access-1", "access-2")
     assert expired == repeated
+
+
+async def test_a_list_and_a_search_of_the_same_page_are_two_requests() -> None:
+    pbx = StandIn()
+    pbx.says("recording/search", listed(row(700)))
+    async with pbx.open() as client:
+        newest = client.recordings(page=1, size=1, sort=Sort.ID, order=Order.DESC)
+        listing, found = await asyncio.gather(newest, client.recording(700))
+    assert ([row.id for row in listing.rows], found.id) == ([618], 700)
 
 
 async def test_bad_rows_are_counted_and_logged_once() -> None:
@@ -146,55 +151,14 @@ async def test_a_total_that_is_not_told_is_what_is_known() -> None:
     assert totals == [184, 184, 298, 2, 2, 2]
 
 
-async def test_the_totals_of_a_search_and_of_the_list_are_two_things() -> None:
+async def test_the_total_of_a_search_is_not_that_of_the_list() -> None:
     pbx = StandIn()
     pbx.says("recording/list", listed(*VENDORS_ROWS, total_number=184), {"errcode": 60001})
-    pbx.says("recording/search", {"errcode": 60001}, listed(row(614), total_number=500))
+    pbx.says("recording/search", listed(row(614), total_number=500))
     async with pbx.open() as client:
-        totals = [
-            (await page(client)).total,
-            (await client.search(page=9)).total,
-            (await client.search()).total,
-            (await page(client, 9)).total,
-        ]
-    assert totals == [184, 0, 500, 184]
-
-
-NEWEST_FIRST = {"page": "1", "page_size": "100", "sort_by": "time", "order_by": "desc"}
-NINE = datetime(2022, 1, 12, 9, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("given", "params"),
-    [
-        pytest.param({}, {}, id="nothing: the newest hundred"),
-        pytest.param({"start": NINE}, {"start_time": "1641978000"}, id="from a moment on, in epoch seconds"),
-        pytest.param({"end": NINE + timedelta(days=2)}, {"end_time": "1642150800"}, id="up to a moment"),
-        pytest.param({"caller": "5566"}, {"caller": "5566"}, id="a caller"),
-        pytest.param({"callee": "5556"}, {"callee": "5556"}, id="a callee"),
-        pytest.param({"ids": [614, 615]}, {"ids": "614,615"}, id="ids, with commas between"),
-        pytest.param(
-            {"page": 3, "size": 7, "sort": Sort.ID, "order": Order.ASC},
-            {"page": "3", "page_size": "7", "sort_by": "id", "order_by": "asc"},
-            id="another page",
-        ),
-    ],
-)
-async def test_a_search_names_only_what_it_is_given(given: dict[str, Any], params: dict[str, str]) -> None:
-    pbx = StandIn()
-    pbx.says("recording/search", listed(*VENDORS_ROWS))
-    async with pbx.open() as client:
-        found = await client.search(**given)
-    assert [row.id for row in found.rows] == [614, 615, 618]
-    assert dict(pbx.requests[1].url.params) == {**NEWEST_FIRST, **params, "access_token": "access-1"}
-
-
-async def test_firmware_too_old_to_search_says_so() -> None:
-    pbx = StandIn()
-    async with pbx.open() as client:
-        with pytest.raises(PbxRefused, match="firmware is too old") as caught:
-            await client.search(caller="5566")
-    assert caught.value.errcode == 10001
+        await page(client)
+        await client.recording(614)
+        assert (await page(client, 9)).total == 184
 
 
 @pytest.mark.parametrize(
@@ -210,8 +174,14 @@ async def test_one_recording(found: dict[str, Any]) -> None:
     pbx.says("recording/search", found)
     async with pbx.open() as client:
         assert (await client.recording(615)).id == 615
-    asked = dict(pbx.requests[1].url.params)
-    assert (asked["ids"], asked["page"]) == ("615", "1")
+    assert dict(pbx.requests[1].url.params) == {
+        "page": "1",
+        "page_size": "1",
+        "sort_by": "id",
+        "order_by": "desc",
+        "ids": "615",
+        "access_token": "access-1",
+    }
 
 
 @pytest.mark.parametrize("found", [listed(), {"errcode": 60001}, OLD_FIRMWARE], ids=str)
@@ -380,3 +350,146 @@ async def test_closing_ends_what_is_under_way() -> None:
         await waiting.wait()
     with pytest.raises(asyncio.CancelledError):
         await asked
+
+
+Change = Callable[["FakeList"], None]
+
+
+class FakeList:
+    """A list that caps its pages and changes while it is walked: `changes` happen after the page of that number."""
+
+    def __init__(self, ids: range | list[int], *, most: int = 10_000, total: int | None = None) -> None:
+        self.ids = list(ids)
+        self.most = most
+        self.total = total
+        self.changes: dict[int, Change] = {}
+        self.asked: list[int] = []
+
+    async def __call__(self, *, page: int, size: int, sort: Sort, order: Order) -> RecordingPage:
+        self.asked.append(page)
+        size = min(size, self.most)
+        ids = sorted(self.ids, reverse=order is Order.DESC)[(page - 1) * size : page * size]
+        rows = tuple(Recording(id=id_, started_at=None) for id_ in ids)
+        listing = RecordingPage(rows=rows, total=len(self.ids) if self.total is None else self.total)
+        if len(self.asked) in self.changes:
+            self.changes.pop(len(self.asked))(self)
+        return listing
+
+
+@pytest.mark.parametrize("wanted", [1, 2, 100, 101, 4_999, 5_000, 9_900, 9_901, 10_000])
+@pytest.mark.parametrize("most", [30, 10_000])
+async def test_a_recording_is_found_by_halves(wanted: int, most: int) -> None:
+    calls = FakeList(range(1, 10_001), most=most)
+    assert (await find_in_list(calls, wanted)).id == wanted
+    assert len(calls.asked) <= 11
+
+
+async def test_the_newest_page_is_looked_at_first() -> None:
+    calls = FakeList(range(1, 10_001))
+    await find_in_list(calls, 9_950)
+    assert calls.asked == [1]
+
+
+async def test_a_recording_pushed_to_the_next_page_meanwhile_is_found() -> None:
+    calls = FakeList(range(1, 3 * PAGE_SIZE + 1))
+    calls.changes = {2: lambda now: now.ids.append(1_000)}
+    assert (await find_in_list(calls, 2 * PAGE_SIZE + 1)).id == 2 * PAGE_SIZE + 1
+
+
+@pytest.mark.parametrize("calls", [FakeList([]), FakeList(range(2, 900, 2)), FakeList(range(1000, 2000))])
+async def test_a_recording_that_is_not_there_is_not_found(calls: FakeList) -> None:
+    with pytest.raises(PbxNotFound, match="451"):
+        await find_in_list(calls, 451)
+    assert len(calls.asked) <= 12
+
+
+async def test_a_list_that_lies_about_its_length_is_given_up() -> None:
+    calls = FakeList(range(1000, 1100), total=2**62)
+    with pytest.raises(PbxNotFound):
+        await find_in_list(calls, 5)
+    assert len(calls.asked) <= 42
+
+
+EVELYN = {"id": 1, "number": "5566", "caller_id_name": "Evelyn", "email_addr": "e@demo.example"}
+DAVE = {"id": 2, "number": "5556", "caller_id_name": "Dave Harris", "mobile_number": "07700900556"}
+EMPTY = {"errcode": 0, "total_number": 3, "data": []}
+
+
+def extension_page(*rows: Any, total: int | None = None) -> dict[str, Any]:
+    return {"errcode": 0, "data": list(rows)} | ({} if total is None else {"total_number": total})
+
+
+async def all_extensions(pbx: StandIn) -> tuple[Extension, ...]:
+    async with pbx.open() as client:
+        port: Extensions = client
+        return tuple(await port.extensions())
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param([extension_page(EVELYN, DAVE, total=2)], id="one page"),
+        pytest.param(
+            [extension_page(EVELYN, total=2), extension_page(DAVE, total=2)], id="fewer a page than asked for"
+        ),
+        pytest.param(
+            [extension_page(EVELYN), extension_page(DAVE), {"errcode": 0, "data": None}],
+            id="no total: up to an empty page",
+        ),
+        pytest.param([extension_page(EVELYN, DAVE), extension_page(EVELYN, DAVE)], id="a page that repeats itself"),
+        pytest.param(
+            [extension_page(EVELYN, DAVE), {"errcode": 60001, "errmsg": "DATA NOT FOUND"}], id="the end is an error"
+        ),
+        pytest.param([extension_page(EVELYN, 7, {"id": 3}, DAVE, total=4)], id="rows that are none"),
+    ],
+)
+async def test_every_extension_is_read_once(answers: list[Any]) -> None:
+    pbx = StandIn()
+    pbx.says("extension/list", *answers)
+    assert await all_extensions(pbx) == (
+        Extension(number="5566", name="Evelyn", email="e@demo.example"),
+        Extension(number="5556", name="Dave Harris", mobile="07700900556"),
+    )
+    asked = [dict(request.url.params) for request in pbx.requests if path_of(request) == "extension/list"]
+    assert [(params["page"], params["page_size"]) for params in asked] == [
+        (str(number), "100") for number in range(1, len(answers) + 1)
+    ]
+
+
+async def test_a_missing_permission_is_told() -> None:
+    pbx = StandIn()
+    pbx.says("extension/list", {"errcode": 10005, "errmsg": "ACCESS DENIED"})
+    with pytest.raises(PbxForbidden):
+        await all_extensions(pbx)
+
+
+async def test_something_else_than_a_list_is_not_understood() -> None:
+    pbx = StandIn()
+    pbx.says("extension/list", {"errcode": 0, "data": {"5566": EVELYN}})
+    with pytest.raises(PbxNotUnderstood):
+        await all_extensions(pbx)
+
+
+async def test_a_list_without_an_end_ends() -> None:
+    pbx = StandIn()
+
+    def next_page(request: httpx.Request) -> httpx.Response:
+        number = request.url.params["page"]
+        return httpx.Response(200, json=extension_page({"id": number, "number": number}))
+
+    pbx.answers["extension/list"] = next_page
+    assert len(await all_extensions(pbx)) == 200
+
+
+async def test_the_demos_extensions() -> None:
+    pbx = PbxStandIn()
+    pbx.faults.page_size_cap = 4
+    transport = httpx.ASGITransport(app=pbx.app)
+    async with open_pbx("http://pbx", client_id=CLIENT_ID, client_secret=CLIENT_SECRET, transport=transport) as client:
+        found = await client.extensions()
+        pbx.faults.deny_extensions = True
+        with pytest.raises(PbxForbidden):
+            await client.extensions()
+    assert len(found) == 9
+    assert Extension(number="5555", name="Leo Ball", email="leo.ball@demo.example") in found
+    assert Extension(number="5590") in found

@@ -6,10 +6,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.recording import Direction, Party
-from bot.errors import PbxError, PbxNotFound, PbxNotUnderstood
+from bot.domain.recording import Direction, Party, Recording
+from bot.errors import (
+    PbxAddressBlocked,
+    PbxError,
+    PbxForbidden,
+    PbxLoginRefused,
+    PbxNotFound,
+    PbxNotUnderstood,
+    PbxRefused,
+)
 from bot.yeastar import Information
-from bot.yeastar.wire import read_answer, read_download, read_information, read_page, read_tokens
+from bot.yeastar.wire import (
+    MEANINGS,
+    BadRow,
+    login_error,
+    read_answer,
+    read_download,
+    read_information,
+    read_page,
+    read_row,
+    read_tokens,
+)
 from tests.yeastar.stand_in import START, VENDORS_ROWS, row
 
 ORIGIN = "https://192.168.5.150:8088"
@@ -26,7 +44,7 @@ def envelope(**facts: Any) -> dict[str, Any]:
 
 
 def unwrap(body: bytes) -> Any:
-    return read_answer(body, asked="recording/list", now=START)
+    return read_answer(body, request="recording/list", now=START)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +83,7 @@ def test_what_is_odd_but_clear_is_read(body: bytes) -> None:
 
 
 def test_the_vendors_rows_are_read() -> None:
-    page = read_page(envelope(total_number=184, data=VENDORS_ROWS), asked="recording/list")
+    page = read_page(envelope(total_number=184, data=VENDORS_ROWS), request="recording/list")
     assert page.total == 184
     assert page.bad == ()
     first, second, third = page.rows
@@ -90,19 +108,19 @@ def test_the_vendors_rows_are_read() -> None:
     ],
 )
 def test_a_page_without_rows_is_empty(answer: dict[str, Any], total: int | None) -> None:
-    page = read_page(answer, asked="recording/list")
+    page = read_page(answer, request="recording/list")
     assert (page.rows, page.bad, page.total) == ((), (), total)
 
 
 @pytest.mark.parametrize("data", [{}, "", 0, False, {"614": {}}], ids=repr)
 def test_data_that_is_no_list_is_not_understood(data: Any) -> None:
     with pytest.raises(PbxNotUnderstood, match="not a list"):
-        read_page(envelope(data=data), asked="recording/list")
+        read_page(envelope(data=data), request="recording/list")
 
 
 def test_a_bad_row_does_not_lose_its_page() -> None:
     body = json.dumps(envelope(data=[row(614), None, row(615, id="x"), {"time": "?"}, row(616), row(0, id="HUGE")]))
-    page = read_page(unwrap(body.replace('"HUGE"', "9" * 5000).encode()), asked="recording/list")
+    page = read_page(unwrap(body.replace('"HUGE"', "9" * 5000).encode()), request="recording/list")
     assert [recording.id for recording in page.rows] == [614, 616]
     assert [(bad.index, bad.problem) for bad in page.bad] == [
         (1, "not an object"),
@@ -115,7 +133,7 @@ def test_a_bad_row_does_not_lose_its_page() -> None:
 @given(st.binary())
 def test_no_bytes_raise_anything_but_a_pbx_error(body: bytes) -> None:
     try:
-        read_page(unwrap(body), asked="recording/list")
+        read_page(unwrap(body), request="recording/list")
     except PbxError as error:
         assert str(error)
 
@@ -123,7 +141,7 @@ def test_no_bytes_raise_anything_but_a_pbx_error(body: bytes) -> None:
 @given(st.lists(st.dictionaries(FIELDS, JSON) | JSON), JSON)
 def test_no_rows_raise_anything_but_a_pbx_error(rows: list[Any], total: Any) -> None:
     body = json.dumps(envelope(data=rows, total_number=total)).encode()
-    page = read_page(unwrap(body), asked="recording/list")
+    page = read_page(unwrap(body), request="recording/list")
     assert len(page.rows) + len(page.bad) == len(rows)
     for recording in page.rows:
         assert 0 <= recording.id < 2**63
@@ -136,11 +154,11 @@ def test_no_answer_raises_anything_but_a_pbx_error(facts: dict[str, Any]) -> Non
     answer = unwrap(json.dumps({**facts, "errcode": 0}).encode())
     for read in (read_tokens, read_information):
         try:
-            read(answer, asked="it")
+            read(answer, request="it")
         except PbxError as error:
             assert "it" in str(error)
     try:
-        assert read_download(answer, origin=ORIGIN, asked="it").link.startswith(ORIGIN + "/")
+        assert read_download(answer, origin=ORIGIN, request="it").link.startswith(ORIGIN + "/")
     except PbxError as error:
         assert "it" in str(error)
 
@@ -152,10 +170,10 @@ def test_tokens_are_read_and_not_shown() -> None:
         refresh_token="REFRESH",
         refresh_token_expire_time="7200",
     )
-    tokens = read_tokens(answer, asked="get_token")
-    assert (tokens.access.reveal(), tokens.access_life) == ("ACCESS", timedelta(minutes=10))
+    tokens = read_tokens(answer, request="get_token")
+    assert (tokens.access.get_secret_value(), tokens.access_lifetime) == ("ACCESS", timedelta(minutes=10))
     assert tokens.refresh is not None
-    assert (tokens.refresh.reveal(), tokens.refresh_life) == ("REFRESH", timedelta(hours=2))
+    assert (tokens.refresh.get_secret_value(), tokens.refresh_lifetime) == ("REFRESH", timedelta(hours=2))
     assert "ACCESS" not in repr(tokens)
     assert "REFRESH" not in repr(tokens)
 
@@ -175,14 +193,14 @@ def test_tokens_are_read_and_not_shown() -> None:
 )
 def test_how_long_tokens_live(told: Any, access: timedelta, refresh: timedelta) -> None:
     lives = {"access_token_expire_time": told, "refresh_token_expire_time": told}
-    tokens = read_tokens(envelope(access_token="A", **lives), asked="get_token")
-    assert (tokens.access_life, tokens.refresh_life) == (access, refresh)
+    tokens = read_tokens(envelope(access_token="A", **lives), request="get_token")
+    assert (tokens.access_lifetime, tokens.refresh_lifetime) == (access, refresh)
     assert tokens.refresh is None
 
 
 def test_an_answer_without_token_is_not_understood() -> None:
     with pytest.raises(PbxNotUnderstood, match="get_token without an access token"):
-        read_tokens(envelope(), asked="get_token")
+        read_tokens(envelope(), request="get_token")
 
 
 @pytest.mark.parametrize(
@@ -197,20 +215,20 @@ def test_an_answer_without_token_is_not_understood() -> None:
     ],
 )
 def test_a_download_lies_on_the_pbxs_own_host(told: str, link: str) -> None:
-    download = read_download(envelope(file="R.wav", download_resource_url=told), origin=ORIGIN, asked="it")
+    download = read_download(envelope(file="R.wav", download_resource_url=told), origin=ORIGIN, request="it")
     assert (download.file, download.link) == ("R.wav", link)
 
 
 @pytest.mark.parametrize("told", [None, "", "?v=1", {"path": "/R.wav"}], ids=repr)
 def test_success_without_a_link_means_that_the_file_is_gone(told: Any) -> None:
     with pytest.raises(PbxNotFound, match="no file for recording 614"):
-        read_download(envelope(file="R.wav", download_resource_url=told), origin=ORIGIN, asked="recording 614")
+        read_download(envelope(file="R.wav", download_resource_url=told), origin=ORIGIN, request="recording 614")
 
 
 @pytest.mark.parametrize("told", ["http://[", "/R.wav" + "x" * 70_000])
 def test_a_link_that_is_none_is_not_understood(told: str) -> None:
     with pytest.raises(PbxNotUnderstood, match="with a link that is none"):
-        read_download(envelope(file="R.wav", download_resource_url=told), origin=ORIGIN, asked="recording 614")
+        read_download(envelope(file="R.wav", download_resource_url=told), origin=ORIGIN, request="recording 614")
 
 
 def test_information_tells_clock_and_offset() -> None:
@@ -224,7 +242,7 @@ def test_information_tells_clock_and_offset() -> None:
         "system_time_format": "hh:mm:ss",
         "timestamp": 1755852280,
     }
-    information = read_information(envelope(data=data), asked="system/information")
+    information = read_information(envelope(data=data), request="system/information")
     assert (information.name, information.model, information.serial) == ("Head office", "Yeastar P550", "3651064E8358")
     assert (information.firmware, information.date_format) == ("37.20.0.21", "YYYY/MM/DD")
     assert (information.local_time, information.time_format) == ("2025/08/22 16:44:40", "hh:mm:ss")
@@ -234,24 +252,289 @@ def test_information_tells_clock_and_offset() -> None:
 
 
 def test_older_firmware_tells_less() -> None:
-    information = read_information(envelope(data={"system_time": "08/22/2025 16:44:40"}), asked="system/information")
+    information = read_information(envelope(data={"system_time": "08/22/2025 16:44:40"}), request="system/information")
     assert (information.time, information.offset, information.day_first) == (None, None, None)
     assert information.local_time == "08/22/2025 16:44:40"
 
 
 @pytest.mark.parametrize("data", [None, {}], ids=repr)
 def test_a_pbx_that_says_nothing_of_itself_is_empty(data: Any) -> None:
-    assert read_information(envelope(data=data), asked="system/information") == Information()
+    assert read_information(envelope(data=data), request="system/information") == Information()
 
 
 @pytest.mark.parametrize("data", [[], "", 0, False], ids=repr)
 def test_information_of_another_shape_is_not_understood(data: Any) -> None:
     with pytest.raises(PbxNotUnderstood, match="system/information with data that is not an object"):
-        read_information(envelope(data=data), asked="system/information")
+        read_information(envelope(data=data), request="system/information")
 
 
 @pytest.mark.parametrize("told", [None, "now", 1.5, 10**12, 10**18, -(10**18)], ids=repr)
 def test_a_moment_that_is_none_is_not_told(told: Any) -> None:
     data = {"system_time": "2025/08/22 16:44:40", "timestamp": told}
-    information = read_information(envelope(data=data), asked="system/information")
+    information = read_information(envelope(data=data), request="system/information")
     assert (information.time, information.offset) == (None, None)
+
+
+def refused(**answer: object) -> PbxError:
+    with pytest.raises(PbxError) as caught:
+        read_answer(json.dumps(answer).encode(), request="recording/list", now=START)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (-2, PbxRefused),
+        (-1, PbxRefused),
+        (1, PbxRefused),
+        (2, PbxRefused),
+        (10001, PbxRefused),
+        (10004, PbxRefused),
+        (10005, PbxForbidden),
+        (40002, PbxRefused),
+        (60001, PbxNotFound),
+        (60002, PbxRefused),
+        (70004, PbxAddressBlocked),
+        (70082, PbxRefused),
+        (70087, PbxAddressBlocked),
+        (99999, PbxRefused),
+    ],
+)
+def test_each_errcode_is_one_error(code: int, kind: type[PbxError]) -> None:
+    error = refused(errcode=code, errmsg="WORDS OF THE PBX")
+    assert type(error) is kind
+    assert (error.errcode, error.errmsg) == (code, "WORDS OF THE PBX")
+    assert error.meaning == MEANINGS.get(code, "the vendor does not list this code")
+    assert error.meaning in str(error)
+    assert f"{code} WORDS OF THE PBX" in str(error)
+    assert "recording/list" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        pytest.param("FAILURE", "FAILURE", id="as they are"),
+        pytest.param("  a \r\n b\tc ", "a b c", id="line breaks and spaces"),
+        pytest.param("a\x1b[31mb\x00c\x7fd", "a [31mb c d", id="control characters"),
+        pytest.param("a\x85b\x9bc\u2028d\u2029e", "a b c d e", id="those beyond ASCII"),
+        pytest.param("a\ud800b\udfffc", "a b c", id="halves of characters"),
+        pytest.param("c" * 200, "c" * 200, id="200 characters"),
+        pytest.param("c" * 201, "c" * 200, id="no more"),
+        pytest.param("  " * 200 + "c" * 600, "c" * 200, id="spaces do not count"),
+    ],
+)
+def test_the_pbxs_words_are_one_short_line(told: str, kept: str) -> None:
+    assert refused(errcode=-1, errmsg=told).errmsg == kept
+
+
+def test_an_errcode_may_be_written_as_text() -> None:
+    error = refused(errcode="-1")
+    assert (type(error), error.errcode) == (PbxRefused, -1)
+
+
+@pytest.mark.parametrize("errmsg", [None, {"a": 1}, ["x"]])
+def test_words_of_another_type_are_none(errmsg: object) -> None:
+    assert refused(errcode=-1, errmsg=errmsg).errmsg == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "block"),
+    [
+        pytest.param(600, timedelta(minutes=10), id="a span in seconds"),
+        pytest.param("600", timedelta(minutes=10), id="as text"),
+        pytest.param(int(START.timestamp()) + 90, timedelta(seconds=90), id="the moment of its end"),
+        pytest.param(int(START.timestamp()) + 1, timedelta(seconds=1), id="a moment that is near"),
+        pytest.param(int(START.timestamp()), None, id="this very moment"),
+        pytest.param(int(datetime(2020, 1, 1, tzinfo=UTC).timestamp()), None, id="a moment gone by"),
+        pytest.param(1_000_000_000, None, id="the first number that is a moment"),
+        pytest.param(999_999_999, timedelta(days=1), id="the last number that is a span"),
+        pytest.param(int(START.timestamp()) + 200_000, timedelta(days=1), id="a moment in three days"),
+        pytest.param(86_400, timedelta(days=1), id="a day"),
+        pytest.param(1, timedelta(seconds=1), id="a second"),
+        pytest.param(0, None, id="zero"),
+        pytest.param(-5, None, id="negative"),
+        pytest.param("soon", None, id="words"),
+        pytest.param(None, None, id="not told"),
+        pytest.param(10**40, None, id="beyond all time"),
+        pytest.param(900_000_000, timedelta(days=1), id="no longer than a day"),
+    ],
+)
+def test_how_long_an_address_is_blocked(told: object, block: timedelta | None) -> None:
+    error = refused(errcode=70004, errmsg="ACCOUNT IP BLOCKED", block_expire_time=told)
+    assert isinstance(error, PbxAddressBlocked)
+    assert error.retry_after == block
+
+
+@pytest.mark.parametrize("code", [-1, 1, 10005, 20002, 40002, 99999])
+def test_at_login_most_codes_mean_wrong_credentials(code: int) -> None:
+    error = login_error(refused(errcode=code, errmsg="NO"))
+    assert type(error) is PbxLoginRefused
+    assert (error.errcode, error.errmsg) == (code, "NO")
+    assert "client id and secret" in error.meaning
+
+
+@pytest.mark.parametrize("code", [-2, 2, 10001, 10002, 10003, 60002, 70004, 70082, 70087])
+def test_at_login_some_codes_mean_what_they_mean_elsewhere(code: int) -> None:
+    error = refused(errcode=code)
+    assert login_error(error) is error
+
+
+def read(**facts: Any) -> Recording:
+    recording = read_row(0, row(614, **facts))
+    assert isinstance(recording, Recording)
+    return recording
+
+
+@pytest.mark.parametrize("told", ["614", " 614 ", 614, 614.0])
+def test_an_id_may_be_written_in_several_ways(told: object) -> None:
+    assert read(id=told).id == 614
+
+
+@pytest.mark.parametrize("told", [0, 1, 2**63 - 1, str(2**63 - 1)])
+def test_an_id_is_a_number_that_a_database_holds(told: int | str) -> None:
+    assert read(id=told).id == int(told)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [None, "", "x", -1, "-1", 1.5, True, [614], 2**63, str(2**63), "9" * 30, "٦١٤", "6_1_4", float("inf")],
+    ids=repr,
+)
+def test_a_row_without_usable_id_is_bad(told: object) -> None:
+    bad = read_row(3, row(0, id=told))
+    assert isinstance(bad, BadRow)
+    assert (bad.index, bad.problem) == (3, "no usable id")
+
+
+@pytest.mark.parametrize("told", [None, 7, "614", [614]], ids=repr)
+def test_what_is_no_object_is_a_bad_row(told: object) -> None:
+    assert read_row(3, told) == BadRow(3, "not an object", key=0)
+
+
+def test_what_is_bad_says_nothing_of_people() -> None:
+    assert "Evelyn" not in repr(read_row(0, row(0, id=None)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        pytest.param({}, True, id="the same row in another place"),
+        pytest.param({"uid": "another"}, False, id="another call"),
+        pytest.param({"file": "another.wav"}, False, id="another file"),
+        pytest.param({"time": "01/12/2022 17:36:25"}, False, id="another time"),
+    ],
+)
+def test_the_same_bad_row_has_the_same_mark(changes: dict[str, str], same: bool) -> None:
+    one, other = read_row(1, row(0, id=None)), read_row(2, row(0, id=None, **changes))
+    assert isinstance(one, BadRow)
+    assert isinstance(other, BadRow)
+    assert (one.key == other.key) is same
+
+
+@pytest.mark.parametrize(
+    ("told", "direction"),
+    [
+        ("Inbound", Direction.INBOUND),
+        ("OUTBOUND", Direction.OUTBOUND),
+        (" internal ", Direction.INTERNAL),
+        ("Conference", None),
+        ("", None),
+        (7, None),
+    ],
+)
+def test_directions(told: object, direction: Direction | None) -> None:
+    assert read(call_type=told).direction is direction
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        (52, 52),
+        ("52", 52),
+        (1, 1),
+        (0, 0),
+        (-3, 0),
+        ("-3", 0),
+        (31 * 24 * 3600, 31 * 24 * 3600),
+        (31 * 24 * 3600 + 1, 0),
+        (10**12, 0),
+        ("long", 0),
+        (None, 0),
+    ],
+)
+def test_durations(told: object, seconds: int) -> None:
+    assert read(duration=told).duration == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("told", "size"),
+    [
+        (825588, 825588),
+        ("825588", 825588),
+        (1, 1),
+        (0, 0),
+        (-1, 0),
+        (2**40, 2**40),
+        (2**40 + 1, 0),
+        (2**70, 0),
+        ({}, 0),
+    ],
+)
+def test_sizes(told: object, size: int) -> None:
+    assert read(size=told).size == size
+
+
+@pytest.mark.parametrize(
+    ("facts", "party"),
+    [
+        pytest.param({"call_from": "Evelyn<5566>"}, Party("Evelyn", "5566"), id="the older edition"),
+        pytest.param(
+            {"call_from": "x", "call_from_name": "Eve <VIP>", "call_from_number": "5566"},
+            Party("Eve <VIP>", "5566"),
+            id="the newer edition tells them apart",
+        ),
+        pytest.param(
+            {"call_from": "Evelyn<5566>", "call_from_name": "", "call_from_number": ""},
+            Party("Evelyn", "5566"),
+            id="newer fields, empty",
+        ),
+        pytest.param(
+            {"call_from": "Evelyn<5566>", "call_from_number": "5566"},
+            Party("Evelyn", "5566"),
+            id="a newer number, its name left out",
+        ),
+        pytest.param(
+            {"call_from": "Evelyn<5566>", "call_from_name": "Eve"},
+            Party("Eve", "5566"),
+            id="a newer name, its number left out",
+        ),
+        pytest.param(
+            {"call_from": "Evelyn", "call_from_number": "5566"},
+            Party("Evelyn", "5566"),
+            id="a newer number beside a name alone",
+        ),
+        pytest.param({"call_from": "<1002>"}, Party("", "1002"), id="a number in brackets"),
+        pytest.param({"call_from": 5566}, Party("", "5566"), id="a number that is one"),
+        pytest.param({"call_from": None}, Party(), id="nobody"),
+        pytest.param({"call_from": ["Evelyn"]}, Party(), id="a list"),
+        pytest.param({"call_from": "Eve\x00lyn\ud800<5566>"}, Party("Eve lyn", "5566"), id="what no database takes"),
+        pytest.param({"call_from": "Eve\x1flyn\x7fM\udfff<5566>"}, Party("Eve lyn M", "5566"), id="nor these"),
+        pytest.param({"call_from": "Eve\u200blyn\xad<5566>"}, Party("Eve\u200blyn\xad", "5566"), id="what it does"),
+        pytest.param({"call_from": True}, Party(), id="a yes"),
+        pytest.param({"call_from": 10**20}, Party(), id="a number that is too long"),
+        pytest.param({"call_from": "王小明<5566>"}, Party("王小明", "5566"), id="any script"),
+    ],
+)
+def test_parties(facts: dict[str, Any], party: Party) -> None:
+    assert read(**facts).caller == party
+    facts = {key.replace("call_from", "call_to"): value for key, value in facts.items()}
+    assert read(**facts).callee == party
+    assert read(**facts).caller == Party("Evelyn", "5566")
+
+
+def test_every_field_but_the_id_may_be_missing() -> None:
+    assert read_row(0, {"id": 9}) == Recording(id=9, started_at=None)
+
+
+def test_unknown_fields_do_not_matter() -> None:
+    assert read(archive_status="success", archive_path="/mnt/nas") == read()

@@ -1,17 +1,22 @@
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from bot.domain.query import Order, Sort
 from bot.domain.recording import RecordingPage
 from bot.errors import PbxAddressBlocked, PbxError, PbxLoginRefused, PbxRefused, PbxUnreachable
 from bot.yeastar import PbxClient
-from tests.yeastar.stand_in import CLIENT_SECRET, Gate, StandIn, path_of, seconds_for, token_of, turns
+from bot.yeastar.token import AccessToken, EncryptedTokens
+from bot.yeastar.wire import Tokens
+from tests.yeastar.stand_in import CLIENT_SECRET, START, Gate, StandIn, path_of, seconds_for, token_of, turns
 
 EXPIRED = {"errcode": 10004, "errmsg": "TOKEN EXPIRED"}
 LISTED = {"errcode": 0, "total_number": 0, "data": []}
@@ -20,16 +25,16 @@ LISTED = {"errcode": 0, "total_number": 0, "data": []}
 class Store:
     """A token store in memory, which tells what was done with it."""
 
-    def __init__(self, pbx: StandIn, sealed: bytes | None = None) -> None:
+    def __init__(self, pbx: StandIn, encrypted: bytes | None = None) -> None:
         self.pbx = pbx
-        self.sealed = sealed
+        self.encrypted = encrypted
         self.saved_after: list[list[str]] = []
 
     async def load(self) -> bytes | None:
-        return self.sealed
+        return self.encrypted
 
-    async def save(self, sealed: bytes | None) -> None:
-        self.sealed = sealed
+    async def save(self, encrypted: bytes | None) -> None:
+        self.encrypted = encrypted
         self.saved_after.append(self.pbx.asked)
 
 
@@ -37,7 +42,7 @@ class BrokenStore:
     async def load(self) -> bytes | None:
         raise OSError("disk on fire")
 
-    async def save(self, sealed: bytes | None) -> None:
+    async def save(self, encrypted: bytes | None) -> None:
         raise OSError("disk on fire")
 
 
@@ -128,7 +133,7 @@ async def test_closing_raises_nothing_and_tries_once(said: Any) -> None:
     async with pbx.open(tokens=store) as client:
         await listing(client)
     assert pbx.asked.count("del_token") == 1
-    assert store.sealed is not None, "a token that still takes a place is left to the next process"
+    assert store.encrypted is not None, "a token that still takes a place is left to the next process"
 
 
 def test_closing_waits_a_second_for_a_silent_pbx_at_most() -> None:
@@ -400,8 +405,8 @@ async def test_a_killed_process_leaves_its_token_to_the_next() -> None:
     async with pbx.open(tokens=store) as client:
         await listing(client)
         assert store.saved_after == [["get_token"]], "saved before it is first used"
-        killed = store.sealed
-    assert store.sealed is None, "a token that was revoked is not left behind"
+        killed = store.encrypted
+    assert store.encrypted is None, "a token that was revoked is not left behind"
     pbx = StandIn(pbx.watch)
     pbx.says("recording/list", LISTED)
     async with pbx.open(tokens=Store(pbx, killed)) as client:
@@ -424,8 +429,8 @@ async def test_a_token_taken_up_is_renewed_when_it_is_due(age: timedelta, asked:
     store = Store(pbx)
     async with pbx.open(tokens=store) as client:
         await listing(client)
-        killed = store.sealed
-    store.sealed = killed
+        killed = store.encrypted
+    store.encrypted = killed
     pbx.says("recording/list", LISTED)
     pbx.requests.clear()
     pbx.watch.time += age
@@ -435,12 +440,12 @@ async def test_a_token_taken_up_is_renewed_when_it_is_due(age: timedelta, asked:
 
 
 @pytest.mark.parametrize("options", [{"client_secret": "another"}, {"base_url": "https://10.0.0.9"}], ids=str)
-async def test_a_token_sealed_otherwise_is_left_alone(options: dict[str, str]) -> None:
+async def test_a_token_encrypted_otherwise_is_left_alone(options: dict[str, str]) -> None:
     pbx = StandIn()
     store = Store(pbx)
     async with pbx.open(tokens=store) as client:
         await listing(client)
-        killed = store.sealed
+        killed = store.encrypted
     other = StandIn(pbx.watch)
     other.says("get_token", {"errcode": 60002})
     async with other.open(tokens=Store(other, killed), **options) as client:
@@ -467,13 +472,13 @@ async def test_a_process_that_was_quicker_with_the_refresh_token_lends_its_new_o
     async with pbx.open(tokens=store) as first, pbx.open(tokens=store) as second:
         await listing(first)
         await listing(second)
-        old = store.sealed
+        old = store.encrypted
         pbx.watch.pass_(minutes=26)
         await listing(first)
-        new, store.sealed = store.sealed, old
+        new, store.encrypted = store.encrypted, old
 
         def too_late(_: httpx.Request) -> httpx.Response:
-            store.sealed = new
+            store.encrypted = new
             return httpx.Response(200, json=EXPIRED)
 
         pbx.answers["refresh_token"] = too_late
@@ -488,11 +493,11 @@ async def test_a_token_older_than_the_one_in_use_is_not_taken_up() -> None:
     store = Store(pbx)
     async with pbx.open(tokens=store) as client:
         await listing(client)
-        old = store.sealed
+        old = store.encrypted
         pbx.watch.pass_(minutes=20)
         pbx.tokens.clear()
         await listing(client)
-        store.sealed = old  # as where saving the second one failed
+        store.encrypted = old  # as where saving the second one failed
         pbx.tokens.clear()
         pbx.requests.clear()
         await listing(client)
@@ -508,11 +513,11 @@ async def test_closing_leaves_another_processs_newer_token_in_the_store() -> Non
             await listing(second)
             pbx.watch.pass_(minutes=26)
             await listing(first)
-            newer = store.sealed
+            newer = store.encrypted
         assert (path_of(pbx.requests[-1]), token_of(pbx.requests[-1])) == ("del_token", "access-1")
-        assert store.sealed == newer
+        assert store.encrypted == newer
     assert token_of(pbx.requests[-1]) == "access-2"
-    assert store.sealed is None
+    assert store.encrypted is None
 
 
 async def test_a_store_that_fails_stops_nobody() -> None:
@@ -528,9 +533,9 @@ async def test_what_is_stored_holds_no_secret() -> None:
     store = Store(pbx)
     async with pbx.open(tokens=store) as client:
         await listing(client)
-        assert store.sealed is not None
+        assert store.encrypted is not None
         for secret in (b"access-1", b"refresh-1", CLIENT_SECRET.encode()):
-            assert secret not in store.sealed
+            assert secret not in store.encrypted
 
 
 async def test_a_refused_login_is_logged_once_without_secrets(caplog: pytest.LogCaptureFixture) -> None:
@@ -542,3 +547,73 @@ async def test_a_refused_login_is_logged_once_without_secrets(caplog: pytest.Log
             await failure(client)
     assert [entry["event"] for entry in logs] == ["pbx_login_refused"]
     assert "wrong-but-secret" not in caplog.text + str(logs)
+
+
+ORIGIN = "https://192.168.5.150:8088"
+
+
+def encrypted_tokens(client_id: str = "id", secret: str = "secret", origin: str = ORIGIN) -> EncryptedTokens:
+    return EncryptedTokens(None, client_id=client_id, client_secret=SecretStr(secret), origin=origin)
+
+
+SAVED = encrypted_tokens()
+TOKENS = Tokens(SecretStr("ACCESS"), SecretStr("REFRESH"), timedelta(minutes=30), timedelta(days=1))
+
+
+def test_a_token_is_renewed_after_25_of_30_minutes() -> None:
+    token = AccessToken.of(TOKENS, requested_at=START)
+    assert token.renew_at == START + timedelta(minutes=25)
+    assert token.expires_at == START + timedelta(minutes=30)
+    assert token.refresh_expires_at == START + timedelta(days=1)
+
+
+@pytest.mark.parametrize("refresh", [SecretStr("REFRESH"), None])
+def test_what_is_encrypted_decrypts_again(refresh: SecretStr | None) -> None:
+    token = AccessToken.of(Tokens(SecretStr("ACCESS"), refresh, timedelta(1), timedelta(2)), requested_at=START)
+    encrypted = SAVED.encrypt(token)
+    assert SAVED.decrypt(encrypted) == token
+    assert b"ACCESS" not in encrypted
+    assert b"REFRESH" not in encrypted
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(encrypted_tokens(secret="another"), id="another secret"),
+        pytest.param(encrypted_tokens("di"), id="another client id"),
+        pytest.param(encrypted_tokens(origin="https://10.0.0.9"), id="another PBX"),
+    ],
+)
+def test_it_does_not_decrypt_for(other: EncryptedTokens) -> None:
+    assert other.decrypt(SAVED.encrypt(AccessToken.of(TOKENS, requested_at=START))) is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [b"", b"no token", b"\xff\xfe", Fernet(Fernet.generate_key()).encrypt(b"{}")],
+    ids=["nothing", "not encrypted", "no text", "encrypted by somebody else"],
+)
+def test_what_is_broken_does_not_decrypt(broken: bytes) -> None:
+    assert SAVED.decrypt(broken) is None
+
+
+class Odd:
+    """A time that another version wrote in its own way."""
+
+    def __init__(self, written: object) -> None:
+        self._written = written
+
+    def isoformat(self) -> Any:
+        return self._written
+
+
+@pytest.mark.parametrize("name", ["renew_at", "expires_at", "refresh_expires_at"])
+@pytest.mark.parametrize("written", ["soon", "", 5, None], ids=repr)
+def test_what_another_version_wrote_does_not_decrypt(name: str, written: object) -> None:
+    times: dict[str, Any] = {name: Odd(written)}
+    assert SAVED.decrypt(SAVED.encrypt(replace(AccessToken.of(TOKENS, requested_at=START), **times))) is None
+
+
+@pytest.mark.parametrize("content", [b"[]", b"{}", b"null"])
+def test_nor_does_another_shape(content: bytes) -> None:
+    assert SAVED.decrypt(SAVED._fernet.encrypt(content)) is None  # `encrypt` takes no other shape

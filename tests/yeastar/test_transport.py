@@ -1,0 +1,544 @@
+import asyncio
+import io
+import logging
+import socket
+import ssl
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import respx
+from pydantic import SecretStr
+from rich.console import Console
+from rich.traceback import Traceback
+
+from bot.domain.query import Order, Sort
+from bot.errors import BotError, PbxError, PbxNotUnderstood, PbxRefused, PbxUnreachable, PbxUntrusted, SettingsError
+from bot.serving import serving
+from bot.yeastar import PbxClient, open_pbx
+from bot.yeastar.transport import (
+    MAX_ANSWER,
+    SECRETS_KEY,
+    Secrets,
+    error_chain,
+    read_fingerprint,
+    read_origin,
+    tls_context,
+    untrusted_error,
+)
+from tests.certificates import Certificate, make_certificate
+from tests.yeastar.stand_in import CLIENT_ID, CLIENT_SECRET, URL, Monitor, StandIn, seconds_for
+
+LISTED = {"errcode": 0, "total_number": 0, "data": []}
+BUSY = {"errcode": 70082, "errmsg": "OVERLOAD_TASK_RUNNING"}
+
+
+async def ask(pbx: StandIn) -> None:
+    async with pbx.open() as client:
+        await client.recordings(page=1, size=10, sort=Sort.ID, order=Order.DESC)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param(httpx.ConnectError("refused"), id="a refused connection"),
+        pytest.param(httpx.ConnectTimeout(""), id="no connection in time"),
+        pytest.param(httpx.ReadError(""), id="a dropped connection"),
+        pytest.param(httpx.RemoteProtocolError("disconnected"), id="closed without an answer"),
+        pytest.param(ssl.SSLError("record layer failure"), id="a broken TLS record"),
+        pytest.param(httpx.Response(502, text="<html>"), id="a gateway without its PBX"),
+        pytest.param(httpx.Response(599), id="HTTP 599"),
+        pytest.param(httpx.Response(500), id="HTTP 500"),
+        pytest.param(BUSY, id="a heavy task"),
+        pytest.param({"errcode": 2, "errmsg": "PROCESSING"}, id="processing"),
+    ],
+)
+async def test_what_may_pass_is_tried_three_times(trouble: Any) -> None:
+    pbx = StandIn()
+    pbx.says("recording/list", trouble, trouble, LISTED)
+    await ask(pbx)
+    assert pbx.asked.count("recording/list") == 3
+    first, second = pbx.watch.slept
+    assert 0.15 <= first <= 0.45
+    assert 0.3 <= second <= 0.9
+
+    pbx.says("recording/list", trouble)
+    pbx.requests.clear()
+    with pytest.raises(PbxError) as caught:
+        await ask(pbx)
+    assert type(caught.value) is (PbxRefused if isinstance(trouble, dict) else PbxUnreachable)
+    assert pbx.asked.count("recording/list") == 3
+
+
+@pytest.mark.parametrize(
+    ("trouble", "kind"),
+    [
+        pytest.param(httpx.ReadTimeout(""), PbxUnreachable, id="silence"),
+        pytest.param(httpx.PoolTimeout(""), PbxUnreachable, id="too many at once"),
+        pytest.param(httpx.Response(499, json=LISTED | {"errcode": -1}), PbxRefused, id="a no with HTTP 499"),
+        pytest.param({"errcode": -1, "errmsg": "FAILURE"}, PbxRefused, id="a plain no"),
+        pytest.param({"errcode": 40002}, PbxRefused, id="a wrong parameter"),
+        pytest.param(httpx.Response(404, text="<html>"), PbxNotUnderstood, id="a web page"),
+        pytest.param(httpx.Response(302, headers={"Location": URL}), PbxNotUnderstood, id="a redirect"),
+        pytest.param(
+            httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip")),
+            PbxNotUnderstood,
+            id="no gzip",
+        ),
+        pytest.param(httpx.Response(200, content=b" " * (MAX_ANSWER + 1)), PbxNotUnderstood, id="too much"),
+    ],
+)
+async def test_what_will_not_pass_is_not_tried_again(trouble: Any, kind: type[PbxError]) -> None:
+    pbx = StandIn()
+    pbx.says("recording/list", trouble)
+    with pytest.raises(PbxError, match="recording/list") as caught:
+        await ask(pbx)
+    assert type(caught.value) is kind
+    assert pbx.asked.count("recording/list") == 1
+    assert pbx.watch.slept == []
+
+
+async def test_an_answer_that_is_not_understood_tells_its_http_status() -> None:
+    pbx = StandIn()
+    pbx.says("recording/list", httpx.Response(404, text="<html>"))
+    with pytest.raises(PbxNotUnderstood, match=r"a web page.*\(HTTP 404\)"):
+        await ask(pbx)
+
+
+async def test_the_pauses_of_many_bots_are_spread() -> None:
+    pbx = StandIn()
+    pbx.says("recording/list", BUSY)
+    for _ in range(5):
+        with pytest.raises(PbxRefused):
+            await ask(pbx)
+    assert len(set(pbx.watch.slept)) == 10
+
+
+def test_an_answer_that_never_ends_is_given_up_after_30_seconds() -> None:
+    """A byte now and then passes every time-out between two of them."""
+
+    async def bytes_for_ever() -> AsyncIterator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(4)
+
+    async def given_up() -> None:
+        pbx = StandIn()
+        pbx.says("recording/list", httpx.Response(200, content=bytes_for_ever()))
+        with pytest.raises(PbxUnreachable, match="did not finish its answer to recording/list"):
+            await ask(pbx)
+        assert pbx.asked.count("recording/list") == 1
+
+    assert seconds_for(given_up()) == pytest.approx(30, abs=0.5)
+
+
+async def test_the_connection_of_an_answer_that_breaks_off_is_let_go() -> None:
+    class Broken(httpx.AsyncByteStream):
+        closed = False
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b"no gzip"
+
+        async def aclose(self) -> None:
+            self.closed = True
+
+    pbx, broken = StandIn(), Broken()
+    pbx.says("recording/list", httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=broken))
+    with pytest.raises(PbxNotUnderstood):
+        await ask(pbx)
+    assert broken.closed
+
+
+@pytest.mark.parametrize(
+    ("base_url", "where"),
+    [("http://pbx.local", "pbx.local:http"), ("https://pbx.local", "pbx.local:https"), (URL, "192.168.5.150:8088")],
+)
+async def test_who_gives_no_answer_is_told(base_url: str, where: str) -> None:
+    pbx = StandIn()
+    pbx.says("get_token", httpx.ReadTimeout(""))
+    async with pbx.open(base_url=base_url) as client:
+        with pytest.raises(PbxUnreachable, match=f"The PBX at {where} gives no answer to get_token"):
+            await client.information()
+
+
+async def test_closing_closes_the_network() -> None:
+    class Network(httpx.MockTransport):
+        closed = False
+
+        async def aclose(self) -> None:
+            self.closed = True
+
+    network = Network(StandIn().answer)
+    async with StandIn().open(transport=network):
+        assert not network.closed
+    assert network.closed
+
+
+@pytest.mark.parametrize(
+    ("trouble", "tries"),
+    [
+        pytest.param(httpx.ConnectError("refused"), 3, id="never sent"),
+        pytest.param(httpx.ConnectTimeout(""), 3, id="never connected"),
+        pytest.param(httpx.ReadError(""), 1, id="dropped after it was sent"),
+        pytest.param(httpx.RemoteProtocolError(""), 1, id="closed after it was sent"),
+        pytest.param(httpx.ReadTimeout(""), 1, id="silence after it was sent"),
+        pytest.param(ssl.SSLError("record layer failure"), 1, id="a broken TLS record"),
+        pytest.param(httpx.Response(502), 1, id="HTTP 502"),
+        pytest.param(BUSY, 1, id="busy"),
+    ],
+)
+async def test_a_login_is_never_sent_twice(trouble: Any, tries: int) -> None:
+    pbx = StandIn()
+    pbx.says("get_token", trouble)
+    with pytest.raises(PbxError, match="get_token"):
+        await ask(pbx)
+    assert pbx.asked == ["get_token"] * tries
+
+
+async def test_every_request_names_its_agent_and_its_time_outs() -> None:
+    pbx = StandIn()
+    await ask(pbx)
+    assert pbx.asked == ["get_token", "recording/list", "del_token"]
+    for request in pbx.requests:
+        assert request.headers["User-Agent"] == "OpenAPI"
+        assert request.extensions["timeout"] == {"connect": 5.0, "read": 10.0, "write": 5.0, "pool": 5.0}
+    assert pbx.requests[0].headers["Content-Type"] == "application/json"
+    assert int(pbx.requests[0].headers["Content-Length"]) == len(pbx.requests[0].content)
+
+
+@respx.mock
+async def test_silence_is_unreachable() -> None:
+    respx.post(f"{URL}/openapi/v1.0/get_token").mock(side_effect=httpx.ConnectTimeout)
+    watch = Monitor()
+    async with open_pbx(URL, client_id="i", client_secret="s", sleep=watch.sleep) as client:
+        with pytest.raises(PbxUnreachable, match=r"192\.168\.5\.150:8088 gives no answer to get_token"):
+            await client.information()
+    assert len(watch.slept) == 2
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "https://192.168.5.150:8088",
+        "https://192.168.5.150:8088/",
+        " https://192.168.5.150:8088/openapi/v1.0/ ",
+        "https://user:password@192.168.5.150:8088/openapi/v1.0?x=1#top",
+    ],
+)
+async def test_a_base_url_may_be_written_carelessly(base_url: str) -> None:
+    pbx = StandIn()
+    async with pbx.open(base_url=base_url) as client:
+        await client.recordings(page=1, size=10, sort=Sort.ID, order=Order.DESC)
+    assert str(pbx.requests[0].url) == "https://192.168.5.150:8088/openapi/v1.0/get_token"
+
+
+async def test_plain_http_is_spoken_where_it_is_asked_for() -> None:
+    pbx = StandIn()
+    async with pbx.open(base_url="http://pbx.local") as client:
+        await client.recordings(page=1, size=10, sort=Sort.ID, order=Order.DESC)
+    assert str(pbx.requests[0].url) == "http://pbx.local/openapi/v1.0/get_token"
+
+
+SECRETS = ["access-1", "access-2", "refresh-1", "refresh-2", CLIENT_SECRET]
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """Everything that anybody logs, at DEBUG."""
+    caplog.set_level(logging.DEBUG)
+    for name in ("httpx", "httpcore", "httpcore.http11", "httpcore.connection"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    return caplog
+
+
+async def page(client: PbxClient) -> None:
+    await client.recordings(page=1, size=10, sort=Sort.ID, order=Order.DESC)
+
+
+def everything_about(error: BaseException) -> str:
+    """Its texts, and its traceback with the locals of every frame but the test's own."""
+    assert error.__traceback__ is not None
+    written = io.StringIO()
+    told = Traceback.from_exception(
+        type(error),
+        error,
+        error.__traceback__.tb_next,
+        show_locals=True,
+        locals_max_string=10_000,
+        locals_max_length=100,
+    )
+    Console(file=written, width=500).print(told)
+    chained = "".join(traceback.format_exception(error))
+    return f"{error} {error!r} {vars(error)} {chained} {written.getvalue()}"
+
+
+def assert_no_secret(text: str) -> None:
+    assert [secret for secret in SECRETS if secret in text] == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(httpx.ConnectError("refused"), id="no connection"),
+        pytest.param(httpx.ReadTimeout("silence"), id="silence"),
+        pytest.param(httpx.Response(502, text="bad gateway"), id="a gateway"),
+        pytest.param(httpx.Response(404, text="<p>/recording/list?access_token=access-1</p>"), id="an echoing page"),
+        pytest.param({"errcode": -1, "errmsg": "bad token access-1, access_token=access-1"}, id="an echoing refusal"),
+    ],
+)
+@pytest.mark.parametrize("path", ["recording/list", "get_token"])
+async def test_no_failure_shows_a_secret(path: str, said: Any, log: pytest.LogCaptureFixture) -> None:
+    pbx = StandIn()
+    if path == "get_token" and isinstance(said, dict):
+        said = {"errcode": -1, "errmsg": f"wrong password {CLIENT_SECRET}"}
+    pbx.says(path, said)
+    with pytest.raises(BotError) as caught:
+        async with pbx.open() as client:
+            await page(client)
+    assert_no_secret(everything_about(caught.value))
+    assert_no_secret(log.text)
+
+
+async def test_no_log_shows_a_secret_over_a_real_connection(log: pytest.LogCaptureFixture) -> None:
+    pbx = StandIn()
+    connections: set[tuple[str, int]] = set()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        """The PBX behind HTTP; it redirects a download, and repeats the token in the redirect."""
+        if scope["type"] == "lifespan":
+            return
+        connections.add(scope["client"])
+        body = (await receive())["body"]
+        target = f"http://pbx{scope['path']}?{scope['query_string'].decode()}"
+        headers = [(b"Location", target.encode())]
+        answer = pbx.answer(httpx.Request(scope["method"], target, content=body))
+        status = 302 if "download" in target else 200
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.content})
+
+    async with serving(app, lifespan="off") as port:
+        options: dict[str, Any] = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "now": pbx.watch.now}
+        async with open_pbx(f"http://127.0.0.1:{port}", **options) as client:
+            await page(client)
+            with pytest.raises(BotError):
+                await client.download(614)
+    assert pbx.asked == ["get_token", "recording/list", "recording/download", "del_token"]
+    assert len(connections) == 4, "the PBX closes after each answer: none is used again"
+    assert "HTTP Request: GET" in log.text, "httpx logs its requests"
+    assert "access_token=[hidden]" in log.text, "httpcore logs the PBX's headers"
+    assert_no_secret(log.text)
+
+
+def everything_in(thing: object) -> str:
+    """The attributes of an object of ours, of its objects, and so on, as a debugger shows them."""
+    seen: dict[int, str] = {}
+    left = [thing]
+    while left:
+        each = left.pop()
+        if id(each) not in seen and type(each).__module__.startswith("bot."):
+            held = vars(each) if hasattr(each, "__dict__") else {}
+            seen[id(each)] = f"{each!r} {held!r}"
+            left += held.values()
+    return "\n".join(seen.values())
+
+
+async def test_no_repr_shows_a_secret() -> None:
+    pbx = StandIn()
+    async with pbx.open() as client:
+        await page(client)
+        shown = everything_in(client)
+    assert "SecretStr('**********')" in shown
+    assert_no_secret(shown)
+
+
+async def test_after_closing_the_log_is_as_it_was() -> None:
+    library = logging.getLogger("httpcore.http11")
+    before = list(library.filters)
+    async with StandIn().open():
+        assert library.filters != before
+    assert library.filters == before
+
+
+def test_the_chain_of_an_error_has_its_causes_and_its_contexts() -> None:
+    first, second, third = ValueError("1"), KeyError("2"), OSError("3")
+    first.__cause__, first.__context__, second.__context__ = second, None, third
+    assert error_chain(first) == [first, second, third]
+    third.__context__ = first
+    assert error_chain(first) == [first, second, third]
+    assert error_chain(third) == [third, first, second]
+
+
+@pytest.mark.parametrize(
+    ("secrets", "text"),
+    [
+        pytest.param(Secrets(token=SecretStr("access-1")), "bad [hidden], refresh-1", id="a token"),
+        pytest.param(Secrets(fields={"refresh_token": SecretStr("refresh-1")}), "bad access-1, [hidden]", id="a field"),
+        pytest.param(
+            Secrets(token=SecretStr(""), fields={"username": SecretStr("")}),
+            "bad access-1, refresh-1",
+            id="nothing to hide",
+        ),
+        pytest.param(Secrets(), "bad access-1, refresh-1", id="no secret at all"),
+    ],
+)
+def test_a_secret_that_the_pbx_repeats_is_taken_out(secrets: Secrets, text: str) -> None:
+    assert secrets.redact("bad access-1, refresh-1") == text
+
+
+def test_secrets_are_added_to_a_copy_of_the_request() -> None:
+    secrets = Secrets(token=SecretStr("access-1"), fields={"password": SecretStr('ümlaut"')})
+    extensions = {SECRETS_KEY: secrets, "timeout": {"read": 10.0}}
+    request = httpx.Request("POST", f"{URL}/x?page=1", headers={"User-Agent": "OpenAPI"}, extensions=extensions)
+    whole = secrets.add_to(request)
+    assert str(whole.url) == f"{URL}/x?page=1&access_token=access-1"
+    assert whole.content == b'{"password": "\\u00fcmlaut\\""}'
+    assert whole.headers["Content-Length"] == str(len(whole.content))
+    assert (whole.headers["User-Agent"], whole.headers["Content-Type"]) == ("OpenAPI", "application/json")
+    assert whole.extensions == {"timeout": {"read": 10.0}}
+    assert_no_secret(str(request.url))
+
+
+SAYS_NO = b'{"errcode": -2, "errmsg": "INTERNAL SERVER ERROR"}'
+
+
+@dataclass
+class Appliance:
+    """A TLS server that refuses every request."""
+
+    url: str
+    heard: list[bytes] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return make_certificate(tmp_path_factory.mktemp("tls") / "shipped.pem")
+
+
+@asynccontextmanager
+async def appliance(certificate: Certificate) -> AsyncIterator[Appliance]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.path)
+    there = Appliance("")
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            there.heard.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(SAYS_NO) + SAYS_NO)
+            await writer.drain()
+        except (OSError, asyncio.IncompleteReadError):
+            pass  # who does not trust us hangs up
+        finally:
+            writer.transport.abort()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+    there.url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield there
+    finally:
+        server.close()
+        await server.wait_closed()
+        await asyncio.sleep(0.01)  # lets connections that were hung up on end
+
+
+async def outcome(url: str, *, ca_file: Path | None = None, cert_sha256: str | None = None) -> PbxError:
+    options = open_pbx(url, client_id="i", client_secret="s", ca_file=ca_file, cert_sha256=cert_sha256)
+    async with options as client:
+        with pytest.raises(PbxError) as caught:
+            await client.information()
+    return caught.value
+
+
+async def test_a_certificate_nobody_vouches_for_is_not_trusted(shipped: Certificate) -> None:
+    async with appliance(shipped) as there:
+        error = await outcome(there.url)
+    assert isinstance(error, PbxUntrusted)
+    assert error.fingerprint == shipped.fingerprint
+    assert f"PBX_CERT_SHA256={shipped.fingerprint}" in str(error)
+    assert "PBX_CA_FILE" in str(error)
+    assert "self-signed" in str(error)
+    assert there.heard == [], "nothing is sent to who is not trusted"
+
+
+@pytest.mark.parametrize("written", [str, str.lower, lambda text: text.replace(":", "")])
+async def test_a_pinned_certificate_is_trusted_whatever_its_name(shipped: Certificate, written: type[str]) -> None:
+    async with appliance(shipped) as there:
+        error = await outcome(there.url, cert_sha256=written(shipped.fingerprint))
+    assert type(error) is PbxRefused
+    assert len(there.heard) == 1
+
+
+async def test_another_certificate_than_the_pinned_one_is_not_trusted(shipped: Certificate) -> None:
+    async with appliance(shipped) as there:
+        error = await outcome(there.url, cert_sha256="AB" * 32)
+    assert isinstance(error, PbxUntrusted)
+    assert error.fingerprint == shipped.fingerprint
+    assert "not the one pinned" in str(error)
+    assert there.heard == []
+
+
+async def test_a_pin_wins_over_a_ca_file(shipped: Certificate, tmp_path: Path) -> None:
+    own = make_certificate(tmp_path / "own.pem", address="127.0.0.1")
+    async with appliance(own) as there:
+        pinned = await outcome(there.url, ca_file=shipped.path, cert_sha256=own.fingerprint)
+        other = await outcome(there.url, ca_file=own.path, cert_sha256=shipped.fingerprint)
+    assert (type(pinned), type(other)) == (PbxRefused, PbxUntrusted)
+
+
+async def test_a_certificate_that_is_gone_when_it_is_looked_at_has_no_fingerprint() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    error = await untrusted_error("127.0.0.1", port, ssl.SSLCertVerificationError(1, "self-signed certificate"))
+    assert error.fingerprint is None
+    assert str(error) == f"127.0.0.1:{port} shows a certificate that is not trusted: self-signed certificate."
+
+
+async def test_a_ca_file_vouches_for_a_certificate_of_the_right_name(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path / "own.pem", address="127.0.0.1")
+    async with appliance(certificate) as there:
+        error = await outcome(there.url, ca_file=certificate.path)
+    assert type(error) is PbxRefused
+
+
+async def test_a_ca_file_does_not_vouch_for_another_name(shipped: Certificate) -> None:
+    async with appliance(shipped) as there:
+        error = await outcome(there.url, ca_file=shipped.path)
+    assert isinstance(error, PbxUntrusted)
+    assert "not valid for '127.0.0.1'" in str(error)
+    assert there.heard == []
+
+
+def test_checks_are_on_by_default() -> None:
+    context = tls_context()
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+
+
+@pytest.mark.parametrize("text", ["AB" * 32, ":".join(["ab"] * 32), " ".join(["Ab"] * 32), f" {'aB' * 32}\n"])
+def test_a_fingerprint_may_be_written_in_several_ways(text: str) -> None:
+    assert read_fingerprint(text) == "ab" * 32
+
+
+@pytest.mark.parametrize("text", ["", "AB:CD", "xyz", "AB" * 33, "AB" * 31 + "A", "AB" * 32 + "x", "GB" * 32])
+def test_what_is_no_fingerprint_names_its_setting(text: str) -> None:
+    with pytest.raises(SettingsError, match="PBX_CERT_SHA256"):
+        read_fingerprint(text)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_ca_file_that_cannot_be_read_names_its_setting(tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(SettingsError, match="PBX_CA_FILE"):
+        tls_context(ca_file=path)
+
+
+@pytest.mark.parametrize("url", ["", "192.168.5.150:8088", "ftp://pbx", "https://", "https://pbx:port"])
+def test_what_is_no_address_names_its_setting(url: str) -> None:
+    with pytest.raises(SettingsError, match="YEASTAR_BASE_URL"):
+        read_origin(url)
