@@ -106,6 +106,18 @@ MAX_FILE_SIZE = 2**40
 INTEGER = re.compile(r"-?[0-9]{1,19}")
 NOT_STORABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 """Control characters and surrogates: not every database stores them."""
+CLOCK_DURATION = re.compile(r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d)")
+"""`00:04:10` or `04:10`, which some firmware sends as `duration` (live)."""
+DIRECTION_MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+NUMBER_CHARACTERS: Mapping[int, str | None] = {
+    **dict.fromkeys(map(ord, DIRECTION_MARKS + "\u200b\u2060\ufeff")),
+    **dict.fromkeys(map(ord, "\xa0\u2007\u202f"), " "),
+    ord("\u2011"): "-",
+}
+"""Invisible marks, no-break spaces and the no-break hyphen in numbers that somebody copied, with replacements."""
+EMPTY_NUMBER = re.compile(r"\s*<\s*>$")
+ROLES = ("Queue ", "IVR ", "Ring Group ")
+"""What stands before the name of a callee that is no person, in `call_to` only (live)."""
 DIRECTIONS: Mapping[str, Direction] = {direction.value: direction for direction in Direction}
 MAX_DIGITS = 20
 """Python refuses to parse integers of thousands of digits; one of them must not lose the whole page."""
@@ -116,7 +128,6 @@ def _parse_int(digits: str) -> int | None:
 
 
 _decoder = json.JSONDecoder(strict=False, parse_int=_parse_int)  # a raw line break in a name must not lose the page
-_read_party = lru_cache(maxsize=2048)(Party.read)  # each page repeats the same few hundred people
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +290,7 @@ def _read_lifetime(value: object, default: timedelta) -> timedelta:
 def read_page(answer: Mapping[str, Any], *, request: str) -> Page:
     """Read the rows of recording/list or recording/search, in the PBX's order; unreadable rows go to `bad`.
 
-    Raises PbxNotUnderstood when `data` is neither a list, null nor absent.
+    Raises PbxNotUnderstood when `data` is neither a list nor empty.
     """
     rows = [read_row(index, row) for index, row in enumerate(_read_list(answer, request))]
     total = read_integer(answer.get("total_number"))
@@ -303,7 +314,7 @@ def read_row(index: int, row: object) -> Recording | BadRow:
         key = hash((read_text(row, "uid"), read_text(row, "file"), read_text(row, "time")))
         return BadRow(index, "no usable id" if "id" in row else "no id", key)
     file = read_text(row, "file")
-    seconds, size = read_integer(row.get("duration")) or 0, read_integer(row.get("size")) or 0
+    seconds, size = _read_seconds(row.get("duration")), read_integer(row.get("size")) or 0
     return Recording(
         id=recording_id,
         started_at=read_epoch(file),
@@ -319,16 +330,48 @@ def read_row(index: int, row: object) -> Recording | BadRow:
 
 
 def _read_caller_or_callee(row: Mapping[str, Any], field: str) -> Party:
-    """Read name and number from their own fields; where these are empty, from `Name<number>`."""
+    """Read name and number from their own fields; where these are empty, from `Name<number>`.
+
+    A PBX writes `Anonymous` into the number field as well: a number without a digit is a name.
+    """
     party = _read_party(read_text(row, field))
-    name, number = f"{field}_name", f"{field}_number"
-    if name not in row and number not in row:
+    if f"{field}_name" not in row and f"{field}_number" not in row:
         return party
-    return Party.of(read_text(row, name) or party.name, read_text(row, number) or party.number)
+    name, number = read_text(row, f"{field}_name"), _clean_number(read_text(row, f"{field}_number"))
+    if party.name.startswith(ROLES) and party.name.endswith(name):
+        name = party.name
+    if not any(character.isdigit() for character in number):
+        name, number = name or party.name or number, ""
+    return Party.of(name or party.name, number or party.number)
+
+
+@lru_cache(maxsize=2048)  # each page repeats the same few hundred people
+def _read_party(text: str) -> Party:
+    """Read `Name<number>`, also with an empty number, or with direction marks or no-break spaces in the number."""
+    text = EMPTY_NUMBER.sub("", text)
+    if not text.isascii():
+        name, opening, number = text.rpartition("<")
+        if opening:
+            text = f"{name.strip(DIRECTION_MARKS)}<{_clean_number(number)}"
+        elif (party := Party.read(_clean_number(text))).number:
+            return party
+    return Party.read(text)
+
+
+def _clean_number(text: str) -> str:
+    return text if text.isascii() else text.translate(NUMBER_CHARACTERS).strip()
+
+
+def _read_seconds(value: object) -> int:
+    match = CLOCK_DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        return read_integer(value) or 0
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
 
 
 def read_extensions(answer: Mapping[str, Any], *, request: str) -> ExtensionPage:
-    """Read one page of extension/list. Raises PbxNotUnderstood when `data` is neither a list, null nor absent.
+    """Read one page of extension/list. Raises PbxNotUnderstood when `data` is neither a list nor empty.
 
     Source: "Query Extension List".
     """
@@ -336,7 +379,7 @@ def read_extensions(answer: Mapping[str, Any], *, request: str) -> ExtensionPage
     rows = tuple(
         Extension(
             number=number,
-            name=read_text(row, "caller_id_name"),
+            name="" if (name := read_text(row, "caller_id_name")) == number else name,
             email=read_text(row, "email_addr"),
             mobile=read_text(row, "mobile_number"),
         )
@@ -398,7 +441,7 @@ def _read_timestamp(value: object) -> datetime | None:
 
 def _read_list(answer: Mapping[str, Any], request: str) -> list[Any]:
     data = answer.get("data")
-    if data is None:
+    if data is None or data in ({}, ""):  # firmware that has nothing to list may send any of these
         return []
     if not isinstance(data, list):
         raise PbxNotUnderstood(f"The PBX answers {request} with data that is not a list.")

@@ -456,6 +456,12 @@ async def test_every_extension_is_read_once(answers: list[Any]) -> None:
     ]
 
 
+async def test_an_extension_that_is_named_by_its_number_has_no_name() -> None:
+    pbx = StandIn()
+    pbx.says("extension/list", extension_page({"number": "4010", "caller_id_name": "4010"}, total=1))
+    assert await all_extensions(pbx) == (Extension(number="4010"),)
+
+
 async def test_a_missing_permission_is_told() -> None:
     pbx = StandIn()
     pbx.says("extension/list", {"errcode": 10005, "errmsg": "ACCESS DENIED"})

@@ -374,6 +374,23 @@ def test_a_later_leg_lends_the_offset_of_its_call() -> None:
     assert started(leg, lacking)[1] == datetime(2025, 7, 1, 11, tzinfo=UTC)
 
 
+def test_a_page_of_a_later_leg_and_a_row_without_uid_agrees() -> None:
+    leg = {
+        "id": 1,
+        "time": "30/06/2026 09:40:17 PM",
+        "uid": "2026063021371710F70",
+        "file": "20260630214000-1782844637.854-0538123446-4005-Inbound.wav",
+    }
+    bare = {"id": 2, "time": "30/06/2026 09:50:00 PM", "uid": "", "file": "old.wav"}
+    rows = [row for index, one in enumerate((leg, bare)) if isinstance(row := read_row(index, one), Recording)]
+    result = add_start_times(rows, ClockFacts())
+    assert [row.started_at for row in result.rows] == [
+        datetime(2026, 6, 30, 18, 37, 17, tzinfo=UTC),
+        datetime(2026, 6, 30, 18, 50, tzinfo=UTC),
+    ]
+    assert (result.guessed, result.conflict) == (False, "")
+
+
 def test_an_hour_that_comes_twice_is_the_first_where_no_row_tells() -> None:
     lacking = Recording(id=1, started_at=None, local_time="2025/10/26 02:30:00")
     assert started(lacking, zone=BERLIN) == [datetime(2025, 10, 26, 0, 30, tzinfo=UTC)]
@@ -446,6 +463,10 @@ def test_a_row_that_tells_no_time_has_none() -> None:
         ("20220112173629-1641980184.14-+442079460000-55-66-Inbound.mp3", datetime(2022, 1, 12, 9, 36, 24, tzinfo=UTC)),
         ("20220112173629-1641980184.105999-5566-5556-Internal.wav", datetime(2022, 1, 12, 9, 36, 24, tzinfo=UTC)),
         ("20251104133654-1762252614_105999-5566-5556-Internal.wav", datetime(2025, 11, 4, 10, 36, 54, tzinfo=UTC)),
+        (
+            "20251104173706-1762252614_105999-104-0819979336-Outbound.wav",
+            datetime(2025, 11, 4, 10, 36, 54, tzinfo=UTC),
+        ),
         ("20220112173629-1641980184.yswav", None),
         ("19900101000000-631152000.1-1-2-Internal.wav", datetime(1990, 1, 1, tzinfo=UTC)),
         ("19891231235959-631151999.1-1-2-Internal.wav", None),

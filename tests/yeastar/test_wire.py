@@ -102,6 +102,8 @@ def test_the_vendors_rows_are_read() -> None:
         pytest.param(envelope(total_number="184"), 184, id="data absent, the total as text"),
         pytest.param(envelope(data=[], total_number=0), 0, id="a total of none"),
         pytest.param(envelope(data=[], total_number=1), 1, id="a total of one"),
+        pytest.param(envelope(data={}, total_number=0), 0, id="data an empty object"),
+        pytest.param(envelope(data="", total_number=0), 0, id="data an empty text"),
         pytest.param(envelope(data=[]), None, id="no total"),
         pytest.param(envelope(data=[], total_number="many"), None, id="a total that is no number"),
         pytest.param(envelope(data=[], total_number=-1), None, id="a negative total"),
@@ -112,7 +114,7 @@ def test_a_page_without_rows_is_empty(answer: dict[str, Any], total: int | None)
     assert (page.rows, page.bad, page.total) == ((), (), total)
 
 
-@pytest.mark.parametrize("data", [{}, "", 0, False, {"614": {}}], ids=repr)
+@pytest.mark.parametrize("data", ["none", 0, False, {"614": {}}], ids=repr)
 def test_data_that_is_no_list_is_not_understood(data: Any) -> None:
     with pytest.raises(PbxNotUnderstood, match="not a list"):
         read_page(envelope(data=data), request="recording/list")
@@ -459,6 +461,12 @@ def test_directions(told: object, direction: Direction | None) -> None:
         (31 * 24 * 3600 + 1, 0),
         (10**12, 0),
         ("long", 0),
+        ("00:04:10", 250),
+        ("04:10", 250),
+        (" 1:00:00 ", 3600),
+        ("00:60:00", 0),
+        ("4:1", 0),
+        ("999:59:59", 0),
         (None, 0),
     ],
 )
@@ -520,6 +528,62 @@ def test_sizes(told: object, size: int) -> None:
         pytest.param({"call_from": "Eve\x00lyn\ud800<5566>"}, Party("Eve lyn", "5566"), id="what no database takes"),
         pytest.param({"call_from": "Eve\x1flyn\x7fM\udfff<5566>"}, Party("Eve lyn M", "5566"), id="nor these"),
         pytest.param({"call_from": "Eve\u200blyn\xad<5566>"}, Party("Eve\u200blyn\xad", "5566"), id="what it does"),
+        pytest.param({"call_from": "Evelyn<>"}, Party("Evelyn"), id="an empty number"),
+        pytest.param({"call_from": "Unknown< >"}, Party("Unknown"), id="a number of one space"),
+        pytest.param({"call_from": "<>"}, Party(), id="neither name nor number"),
+        pytest.param(
+            {"call_from": "Anonymous", "call_from_name": "", "call_from_number": "Anonymous"},
+            Party("Anonymous"),
+            id="a number without a digit is a name",
+        ),
+        pytest.param(
+            {"call_from": "Satisfaction Survey", "call_from_number": "Satisfaction Survey"},
+            Party("Satisfaction Survey"),
+            id="a service without a number",
+        ),
+        pytest.param(
+            {"call_from": "", "call_from_name": "Evelyn", "call_from_number": "Anonymous"},
+            Party("Evelyn"),
+            id="a name beside a number without a digit",
+        ),
+        pytest.param({"call_from": "", "call_from_number": "Anonymous"}, Party("Anonymous"), id="and nothing else"),
+        pytest.param(
+            {"call_from": "Evelyn<5566>", "call_from_number": "unknown"},
+            Party("Evelyn", "5566"),
+            id="a number without a digit beside one in brackets",
+        ),
+        pytest.param(
+            {"call_from": "Queue CC_Team<6400>", "call_from_name": "CC_Team", "call_from_number": "6400"},
+            Party("Queue CC_Team", "6400"),
+            id="the word Queue is kept",
+        ),
+        pytest.param(
+            {"call_from": "IVR Welcome_AR_EN<6200>", "call_from_name": "Welcome_AR_EN"},
+            Party("IVR Welcome_AR_EN", "6200"),
+            id="the word IVR is kept",
+        ),
+        pytest.param(
+            {"call_from": "Queue CC_Team<6400>", "call_from_name": "Sales", "call_from_number": "6400"},
+            Party("Sales", "6400"),
+            id="another name wins",
+        ),
+        pytest.param(
+            {"call_from": "\u202a+44\xa020\xa07946\xa00000\u202c"},
+            Party("", "+44 20 7946 0000"),
+            id="a number between direction marks, with no-break spaces",
+        ),
+        pytest.param(
+            {"call_from": "\u2067שרה<\u2066050\u20111234567\u2069>\u2069"},
+            Party("שרה", "050-1234567"),
+            id="a number in brackets between direction marks",
+        ),
+        pytest.param({"call_from": "Renée\xa0B<\u202f5566\xa0>"}, Party("Renée\xa0B", "5566"), id="spaces around it"),
+        pytest.param(
+            {"call_from": "5566", "call_from_name": "Evelyn", "call_from_number": "\u200e5566\ufeff"},
+            Party("Evelyn", "5566"),
+            id="marks in a newer number",
+        ),
+        pytest.param({"call_from": "\u202bשרה\u202c"}, Party("\u202bשרה\u202c"), id="a name alone keeps its marks"),
         pytest.param({"call_from": True}, Party(), id="a yes"),
         pytest.param({"call_from": 10**20}, Party(), id="a number that is too long"),
         pytest.param({"call_from": "王小明<5566>"}, Party("王小明", "5566"), id="any script"),
