@@ -36,7 +36,7 @@ def both(text: str) -> DateReadings:
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "readings"),
     [
         pytest.param("01/12/2022 17:36:24", TWELFTH_OF_JANUARY, id="the vendor's example, readable both ways"),
         pytest.param("01-12-2022 05:36:24 PM", TWELFTH_OF_JANUARY, id="dashes and PM behind"),
@@ -79,8 +79,8 @@ def both(text: str) -> DateReadings:
         pytest.param("2022/01/25 25:00:00", DateReadings(), id="a 25th hour"),
     ],
 )
-def test_times_as_shown(text: str, shown: DateReadings) -> None:
-    assert read_date_text(text) == shown
+def test_date_texts(text: str, readings: DateReadings) -> None:
+    assert read_date_text(text) == readings
 
 
 @pytest.mark.parametrize(
@@ -150,12 +150,12 @@ def on_the_pbx(
     return recording
 
 
-def started(*rows: Recording, **known: Any) -> list[datetime | None]:
-    return [row.started_at for row in add_start_times(rows, ClockFacts(**known)).rows]
+def started(*rows: Recording, **facts: Any) -> list[datetime | None]:
+    return [row.started_at for row in add_start_times(rows, ClockFacts(**facts)).rows]
 
 
 def test_the_vendors_rows_come_back_right() -> None:
-    rows = [row for index, told in enumerate(VENDORS_ROWS) if isinstance(row := read_row(index, told), Recording)]
+    rows = [row for index, value in enumerate(VENDORS_ROWS) if isinstance(row := read_row(index, value), Recording)]
     result = add_start_times(rows, ClockFacts())
     assert [row.started_at for row in result.rows] == [
         datetime(2022, 1, 12, 9, 36, 24, tzinfo=UTC),
@@ -166,7 +166,7 @@ def test_the_vendors_rows_come_back_right() -> None:
 
 
 @given(moments, zones, formats)
-def test_the_epoch_tells_everything(moment: datetime, zone: ZoneInfo, shape: str) -> None:
+def test_the_epoch_alone_is_enough(moment: datetime, zone: ZoneInfo, shape: str) -> None:
     result = add_start_times([on_the_pbx(moment, zone, shape)], ClockFacts())
     assert [row.started_at for row in result.rows] == [moment]
     assert (result.guessed, result.conflict) == (False, "")
@@ -198,7 +198,7 @@ def test_a_repeated_hour_is_settled_by_the_nearest_row_with_an_epoch(
 
 
 @given(moments, zones, formats)
-def test_a_zone_is_learnt_from_the_nearest_row_with_an_epoch(moment: datetime, zone: ZoneInfo, shape: str) -> None:
+def test_the_offset_is_that_of_the_nearest_row_with_an_epoch(moment: datetime, zone: ZoneInfo, shape: str) -> None:
     summer_or_winter = on_the_pbx(moment + timedelta(days=182), zone, shape)
     nearer = on_the_pbx(moment, zone, shape)
     lacking = on_the_pbx(moment, zone, shape, epoch=False)
@@ -212,20 +212,20 @@ def test_no_text_is_too_odd(time: str, uid: str, file: str) -> None:
     assert len(add_start_times([recording], ClockFacts(zone=BERLIN)).rows) == 1
 
 
-def test_the_zone_that_is_set_wins_over_offsets_that_were_seen() -> None:
+def test_the_set_zone_wins_over_offsets_of_other_rows() -> None:
     summer, winter = datetime(2025, 7, 1, 10, tzinfo=UTC), datetime(2025, 12, 1, 10, tzinfo=UTC)
     rows = [on_the_pbx(winter, BERLIN), on_the_pbx(summer, BERLIN, epoch=False)]
     assert started(*rows, zone=BERLIN) == [winter, summer]
     assert started(*rows) == [winter, summer + timedelta(hours=1)]
 
 
-def test_an_offset_that_was_seen_wins_over_the_present_one() -> None:
+def test_an_offset_of_another_row_wins_over_the_present_one() -> None:
     summer = datetime(2025, 7, 1, 10, tzinfo=UTC)
     rows = [on_the_pbx(summer, BERLIN), on_the_pbx(summer, BERLIN, epoch=False)]
     assert started(*rows, offset=timedelta(hours=1)) == [summer, summer]
 
 
-def test_the_present_offset_serves_where_nothing_else_does() -> None:
+def test_the_present_offset_is_used_last() -> None:
     moment = datetime(2025, 7, 1, 10, tzinfo=UTC)
     result = add_start_times([on_the_pbx(moment, SHANGHAI, epoch=False)], ClockFacts(offset=timedelta(hours=8)))
     assert result.rows[0].started_at == moment
@@ -272,7 +272,7 @@ UID = "202503021200003E81A"
         pytest.param("lunch time", "2025-03-02 12:00:00", True, id="no time that can be read"),
     ],
 )
-def test_the_uid_settles_what_the_time_means(time: str, start: str, agree: bool) -> None:
+def test_the_uid_settles_the_reading_of_time(time: str, start: str, agree: bool) -> None:
     row = Recording(id=1, started_at=None, local_time=time, uid=UID)
     result = add_start_times([row], ClockFacts(zone=ZoneInfo("UTC")))
     assert result.rows[0].started_at == datetime.fromisoformat(start).replace(tzinfo=UTC)
@@ -304,28 +304,28 @@ def test_the_uid_settles_what_the_time_means(time: str, start: str, agree: bool)
         ),
     ],
 )
-@pytest.mark.parametrize("known", [True, False, None])
-def test_another_row_of_the_page_settles_which_of_day_and_month_is_first(
-    settled: list[tuple[str, str]], start: str, known: bool | None
+@pytest.mark.parametrize("day_first", [True, False, None])
+def test_another_row_of_the_page_settles_the_date_order(
+    settled: list[tuple[str, str]], start: str, day_first: bool | None
 ) -> None:
     unclear = Recording(id=1, started_at=None, local_time="04/07/2025 10:00:00")
     others = [Recording(id=2, started_at=None, local_time=time, uid=uid) for time, uid in settled]
-    result = add_start_times([unclear, *others], ClockFacts(zone=ZoneInfo("UTC"), day_first=known))
+    result = add_start_times([unclear, *others], ClockFacts(zone=ZoneInfo("UTC"), day_first=day_first))
     assert result.rows[0].started_at == datetime.fromisoformat(start).replace(tzinfo=UTC)
     assert not result.guessed
 
 
 @pytest.mark.parametrize(
-    ("known", "start", "guessed"),
+    ("day_first", "start", "guessed"),
     [
         pytest.param(True, "2025-07-04 10:00:00", False, id="day first"),
         pytest.param(False, "2025-04-07 10:00:00", False, id="month first"),
-        pytest.param(None, "2025-04-07 10:00:00", True, id="not known: month first is a guess"),
+        pytest.param(None, "2025-04-07 10:00:00", True, id="unknown: month first is a guess"),
     ],
 )
-def test_the_pbxs_own_format_settles_it_else(known: bool | None, start: str, guessed: bool) -> None:
+def test_otherwise_the_pbxs_format_settles_the_date_order(day_first: bool | None, start: str, guessed: bool) -> None:
     unclear = Recording(id=1, started_at=None, local_time="04/07/2025 10:00:00")
-    result = add_start_times([unclear], ClockFacts(zone=ZoneInfo("UTC"), day_first=known))
+    result = add_start_times([unclear], ClockFacts(zone=ZoneInfo("UTC"), day_first=day_first))
     assert result.rows[0].started_at == datetime.fromisoformat(start).replace(tzinfo=UTC)
     assert result.guessed is guessed
 
@@ -346,7 +346,7 @@ def test_a_date_that_reads_the_same_both_ways_is_no_guess() -> None:
         pytest.param([8, None, None, 2], 8, id="the row before, not one two rows behind"),
     ],
 )
-def test_the_nearest_row_lends_its_offset(offsets: list[int | None], hours: int) -> None:
+def test_the_offset_of_the_nearest_row_is_used(offsets: list[int | None], hours: int) -> None:
     """Each row but one was recorded at noon in a zone so many hours ahead of UTC."""
     rows = [
         Recording(
@@ -363,7 +363,7 @@ def test_the_nearest_row_lends_its_offset(offsets: list[int | None], hours: int)
     assert not result.guessed
 
 
-def test_a_later_leg_lends_the_offset_of_its_call() -> None:
+def test_the_offset_of_a_later_leg_is_that_of_its_call() -> None:
     leg = Recording(
         id=1,
         started_at=datetime(2025, 7, 1, 10, tzinfo=UTC),
@@ -391,12 +391,12 @@ def test_a_page_of_a_later_leg_and_a_row_without_uid_agrees() -> None:
     assert (result.guessed, result.conflict) == (False, "")
 
 
-def test_an_hour_that_comes_twice_is_the_first_where_no_row_tells() -> None:
+def test_a_repeated_hour_is_the_first_without_other_rows() -> None:
     lacking = Recording(id=1, started_at=None, local_time="2025/10/26 02:30:00")
     assert started(lacking, zone=BERLIN) == [datetime(2025, 10, 26, 0, 30, tzinfo=UTC)]
 
 
-def test_one_guess_on_a_page_is_told_though_other_rows_are_sure() -> None:
+def test_one_guessed_row_makes_a_page_guessed() -> None:
     sure = on_the_pbx(datetime(2025, 7, 1, 10, tzinfo=UTC), BERLIN)
     unclear = Recording(id=2, started_at=None, local_time="04/07/2025 10:00:00")
     year_first = Recording(id=3, started_at=None, local_time="2025/07/01 10:00:00")
@@ -416,7 +416,7 @@ def test_one_guess_on_a_page_is_told_though_other_rows_are_sure() -> None:
         pytest.param("01/12/2022 17:29:24", "", id="no zone has such an offset"),
     ],
 )
-def test_the_epoch_is_believed_where_sources_differ(time: str, uid: str) -> None:
+def test_the_epoch_wins_over_conflicting_sources(time: str, uid: str) -> None:
     row = read_row(0, {**VENDORS_ROWS[0], "time": time, "uid": uid})
     assert isinstance(row, Recording)
     result = add_start_times([row], ClockFacts())
@@ -435,7 +435,7 @@ def test_the_epoch_is_believed_where_sources_differ(time: str, uid: str) -> None
         pytest.param("01/12/2022 17:50:00", "2022011217362446627", id="a leg about a quarter of an hour after it"),
     ],
 )
-def test_the_epoch_agrees_with_what_else_is_told(time: str, uid: str) -> None:
+def test_sources_that_agree_with_the_epoch_are_no_conflict(time: str, uid: str) -> None:
     row = read_row(0, {**VENDORS_ROWS[0], "time": time, "uid": uid})
     assert isinstance(row, Recording)
     result = add_start_times([row], ClockFacts(zone=SHANGHAI))
@@ -443,14 +443,14 @@ def test_the_epoch_agrees_with_what_else_is_told(time: str, uid: str) -> None:
     assert (result.conflict, result.guessed) == ("", False)
 
 
-def test_a_zone_set_wrong_is_noticed() -> None:
+def test_a_wrong_zone_is_a_conflict() -> None:
     row = read_row(0, VENDORS_ROWS[0])
     assert isinstance(row, Recording)
     assert add_start_times([row], ClockFacts(zone=SHANGHAI)).conflict == ""
     assert "Europe/Berlin" in add_start_times([row], ClockFacts(zone=BERLIN)).conflict
 
 
-def test_a_row_that_tells_no_time_has_none() -> None:
+def test_a_row_without_any_time_has_none() -> None:
     result = add_start_times([Recording(id=1, started_at=None)], ClockFacts())
     assert result.rows[0].started_at is None
     assert not result.guessed
@@ -494,7 +494,7 @@ def test_the_epoch_in_a_file_name(file: str, epoch: datetime | None) -> None:
         ("?", None),
     ],
 )
-def test_the_order_a_format_tells(shape: str, order: bool | None) -> None:
+def test_the_date_order_of_a_format(shape: str, order: bool | None) -> None:
     assert date_order(shape) is order
 
 
@@ -514,7 +514,7 @@ def test_the_present_offset(local_time: str, offset: timedelta | None) -> None:
 
 
 @pytest.mark.parametrize("local_time", ["08/09/2025 16:44:40", "09/08/2025 16:44:40"])
-def test_the_present_offset_is_told_by_the_day_that_it_is(local_time: str) -> None:
+def test_the_present_offset_uses_the_reading_that_is_today(local_time: str) -> None:
     assert offset_at(datetime(2025, 8, 9, 8, 44, 40, tzinfo=UTC), local_time) == timedelta(hours=8)
 
 

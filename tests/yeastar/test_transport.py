@@ -32,7 +32,7 @@ from bot.yeastar.transport import (
     untrusted_error,
 )
 from tests.certificates import Certificate, make_certificate
-from tests.yeastar.stand_in import CLIENT_ID, CLIENT_SECRET, URL, Monitor, StandIn, seconds_for
+from tests.yeastar.stand_in import CLIENT_ID, CLIENT_SECRET, URL, FakeClock, StandIn, seconds_for
 
 LISTED = {"errcode": 0, "total_number": 0, "data": []}
 BUSY = {"errcode": 70082, "errmsg": "OVERLOAD_TASK_RUNNING"}
@@ -58,21 +58,21 @@ async def ask(pbx: StandIn) -> None:
         pytest.param({"errcode": 2, "errmsg": "PROCESSING"}, id="processing"),
     ],
 )
-async def test_what_may_pass_is_tried_three_times(trouble: Any) -> None:
+async def test_a_temporary_failure_is_tried_three_times(trouble: Any) -> None:
     pbx = StandIn()
-    pbx.says("recording/list", trouble, trouble, LISTED)
+    pbx.set_answers("recording/list", trouble, trouble, LISTED)
     await ask(pbx)
-    assert pbx.asked.count("recording/list") == 3
-    first, second = pbx.watch.slept
+    assert pbx.paths.count("recording/list") == 3
+    first, second = pbx.clock.slept
     assert 0.15 <= first <= 0.45
     assert 0.3 <= second <= 0.9
 
-    pbx.says("recording/list", trouble)
+    pbx.set_answers("recording/list", trouble)
     pbx.requests.clear()
     with pytest.raises(PbxError) as caught:
         await ask(pbx)
     assert type(caught.value) is (PbxRefused if isinstance(trouble, dict) else PbxUnreachable)
-    assert pbx.asked.count("recording/list") == 3
+    assert pbx.paths.count("recording/list") == 3
 
 
 @pytest.mark.parametrize(
@@ -93,33 +93,33 @@ async def test_what_may_pass_is_tried_three_times(trouble: Any) -> None:
         pytest.param(httpx.Response(200, content=b" " * (MAX_ANSWER + 1)), PbxNotUnderstood, id="too much"),
     ],
 )
-async def test_what_will_not_pass_is_not_tried_again(trouble: Any, kind: type[PbxError]) -> None:
+async def test_a_permanent_failure_is_not_retried(trouble: Any, kind: type[PbxError]) -> None:
     pbx = StandIn()
-    pbx.says("recording/list", trouble)
+    pbx.set_answers("recording/list", trouble)
     with pytest.raises(PbxError, match="recording/list") as caught:
         await ask(pbx)
     assert type(caught.value) is kind
-    assert pbx.asked.count("recording/list") == 1
-    assert pbx.watch.slept == []
+    assert pbx.paths.count("recording/list") == 1
+    assert pbx.clock.slept == []
 
 
-async def test_an_answer_that_is_not_understood_tells_its_http_status() -> None:
+async def test_the_error_of_an_answer_that_is_not_understood_has_its_http_status() -> None:
     pbx = StandIn()
-    pbx.says("recording/list", httpx.Response(404, text="<html>"))
+    pbx.set_answers("recording/list", httpx.Response(404, text="<html>"))
     with pytest.raises(PbxNotUnderstood, match=r"a web page.*\(HTTP 404\)"):
         await ask(pbx)
 
 
-async def test_the_pauses_of_many_bots_are_spread() -> None:
+async def test_pauses_have_a_jitter() -> None:
     pbx = StandIn()
-    pbx.says("recording/list", BUSY)
+    pbx.set_answers("recording/list", BUSY)
     for _ in range(5):
         with pytest.raises(PbxRefused):
             await ask(pbx)
-    assert len(set(pbx.watch.slept)) == 10
+    assert len(set(pbx.clock.slept)) == 10
 
 
-def test_an_answer_that_never_ends_is_given_up_after_30_seconds() -> None:
+def test_an_answer_without_an_end_fails_after_30_seconds() -> None:
     """A byte now and then passes every time-out between two of them."""
 
     async def bytes_for_ever() -> AsyncIterator[bytes]:
@@ -129,15 +129,15 @@ def test_an_answer_that_never_ends_is_given_up_after_30_seconds() -> None:
 
     async def given_up() -> None:
         pbx = StandIn()
-        pbx.says("recording/list", httpx.Response(200, content=bytes_for_ever()))
+        pbx.set_answers("recording/list", httpx.Response(200, content=bytes_for_ever()))
         with pytest.raises(PbxUnreachable, match="did not finish its answer to recording/list"):
             await ask(pbx)
-        assert pbx.asked.count("recording/list") == 1
+        assert pbx.paths.count("recording/list") == 1
 
     assert seconds_for(given_up()) == pytest.approx(30, abs=0.5)
 
 
-async def test_the_connection_of_an_answer_that_breaks_off_is_let_go() -> None:
+async def test_the_connection_of_a_broken_answer_is_closed() -> None:
     class Broken(httpx.AsyncByteStream):
         closed = False
 
@@ -148,7 +148,7 @@ async def test_the_connection_of_an_answer_that_breaks_off_is_let_go() -> None:
             self.closed = True
 
     pbx, broken = StandIn(), Broken()
-    pbx.says("recording/list", httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=broken))
+    pbx.set_answers("recording/list", httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=broken))
     with pytest.raises(PbxNotUnderstood):
         await ask(pbx)
     assert broken.closed
@@ -158,9 +158,9 @@ async def test_the_connection_of_an_answer_that_breaks_off_is_let_go() -> None:
     ("base_url", "where"),
     [("http://pbx.local", "pbx.local:http"), ("https://pbx.local", "pbx.local:https"), (URL, "192.168.5.150:8088")],
 )
-async def test_who_gives_no_answer_is_told(base_url: str, where: str) -> None:
+async def test_the_error_names_the_host_that_does_not_answer(base_url: str, where: str) -> None:
     pbx = StandIn()
-    pbx.says("get_token", httpx.ReadTimeout(""))
+    pbx.set_answers("get_token", httpx.ReadTimeout(""))
     async with pbx.open(base_url=base_url) as client:
         with pytest.raises(PbxUnreachable, match=f"The PBX at {where} gives no answer to get_token"):
             await client.information()
@@ -194,16 +194,16 @@ async def test_closing_closes_the_network() -> None:
 )
 async def test_a_login_is_never_sent_twice(trouble: Any, tries: int) -> None:
     pbx = StandIn()
-    pbx.says("get_token", trouble)
+    pbx.set_answers("get_token", trouble)
     with pytest.raises(PbxError, match="get_token"):
         await ask(pbx)
-    assert pbx.asked == ["get_token"] * tries
+    assert pbx.paths == ["get_token"] * tries
 
 
 async def test_every_request_names_its_agent_and_its_time_outs() -> None:
     pbx = StandIn()
     await ask(pbx)
-    assert pbx.asked == ["get_token", "recording/list", "del_token"]
+    assert pbx.paths == ["get_token", "recording/list", "del_token"]
     for request in pbx.requests:
         assert request.headers["User-Agent"] == "OpenAPI"
         assert request.extensions["timeout"] == {"connect": 5.0, "read": 10.0, "write": 5.0, "pool": 5.0}
@@ -214,11 +214,11 @@ async def test_every_request_names_its_agent_and_its_time_outs() -> None:
 @respx.mock
 async def test_silence_is_unreachable() -> None:
     respx.post(f"{URL}/openapi/v1.0/get_token").mock(side_effect=httpx.ConnectTimeout)
-    watch = Monitor()
-    async with open_pbx(URL, client_id="i", client_secret="s", sleep=watch.sleep) as client:
+    clock = FakeClock()
+    async with open_pbx(URL, client_id="i", client_secret="s", sleep=clock.sleep) as client:
         with pytest.raises(PbxUnreachable, match=r"192\.168\.5\.150:8088 gives no answer to get_token"):
             await client.information()
-    assert len(watch.slept) == 2
+    assert len(clock.slept) == 2
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ async def test_a_base_url_may_be_written_carelessly(base_url: str) -> None:
     assert str(pbx.requests[0].url) == "https://192.168.5.150:8088/openapi/v1.0/get_token"
 
 
-async def test_plain_http_is_spoken_where_it_is_asked_for() -> None:
+async def test_a_base_url_may_be_plain_http() -> None:
     pbx = StandIn()
     async with pbx.open(base_url="http://pbx.local") as client:
         await client.recordings(page=1, size=10, sort=Sort.ID, order=Order.DESC)
@@ -264,7 +264,7 @@ def everything_about(error: BaseException) -> str:
     """Its texts, and its traceback with the locals of every frame but the test's own."""
     assert error.__traceback__ is not None
     written = io.StringIO()
-    told = Traceback.from_exception(
+    report = Traceback.from_exception(
         type(error),
         error,
         error.__traceback__.tb_next,
@@ -272,7 +272,7 @@ def everything_about(error: BaseException) -> str:
         locals_max_string=10_000,
         locals_max_length=100,
     )
-    Console(file=written, width=500).print(told)
+    Console(file=written, width=500).print(report)
     chained = "".join(traceback.format_exception(error))
     return f"{error} {error!r} {vars(error)} {chained} {written.getvalue()}"
 
@@ -282,7 +282,7 @@ def assert_no_secret(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "answer",
     [
         pytest.param(httpx.ConnectError("refused"), id="no connection"),
         pytest.param(httpx.ReadTimeout("silence"), id="silence"),
@@ -292,11 +292,11 @@ def assert_no_secret(text: str) -> None:
     ],
 )
 @pytest.mark.parametrize("path", ["recording/list", "get_token"])
-async def test_no_failure_shows_a_secret(path: str, said: Any, log: pytest.LogCaptureFixture) -> None:
+async def test_no_failure_shows_a_secret(path: str, answer: Any, log: pytest.LogCaptureFixture) -> None:
     pbx = StandIn()
-    if path == "get_token" and isinstance(said, dict):
-        said = {"errcode": -1, "errmsg": f"wrong password {CLIENT_SECRET}"}
-    pbx.says(path, said)
+    if path == "get_token" and isinstance(answer, dict):
+        answer = {"errcode": -1, "errmsg": f"wrong password {CLIENT_SECRET}"}
+    pbx.set_answers(path, answer)
     with pytest.raises(BotError) as caught:
         async with pbx.open() as client:
             await page(client)
@@ -322,12 +322,12 @@ async def test_no_log_shows_a_secret_over_a_real_connection(log: pytest.LogCaptu
         await send({"type": "http.response.body", "body": answer.content})
 
     async with serving(app, lifespan="off") as port:
-        options: dict[str, Any] = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "now": pbx.watch.now}
+        options: dict[str, Any] = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "now": pbx.clock.now}
         async with open_pbx(f"http://127.0.0.1:{port}", **options) as client:
             await page(client)
             with pytest.raises(BotError):
                 await client.download(614)
-    assert pbx.asked == ["get_token", "recording/list", "recording/download", "del_token"]
+    assert pbx.paths == ["get_token", "recording/list", "recording/download", "del_token"]
     assert len(connections) == 4, "the PBX closes after each answer: none is used again"
     assert "HTTP Request: GET" in log.text, "httpx logs its requests"
     assert "access_token=[hidden]" in log.text, "httpcore logs the PBX's headers"
@@ -341,9 +341,9 @@ def everything_in(thing: object) -> str:
     while left:
         each = left.pop()
         if id(each) not in seen and type(each).__module__.startswith("bot."):
-            held = vars(each) if hasattr(each, "__dict__") else {}
-            seen[id(each)] = f"{each!r} {held!r}"
-            left += held.values()
+            attributes = vars(each) if hasattr(each, "__dict__") else {}
+            seen[id(each)] = f"{each!r} {attributes!r}"
+            left += attributes.values()
     return "\n".join(seen.values())
 
 
@@ -351,9 +351,9 @@ async def test_no_repr_shows_a_secret() -> None:
     pbx = StandIn()
     async with pbx.open() as client:
         await page(client)
-        shown = everything_in(client)
-    assert "SecretStr('**********')" in shown
-    assert_no_secret(shown)
+        reprs = everything_in(client)
+    assert "SecretStr('**********')" in reprs
+    assert_no_secret(reprs)
 
 
 async def test_after_closing_the_log_is_as_it_was() -> None:
@@ -386,7 +386,7 @@ def test_the_chain_of_an_error_has_its_causes_and_its_contexts() -> None:
         pytest.param(Secrets(), "bad access-1, refresh-1", id="no secret at all"),
     ],
 )
-def test_a_secret_that_the_pbx_repeats_is_taken_out(secrets: Secrets, text: str) -> None:
+def test_secrets_in_errmsg_are_redacted(secrets: Secrets, text: str) -> None:
     assert secrets.redact("bad access-1, refresh-1") == text
 
 
@@ -453,7 +453,7 @@ async def outcome(url: str, *, ca_file: Path | None = None, cert_sha256: str | N
     return caught.value
 
 
-async def test_a_certificate_nobody_vouches_for_is_not_trusted(shipped: Certificate) -> None:
+async def test_a_self_signed_certificate_is_not_trusted(shipped: Certificate) -> None:
     async with appliance(shipped) as there:
         error = await outcome(there.url)
     assert isinstance(error, PbxUntrusted)
@@ -489,7 +489,7 @@ async def test_a_pin_wins_over_a_ca_file(shipped: Certificate, tmp_path: Path) -
     assert (type(pinned), type(other)) == (PbxRefused, PbxUntrusted)
 
 
-async def test_a_certificate_that_is_gone_when_it_is_looked_at_has_no_fingerprint() -> None:
+async def test_an_untrusted_certificate_without_a_server_has_no_fingerprint() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     error = await untrusted_error("127.0.0.1", port, ssl.SSLCertVerificationError(1, "self-signed certificate"))
@@ -497,14 +497,14 @@ async def test_a_certificate_that_is_gone_when_it_is_looked_at_has_no_fingerprin
     assert str(error) == f"127.0.0.1:{port} shows a certificate that is not trusted: self-signed certificate."
 
 
-async def test_a_ca_file_vouches_for_a_certificate_of_the_right_name(tmp_path: Path) -> None:
+async def test_a_ca_file_verifies_a_certificate_with_the_right_name(tmp_path: Path) -> None:
     certificate = make_certificate(tmp_path / "own.pem", address="127.0.0.1")
     async with appliance(certificate) as there:
         error = await outcome(there.url, ca_file=certificate.path)
     assert type(error) is PbxRefused
 
 
-async def test_a_ca_file_does_not_vouch_for_another_name(shipped: Certificate) -> None:
+async def test_a_ca_file_does_not_verify_a_certificate_with_another_name(shipped: Certificate) -> None:
     async with appliance(shipped) as there:
         error = await outcome(there.url, ca_file=shipped.path)
     assert isinstance(error, PbxUntrusted)
@@ -524,13 +524,13 @@ def test_a_fingerprint_may_be_written_in_several_ways(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "AB:CD", "xyz", "AB" * 33, "AB" * 31 + "A", "AB" * 32 + "x", "GB" * 32])
-def test_what_is_no_fingerprint_names_its_setting(text: str) -> None:
+def test_the_error_of_an_invalid_fingerprint_names_the_setting(text: str) -> None:
     with pytest.raises(SettingsError, match="PBX_CERT_SHA256"):
         read_fingerprint(text)
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_a_ca_file_that_cannot_be_read_names_its_setting(tmp_path: Path, content: str | None) -> None:
+def test_the_error_of_an_unreadable_ca_file_names_the_setting(tmp_path: Path, content: str | None) -> None:
     path = tmp_path / "ca.pem"
     if content is not None:
         path.write_text(content)
@@ -539,6 +539,6 @@ def test_a_ca_file_that_cannot_be_read_names_its_setting(tmp_path: Path, content
 
 
 @pytest.mark.parametrize("url", ["", "192.168.5.150:8088", "ftp://pbx", "https://", "https://pbx:port"])
-def test_what_is_no_address_names_its_setting(url: str) -> None:
+def test_the_error_of_an_invalid_base_url_names_the_setting(url: str) -> None:
     with pytest.raises(SettingsError, match="YEASTAR_BASE_URL"):
         read_origin(url)

@@ -62,7 +62,7 @@ def unwrap(body: bytes) -> Any:
         pytest.param(b'{"errcode": ' + b"9" * 21 + b"}", "without an errcode", id="errcode of 21 digits"),
     ],
 )
-def test_what_is_no_envelope_is_not_understood(body: bytes, problem: str) -> None:
+def test_an_invalid_envelope_is_not_understood(body: bytes, problem: str) -> None:
     with pytest.raises(PbxNotUnderstood, match=problem):
         unwrap(body)
 
@@ -78,7 +78,7 @@ def test_what_is_no_envelope_is_not_understood(body: bytes, problem: str) -> Non
         pytest.param(b'{"errcode": 0, "n": ' + b"9" * 5000 + b"}", id="a number of thousands of digits"),
     ],
 )
-def test_what_is_odd_but_clear_is_read(body: bytes) -> None:
+def test_an_unusual_but_valid_envelope_is_read(body: bytes) -> None:
     assert unwrap(body)["errcode"] in {0, "0"}
 
 
@@ -181,20 +181,20 @@ def test_tokens_are_read_and_not_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "access", "refresh"),
+    ("value", "access", "refresh"),
     [
-        pytest.param(None, timedelta(minutes=30), timedelta(days=1), id="not told: the vendor's"),
-        pytest.param(0, timedelta(minutes=30), timedelta(days=1), id="none at all is not told"),
-        pytest.param(-5, timedelta(minutes=30), timedelta(days=1), id="nor is one below zero"),
-        pytest.param("soon", timedelta(minutes=30), timedelta(days=1), id="nor a word"),
+        pytest.param(None, timedelta(minutes=30), timedelta(days=1), id="missing: the vendor's default"),
+        pytest.param(0, timedelta(minutes=30), timedelta(days=1), id="zero counts as missing"),
+        pytest.param(-5, timedelta(minutes=30), timedelta(days=1), id="a negative number counts as missing"),
+        pytest.param("soon", timedelta(minutes=30), timedelta(days=1), id="a word counts as missing"),
         pytest.param(1, timedelta(seconds=1), timedelta(seconds=1), id="a second"),
         pytest.param(30_000_000, timedelta(seconds=30_000_000), timedelta(seconds=30_000_000), id="most of a year"),
         pytest.param(40_000_000, timedelta(days=365), timedelta(days=365), id="a year at most"),
         pytest.param(2**62, timedelta(days=365), timedelta(days=365), id="beyond all time"),
     ],
 )
-def test_how_long_tokens_live(told: Any, access: timedelta, refresh: timedelta) -> None:
-    lives = {"access_token_expire_time": told, "refresh_token_expire_time": told}
+def test_how_long_tokens_live(value: Any, access: timedelta, refresh: timedelta) -> None:
+    lives = {"access_token_expire_time": value, "refresh_token_expire_time": value}
     tokens = read_tokens(envelope(access_token="A", **lives), request="get_token")
     assert (tokens.access_lifetime, tokens.refresh_lifetime) == (access, refresh)
     assert tokens.refresh is None
@@ -206,7 +206,7 @@ def test_an_answer_without_token_is_not_understood() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "link"),
+    ("value", "link"),
     [
         pytest.param("/api/download/R-1.wav", f"{ORIGIN}/api/download/R-1.wav", id="the vendor's path"),
         pytest.param("api/download/R-1.wav", f"{ORIGIN}/api/download/R-1.wav", id="without its first slash"),
@@ -216,21 +216,21 @@ def test_an_answer_without_token_is_not_understood() -> None:
         pytest.param("//evil.example/R.wav", f"{ORIGIN}/R.wav", id="nor one without a scheme"),
     ],
 )
-def test_a_download_lies_on_the_pbxs_own_host(told: str, link: str) -> None:
-    download = read_download(envelope(file="R.wav", download_resource_url=told), origin=ORIGIN, request="it")
+def test_a_download_lies_on_the_pbxs_own_host(value: str, link: str) -> None:
+    download = read_download(envelope(file="R.wav", download_resource_url=value), origin=ORIGIN, request="it")
     assert (download.file, download.link) == ("R.wav", link)
 
 
-@pytest.mark.parametrize("told", [None, "", "?v=1", {"path": "/R.wav"}], ids=repr)
-def test_success_without_a_link_means_that_the_file_is_gone(told: Any) -> None:
+@pytest.mark.parametrize("value", [None, "", "?v=1", {"path": "/R.wav"}], ids=repr)
+def test_success_without_a_link_means_that_the_file_is_gone(value: Any) -> None:
     with pytest.raises(PbxNotFound, match="no file for recording 614"):
-        read_download(envelope(file="R.wav", download_resource_url=told), origin=ORIGIN, request="recording 614")
+        read_download(envelope(file="R.wav", download_resource_url=value), origin=ORIGIN, request="recording 614")
 
 
-@pytest.mark.parametrize("told", ["http://[", "/R.wav" + "x" * 70_000])
-def test_a_link_that_is_none_is_not_understood(told: str) -> None:
+@pytest.mark.parametrize("value", ["http://[", "/R.wav" + "x" * 70_000])
+def test_an_invalid_link_is_not_understood(value: str) -> None:
     with pytest.raises(PbxNotUnderstood, match="with a link that is none"):
-        read_download(envelope(file="R.wav", download_resource_url=told), origin=ORIGIN, request="recording 614")
+        read_download(envelope(file="R.wav", download_resource_url=value), origin=ORIGIN, request="recording 614")
 
 
 def test_information_tells_clock_and_offset() -> None:
@@ -253,14 +253,14 @@ def test_information_tells_clock_and_offset() -> None:
     assert information.day_first is None
 
 
-def test_older_firmware_tells_less() -> None:
+def test_information_of_older_firmware() -> None:
     information = read_information(envelope(data={"system_time": "08/22/2025 16:44:40"}), request="system/information")
     assert (information.time, information.offset, information.day_first) == (None, None, None)
     assert information.local_time == "08/22/2025 16:44:40"
 
 
 @pytest.mark.parametrize("data", [None, {}], ids=repr)
-def test_a_pbx_that_says_nothing_of_itself_is_empty(data: Any) -> None:
+def test_empty_information(data: Any) -> None:
     assert read_information(envelope(data=data), request="system/information") == Information()
 
 
@@ -270,9 +270,9 @@ def test_information_of_another_shape_is_not_understood(data: Any) -> None:
         read_information(envelope(data=data), request="system/information")
 
 
-@pytest.mark.parametrize("told", [None, "now", 1.5, 10**12, 10**18, -(10**18)], ids=repr)
-def test_a_moment_that_is_none_is_not_told(told: Any) -> None:
-    data = {"system_time": "2025/08/22 16:44:40", "timestamp": told}
+@pytest.mark.parametrize("value", [None, "now", 1.5, 10**12, 10**18, -(10**18)], ids=repr)
+def test_an_invalid_timestamp_is_ignored(value: Any) -> None:
+    data = {"system_time": "2025/08/22 16:44:40", "timestamp": value}
     information = read_information(envelope(data=data), request="system/information")
     assert (information.time, information.offset) == (None, None)
 
@@ -313,7 +313,7 @@ def test_each_errcode_is_one_error(code: int, kind: type[PbxError]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"),
+    ("errmsg", "expected"),
     [
         pytest.param("FAILURE", "FAILURE", id="as they are"),
         pytest.param("  a \r\n b\tc ", "a b c", id="line breaks and spaces"),
@@ -325,8 +325,8 @@ def test_each_errcode_is_one_error(code: int, kind: type[PbxError]) -> None:
         pytest.param("  " * 200 + "c" * 600, "c" * 200, id="spaces do not count"),
     ],
 )
-def test_the_pbxs_words_are_one_short_line(told: str, kept: str) -> None:
-    assert refused(errcode=-1, errmsg=told).errmsg == kept
+def test_errmsg_becomes_one_short_line(errmsg: str, expected: str) -> None:
+    assert refused(errcode=-1, errmsg=errmsg).errmsg == expected
 
 
 def test_an_errcode_may_be_written_as_text() -> None:
@@ -335,12 +335,12 @@ def test_an_errcode_may_be_written_as_text() -> None:
 
 
 @pytest.mark.parametrize("errmsg", [None, {"a": 1}, ["x"]])
-def test_words_of_another_type_are_none(errmsg: object) -> None:
+def test_an_errmsg_of_another_type_is_empty(errmsg: object) -> None:
     assert refused(errcode=-1, errmsg=errmsg).errmsg == ""
 
 
 @pytest.mark.parametrize(
-    ("told", "block"),
+    ("value", "block"),
     [
         pytest.param(600, timedelta(minutes=10), id="a span in seconds"),
         pytest.param("600", timedelta(minutes=10), id="as text"),
@@ -356,13 +356,13 @@ def test_words_of_another_type_are_none(errmsg: object) -> None:
         pytest.param(0, None, id="zero"),
         pytest.param(-5, None, id="negative"),
         pytest.param("soon", None, id="words"),
-        pytest.param(None, None, id="not told"),
+        pytest.param(None, None, id="missing"),
         pytest.param(10**40, None, id="beyond all time"),
         pytest.param(900_000_000, timedelta(days=1), id="no longer than a day"),
     ],
 )
-def test_how_long_an_address_is_blocked(told: object, block: timedelta | None) -> None:
-    error = refused(errcode=70004, errmsg="ACCOUNT IP BLOCKED", block_expire_time=told)
+def test_how_long_an_address_is_blocked(value: object, block: timedelta | None) -> None:
+    error = refused(errcode=70004, errmsg="ACCOUNT IP BLOCKED", block_expire_time=value)
     assert isinstance(error, PbxAddressBlocked)
     assert error.retry_after == block
 
@@ -387,33 +387,33 @@ def read(**facts: Any) -> Recording:
     return recording
 
 
-@pytest.mark.parametrize("told", ["614", " 614 ", 614, 614.0])
-def test_an_id_may_be_written_in_several_ways(told: object) -> None:
-    assert read(id=told).id == 614
+@pytest.mark.parametrize("value", ["614", " 614 ", 614, 614.0])
+def test_an_id_may_be_written_in_several_ways(value: object) -> None:
+    assert read(id=value).id == 614
 
 
-@pytest.mark.parametrize("told", [0, 1, 2**63 - 1, str(2**63 - 1)])
-def test_an_id_is_a_number_that_a_database_holds(told: int | str) -> None:
-    assert read(id=told).id == int(told)
+@pytest.mark.parametrize("value", [0, 1, 2**63 - 1, str(2**63 - 1)])
+def test_an_id_is_a_number_that_a_database_holds(value: int | str) -> None:
+    assert read(id=value).id == int(value)
 
 
 @pytest.mark.parametrize(
-    "told",
+    "value",
     [None, "", "x", -1, "-1", 1.5, True, [614], 2**63, str(2**63), "9" * 30, "٦١٤", "6_1_4", float("inf")],
     ids=repr,
 )
-def test_a_row_without_usable_id_is_bad(told: object) -> None:
-    bad = read_row(3, row(0, id=told))
+def test_a_row_without_usable_id_is_bad(value: object) -> None:
+    bad = read_row(3, row(0, id=value))
     assert isinstance(bad, BadRow)
     assert (bad.index, bad.problem) == (3, "no usable id")
 
 
-@pytest.mark.parametrize("told", [None, 7, "614", [614]], ids=repr)
-def test_what_is_no_object_is_a_bad_row(told: object) -> None:
-    assert read_row(3, told) == BadRow(3, "not an object", key=0)
+@pytest.mark.parametrize("value", [None, 7, "614", [614]], ids=repr)
+def test_a_row_that_is_no_object_is_bad(value: object) -> None:
+    assert read_row(3, value) == BadRow(3, "not an object", key=0)
 
 
-def test_what_is_bad_says_nothing_of_people() -> None:
+def test_a_bad_row_contains_no_personal_data() -> None:
     assert "Evelyn" not in repr(read_row(0, row(0, id=None)))
 
 
@@ -426,7 +426,7 @@ def test_what_is_bad_says_nothing_of_people() -> None:
         pytest.param({"time": "01/12/2022 17:36:25"}, False, id="another time"),
     ],
 )
-def test_the_same_bad_row_has_the_same_mark(changes: dict[str, str], same: bool) -> None:
+def test_the_same_bad_row_has_the_same_key(changes: dict[str, str], same: bool) -> None:
     one, other = read_row(1, row(0, id=None)), read_row(2, row(0, id=None, **changes))
     assert isinstance(one, BadRow)
     assert isinstance(other, BadRow)
@@ -434,7 +434,7 @@ def test_the_same_bad_row_has_the_same_mark(changes: dict[str, str], same: bool)
 
 
 @pytest.mark.parametrize(
-    ("told", "direction"),
+    ("value", "direction"),
     [
         ("Inbound", Direction.INBOUND),
         ("OUTBOUND", Direction.OUTBOUND),
@@ -444,12 +444,12 @@ def test_the_same_bad_row_has_the_same_mark(changes: dict[str, str], same: bool)
         (7, None),
     ],
 )
-def test_directions(told: object, direction: Direction | None) -> None:
-    assert read(call_type=told).direction is direction
+def test_directions(value: object, direction: Direction | None) -> None:
+    assert read(call_type=value).direction is direction
 
 
 @pytest.mark.parametrize(
-    ("told", "seconds"),
+    ("value", "seconds"),
     [
         (52, 52),
         ("52", 52),
@@ -470,12 +470,12 @@ def test_directions(told: object, direction: Direction | None) -> None:
         (None, 0),
     ],
 )
-def test_durations(told: object, seconds: int) -> None:
-    assert read(duration=told).duration == timedelta(seconds=seconds)
+def test_durations(value: object, seconds: int) -> None:
+    assert read(duration=value).duration == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize(
-    ("told", "size"),
+    ("value", "size"),
     [
         (825588, 825588),
         ("825588", 825588),
@@ -488,8 +488,8 @@ def test_durations(told: object, seconds: int) -> None:
         ({}, 0),
     ],
 )
-def test_sizes(told: object, size: int) -> None:
-    assert read(size=told).size == size
+def test_sizes(value: object, size: int) -> None:
+    assert read(size=value).size == size
 
 
 @pytest.mark.parametrize(
