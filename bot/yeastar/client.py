@@ -206,11 +206,19 @@ class PbxClient:
         """Send a request; once more with a new token when the PBX calls the token expired."""
         token = await self._tokens.get()
         try:
-            return await self._transport.get(path, token=token, params=params)
+            answer = await self._transport.get(path, token=token, params=params)
         except PbxRefused as error:
             if error.errcode != TOKEN_EXPIRED:
                 raise
-        return await self._transport.get(path, token=await self._tokens.replace(token), params=params)
+            token = await self._tokens.replace(token)
+            try:
+                answer = await self._transport.get(path, token=token, params=params)
+            except PbxRefused as second:
+                if second.errcode == TOKEN_EXPIRED:
+                    self._tokens.rejected(second)
+                raise
+        self._tokens.accepted()
+        return answer
 
     def _log_bad_rows(self, bad: Sequence[BadRow]) -> None:
         for row in bad:

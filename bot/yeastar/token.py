@@ -22,7 +22,15 @@ from pydantic import SecretStr
 from bot.errors import PbxAddressBlocked, PbxError, PbxLoginRefused, PbxUnreachable
 from bot.single_flight import SingleFlight
 from bot.yeastar.transport import Transport
-from bot.yeastar.wire import MAX_LIMITATION_EXCEEDED, Tokens, login_error, read_tokens
+from bot.yeastar.wire import (
+    API_UNAVAILABLE,
+    MAX_LIMITATION_EXCEEDED,
+    TOKEN_EXPIRED,
+    Tokens,
+    WebPage,
+    login_error,
+    read_tokens,
+)
 
 RENEW_AFTER = 5 / 6
 """Part of its lifetime after which a token is renewed: 25 of 30 minutes."""
@@ -30,6 +38,10 @@ BLOCKED_PAUSE = timedelta(minutes=10)
 """Without a login after 70004 and 70087, unless the PBX sends how long it blocks."""
 LIMIT_PAUSE = timedelta(seconds=60)
 """Without a login after 60002: tokens of other programs must expire first."""
+UNAVAILABLE_PAUSE = timedelta(minutes=15)
+"""Without a login while the API is switched off, lacks a permission, or calls every new token expired."""
+MAX_REJECTED = 2
+"""Requests in a row whose renewed token the PBX calls expired as well."""
 RENEWAL_PAUSE = timedelta(seconds=60)
 """Before a failed renewal is tried again while the old token is valid."""
 REVOKE_SECONDS = 1.0
@@ -141,7 +153,8 @@ class TokenProvider:
     """Provides the access token; concurrent callers share one request for it.
 
     After PbxLoginRefused it is stopped for good: every later call raises that error at once, without a request, until
-    the process restarts. After 70004, 70087 and 60002 the same holds for a while.
+    the process restarts. After 70004, 70087, 60002, a web page and the codes of `API_UNAVAILABLE` the same holds for a
+    while.
     """
 
     def __init__(
@@ -161,6 +174,7 @@ class TokenProvider:
         self._renew_at: datetime | None = None
         self._refusal: PbxError | None = None
         self._refused_until: datetime | None = None
+        self._rejected = 0
         self._flight: SingleFlight[str, AccessToken] = SingleFlight()
 
     @property
@@ -186,6 +200,17 @@ class TokenProvider:
         if token.access == expired:  # joined a renewal that began before the token expired
             token = await self._flight.share("token", lambda: self._renew(expired))
         return token.access
+
+    def accepted(self) -> None:
+        """Record that the PBX accepted the current token."""
+        self._rejected = 0
+
+    def rejected(self, error: PbxError) -> None:
+        """Record that the PBX called a token expired that `replace` has just returned; after two in a row, pause."""
+        self._rejected += 1
+        if self._rejected >= MAX_REJECTED:
+            self._rejected, self._token = 0, None
+            self._record_refusal(error)
 
     async def aclose(self) -> None:
         """Revoke the token, which makes room for another of the 8. Takes 1 s at most and raises nothing."""
@@ -276,6 +301,10 @@ class TokenProvider:
                 self._refusal, self._refused_until = error, self._now() + (block or BLOCKED_PAUSE)
             case PbxError(errcode=code) if code == MAX_LIMITATION_EXCEEDED:
                 self._refusal, self._refused_until = error, self._now() + LIMIT_PAUSE
+            case PbxError(errcode=code) if (
+                isinstance(error, WebPage) or code == TOKEN_EXPIRED or code in API_UNAVAILABLE
+            ):
+                self._refusal, self._refused_until = error, self._now() + UNAVAILABLE_PAUSE
             case _:
                 return
         log.error("pbx_login_refused", errcode=error.errcode, problem=str(error))

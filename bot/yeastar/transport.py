@@ -23,7 +23,7 @@ import httpx
 from pydantic import SecretStr
 
 from bot.errors import PbxError, PbxNotUnderstood, PbxUnreachable, PbxUntrusted, SettingsError
-from bot.yeastar.wire import BUSY, read_answer
+from bot.yeastar.wire import BUSY, INTERNAL_ERROR, is_incomplete, read_answer
 
 API = "/openapi/v1.0/"
 EXAMPLE_URL = "https://192.168.5.150:8088"
@@ -95,11 +95,12 @@ class _SecretsTransport(httpx.AsyncBaseTransport):
 
 
 class _TemporaryError(Exception):
-    """A try that failed in a way that may pass. `error` is raised after the last try."""
+    """A try that failed in a way that may pass. `error` is raised after so many `tries`."""
 
-    def __init__(self, error: PbxError) -> None:
+    def __init__(self, error: PbxError, *, tries: int = TRIES) -> None:
         super().__init__(str(error))
         self.error = error
+        self.tries = tries
 
 
 class Transport:
@@ -129,7 +130,10 @@ class Transport:
     async def get(
         self, path: str, *, token: SecretStr, params: Mapping[str, str] | None = None, tries: int = TRIES
     ) -> Mapping[str, Any]:
-        """Send a GET. Retried after a failed or lost connection, HTTP 5xx and busy errcodes. Raises a PbxError."""
+        """Send a GET. Raises a PbxError.
+
+        Retried after a failed or lost connection, HTTP 5xx and busy errcodes; once after an incomplete answer and -2.
+        """
         return await self._send("GET", path, Secrets(token=token), params, tries)
 
     async def post(self, path: str, fields: Mapping[str, SecretStr]) -> Mapping[str, Any]:
@@ -152,6 +156,8 @@ class Transport:
                 return await self._try(request, path, secrets)
             except _TemporaryError as temporary:
                 failure = temporary.error
+                if number + 1 >= temporary.tries:
+                    break
             except PbxError as error:
                 failure = error
                 break
@@ -168,10 +174,13 @@ class Transport:
         try:
             return read_answer(body, request=path, now=self._now(), redact=secrets.redact)
         except PbxNotUnderstood as error:
-            raise PbxNotUnderstood(f"{error} (HTTP {status})") from None
+            not_understood = type(error)(f"{error} (HTTP {status})")
+            if is_incomplete(body) and request.method == "GET":
+                raise _TemporaryError(not_understood, tries=2) from None
+            raise not_understood from None
         except PbxError as error:
-            if error.errcode in BUSY and request.method == "GET":
-                raise _TemporaryError(error) from error
+            if request.method == "GET" and (error.errcode in BUSY or error.errcode == INTERNAL_ERROR):
+                raise _TemporaryError(error, tries=2 if error.errcode == INTERNAL_ERROR else TRIES) from error
             raise
 
     async def _receive(self, request: httpx.Request, path: str) -> tuple[int, bytes]:
@@ -180,6 +189,8 @@ class Transport:
             async with asyncio.timeout(TRY_SECONDS):
                 response = await self._http.send(request, stream=True)
                 try:
+                    if response.has_redirect_location:
+                        raise self._redirect_error(response.headers["Location"], path)
                     body = bytearray()
                     async for chunk in response.aiter_bytes():
                         body += chunk
@@ -194,6 +205,14 @@ class Transport:
         except (httpx.HTTPError, OSError) as error:  # httpx does not wrap a broken TLS record
             drop_tracebacks(error)
             raise await self._connection_error(error, request.method, path) from error
+
+    def _redirect_error(self, location: str, path: str) -> PbxNotUnderstood:
+        """Return the error for a redirect. It names scheme, host and port only: the query may hold the token."""
+        url = self.origin.join(location)  # httpx has checked that it is a URL
+        target = httpx.URL(scheme=url.scheme, host=url.host, port=url.port)
+        if target == self.origin:
+            return PbxNotUnderstood(f"The PBX answers {path} with a redirect to another of its pages.")
+        return PbxNotUnderstood(f"The PBX answers {path}: moved to {target}: set YEASTAR_BASE_URL to it.")
 
     async def _connection_error(self, error: httpx.HTTPError | OSError, method: str, path: str) -> Exception:
         for cause in error_chain(error):

@@ -41,8 +41,10 @@ MAX_LIMITATION_EXCEEDED = 60002
 ACCOUNT_IP_BLOCKED = 70004
 OVERLOAD_TASK_RUNNING = 70082
 IP_FORBIDDEN = 70087
+PREPARING_DOWNLOAD = 70651
+NO_PERMISSION = 80010
 
-BUSY = frozenset({PROCESSING, OVERLOAD_TASK_RUNNING})
+BUSY = frozenset({PROCESSING, OVERLOAD_TASK_RUNNING, PREPARING_DOWNLOAD})
 """Codes after which the same request may succeed a moment later."""
 
 MEANINGS: Mapping[int, str] = {
@@ -55,6 +57,7 @@ MEANINGS: Mapping[int, str] = {
     10003: "this version of the API is not supported",
     TOKEN_EXPIRED: "the access token has expired",
     ACCESS_DENIED: "the API application has no permission for it: grant it in Integrations > API",
+    10009: "the feature is switched off on the PBX, or the application has no permission for it",
     40001: "the syntax of a parameter is wrong",
     40002: "the value of a parameter is wrong",
     40003: "the value is there already",
@@ -67,12 +70,27 @@ MEANINGS: Mapping[int, str] = {
     70084: "the action is forbidden",
     IP_FORBIDDEN: "this machine's address is not among those allowed in Integrations > API",
     70120: "the organisation is disabled",
+    70123: "the API is not available on this PBX",
+    70131: "call recording is not switched on for it",
+    PREPARING_DOWNLOAD: "the PBX is busy preparing another download, try again in a moment",
+    70656: "the API is switched off: switch it on in Integrations > API",
+    NO_PERMISSION: "the API application has no permission for it: grant it in Integrations > API",
 }
+"""70123 to 80010 are not in the vendor's list; other clients of the API name them."""
 UNLISTED_MEANING = "the vendor does not list this code"
 LOGIN_MEANING = "the PBX does not take the client id and secret: compare them with Integrations > API"
+ANOTHER_SERVER = "another web server answers there, or the API is off"
+API_UNAVAILABLE: Mapping[int, str] = {
+    INTERFACE_NOT_EXISTED: ANOTHER_SERVER,
+    ACCESS_DENIED: MEANINGS[ACCESS_DENIED],
+    10009: "the API is switched off on the PBX, or the application has no permission for it",
+    40002: "the PBX does not understand the login request",
+    70123: MEANINGS[70123],
+    70656: MEANINGS[70656],
+}
+"""What get_token means by codes that an administrator can change: worth another login after a while."""
 NOT_ABOUT_CREDENTIALS = BUSY | {
     INTERNAL_ERROR,
-    INTERFACE_NOT_EXISTED,
     10002,
     10003,
     MAX_LIMITATION_EXCEEDED,
@@ -128,6 +146,10 @@ def _parse_int(digits: str) -> int | None:
 
 
 _decoder = json.JSONDecoder(strict=False, parse_int=_parse_int)  # a raw line break in a name must not lose the page
+
+
+class WebPage(PbxNotUnderstood):
+    """The answer is HTML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +234,12 @@ def read_answer(body: bytes, *, request: str, now: datetime, redact: Callable[[s
     """
     answer = _read_json(body)
     if answer is _INVALID:
-        kind = "a web page" if body.lstrip()[:1] == b"<" else f"{len(body)} bytes that are not JSON"
-        message = f"The PBX answers {request} with {kind}. Is YEASTAR_BASE_URL its scheme, host and port?"
-        raise PbxNotUnderstood(message)
+        if body.lstrip()[:1] == b"<":
+            advice = "Is YEASTAR_BASE_URL its scheme, host and port?"
+            raise WebPage(f"The PBX answers {request} with a web page: {ANOTHER_SERVER}. {advice}")
+        problem = f"{len(body)} bytes that are not JSON" if body.strip() else "an empty answer"
+        cut_off = ": they are cut off" if body.strip() and is_incomplete(body) else ""
+        raise PbxNotUnderstood(f"The PBX answers {request} with {problem}{cut_off}.")
     if not isinstance(answer, dict):
         raise PbxNotUnderstood(f"The PBX answers {request} with JSON that is not an object.")
     code = read_integer(answer.get("errcode"))
@@ -223,6 +248,12 @@ def read_answer(body: bytes, *, request: str, now: datetime, redact: Callable[[s
     if code != 0:
         raise _refusal(code, answer, request=request, errmsg=_clean(redact(read_text(answer, "errmsg"))), now=now)
     return answer
+
+
+def is_incomplete(body: bytes) -> bool:
+    """Whether an answer is empty or a JSON object that is cut off, so that the next try may be complete."""
+    body = body.strip()
+    return not body or (body.startswith(b"{") and not body.endswith(b"}"))
 
 
 _INVALID = object()
@@ -241,7 +272,8 @@ def _refusal(code: int, answer: Mapping[str, Any], *, request: str, errmsg: str,
     if code in {ACCOUNT_IP_BLOCKED, IP_FORBIDDEN}:
         block = _read_block(answer.get("block_expire_time"), now)
         return PbxAddressBlocked(message, errcode=code, errmsg=errmsg, meaning=meaning, retry_after=block)
-    error_type = {ACCESS_DENIED: PbxForbidden, DATA_NOT_FOUND: PbxNotFound}.get(code, PbxRefused)
+    error_types = {ACCESS_DENIED: PbxForbidden, NO_PERMISSION: PbxForbidden, DATA_NOT_FOUND: PbxNotFound}
+    error_type = error_types.get(code, PbxRefused)
     return error_type(message, errcode=code, errmsg=errmsg, meaning=meaning)
 
 
@@ -249,8 +281,10 @@ def login_error(error: PbxError) -> PbxError:
     """Return what an error of get_token means: for most errcodes that the client id or secret is wrong."""
     if error.errcode is None or error.errcode in NOT_ABOUT_CREDENTIALS:
         return error
-    message = f"The PBX refuses get_token: {LOGIN_MEANING} ({f'{error.errcode} {error.errmsg}'.strip()})."
-    return PbxLoginRefused(message, errcode=error.errcode, errmsg=error.errmsg, meaning=LOGIN_MEANING)
+    meaning = API_UNAVAILABLE.get(error.errcode, LOGIN_MEANING)
+    error_type = type(error) if error.errcode in API_UNAVAILABLE else PbxLoginRefused
+    message = f"The PBX refuses get_token: {meaning} ({f'{error.errcode} {error.errmsg}'.strip()})."
+    return error_type(message, errcode=error.errcode, errmsg=error.errmsg, meaning=meaning)
 
 
 def _clean(errmsg: str) -> str:

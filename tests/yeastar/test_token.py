@@ -12,10 +12,10 @@ from structlog.testing import capture_logs
 
 from bot.domain.query import Order, Sort
 from bot.domain.recording import RecordingPage
-from bot.errors import PbxAddressBlocked, PbxError, PbxLoginRefused, PbxRefused, PbxUnreachable
+from bot.errors import PbxAddressBlocked, PbxError, PbxForbidden, PbxLoginRefused, PbxRefused, PbxUnreachable
 from bot.yeastar import PbxClient
 from bot.yeastar.token import AccessToken, EncryptedTokens
-from bot.yeastar.wire import Tokens
+from bot.yeastar.wire import Tokens, WebPage
 from tests.yeastar.stand_in import CLIENT_SECRET, START, Gate, StandIn, path_of, seconds_for, token_of, turns
 
 EXPIRED = {"errcode": 10004, "errmsg": "TOKEN EXPIRED"}
@@ -251,6 +251,31 @@ async def test_a_request_is_sent_twice_to_a_pbx_that_calls_every_token_expired()
     assert pbx.paths.count("recording/list") == 2
 
 
+async def test_a_pbx_that_calls_every_new_token_expired_is_left_alone_for_15_minutes() -> None:
+    pbx = StandIn()
+    pbx.set_answers("recording/list", EXPIRED)
+    async with pbx.open() as client:
+        await failure(client)
+        error = await failure(client)
+        pbx.requests.clear()
+        pbx.clock.advance(minutes=14, seconds=59)
+        assert await failure(client) is error
+        assert pbx.paths == []
+        del pbx.answers["recording/list"]
+        pbx.clock.advance(seconds=1)
+        await listing(client)
+
+
+async def test_renewals_that_help_are_no_reason_for_a_pause() -> None:
+    pbx = StandIn()
+    async with pbx.open() as client:
+        for _ in range(4):
+            pbx.set_answers("recording/list", EXPIRED)
+            await failure(client)
+            del pbx.answers["recording/list"]
+            await listing(client)
+
+
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
@@ -369,11 +394,16 @@ async def test_wrong_credentials_stop_the_client() -> None:
         pytest.param({"errcode": 70004}, PbxAddressBlocked, 10, id="blocked without a time"),
         pytest.param({"errcode": 70087}, PbxAddressBlocked, 10, id="address not allowed"),
         pytest.param({"errcode": 60002}, PbxRefused, 1, id="8 tokens in use"),
+        pytest.param({"errcode": 10009}, PbxRefused, 15, id="a feature that is off"),
+        pytest.param({"errcode": 10005}, PbxForbidden, 15, id="no permission"),
+        pytest.param({"errcode": 40002}, PbxRefused, 15, id="a login request that is not understood"),
+        pytest.param({"errcode": 70123}, PbxRefused, 15, id="no API"),
+        pytest.param({"errcode": 70656}, PbxRefused, 15, id="an API that is off"),
+        pytest.param({"errcode": 10001}, PbxRefused, 15, id="no such interface"),
+        pytest.param(httpx.Response(200, text="<html>"), WebPage, 15, id="a web page"),
     ],
 )
-async def test_no_login_for_a_while_after_some_refusals(
-    answer: dict[str, Any], kind: type[PbxError], minutes: int
-) -> None:
+async def test_no_login_for_a_while_after_some_refusals(answer: Any, kind: type[PbxError], minutes: int) -> None:
     pbx = StandIn()
     pbx.set_answers("get_token", answer)
     async with pbx.open() as client:

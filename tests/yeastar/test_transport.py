@@ -4,7 +4,8 @@ import logging
 import socket
 import ssl
 import traceback
-from collections.abc import AsyncIterator
+import types
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ from bot.yeastar.transport import (
     tls_context,
     untrusted_error,
 )
+from bot.yeastar.wire import WebPage
 from tests.certificates import Certificate, make_certificate
 from tests.yeastar.stand_in import CLIENT_ID, CLIENT_SECRET, URL, FakeClock, StandIn, seconds_for
 
@@ -56,6 +58,7 @@ async def ask(pbx: StandIn) -> None:
         pytest.param(httpx.Response(500), id="HTTP 500"),
         pytest.param(BUSY, id="a heavy task"),
         pytest.param({"errcode": 2, "errmsg": "PROCESSING"}, id="processing"),
+        pytest.param({"errcode": 70651}, id="another download"),
     ],
 )
 async def test_a_temporary_failure_is_tried_three_times(trouble: Any) -> None:
@@ -83,7 +86,7 @@ async def test_a_temporary_failure_is_tried_three_times(trouble: Any) -> None:
         pytest.param(httpx.Response(499, json=LISTED | {"errcode": -1}), PbxRefused, id="a no with HTTP 499"),
         pytest.param({"errcode": -1, "errmsg": "FAILURE"}, PbxRefused, id="a plain no"),
         pytest.param({"errcode": 40002}, PbxRefused, id="a wrong parameter"),
-        pytest.param(httpx.Response(404, text="<html>"), PbxNotUnderstood, id="a web page"),
+        pytest.param(httpx.Response(404, text="<html>"), WebPage, id="a web page"),
         pytest.param(httpx.Response(302, headers={"Location": URL}), PbxNotUnderstood, id="a redirect"),
         pytest.param(
             httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip")),
@@ -101,6 +104,56 @@ async def test_a_permanent_failure_is_not_retried(trouble: Any, kind: type[PbxEr
     assert type(caught.value) is kind
     assert pbx.paths.count("recording/list") == 1
     assert pbx.clock.slept == []
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param(httpx.Response(200), id="an empty answer"),
+        pytest.param(httpx.Response(200, text='{"errcode": 0, "data": ['), id="JSON that is cut off"),
+        pytest.param({"errcode": -2, "errmsg": "INTERNAL SERVER ERROR"}, id="an internal error"),
+    ],
+)
+async def test_an_incomplete_answer_is_retried_once(trouble: Any) -> None:
+    pbx = StandIn()
+    pbx.set_answers("recording/list", trouble, LISTED)
+    await ask(pbx)
+    assert pbx.paths.count("recording/list") == 2
+    pbx.set_answers("recording/list", trouble)
+    pbx.requests.clear()
+    with pytest.raises(PbxError):
+        await ask(pbx)
+    assert pbx.paths.count("recording/list") == 2
+
+
+@pytest.mark.parametrize(
+    ("location", "problem"),
+    [
+        pytest.param(
+            "https://me:pw@10.0.0.9:8088/openapi/v1.0/recording/list?access_token=access-1",
+            "moved to https://10.0.0.9:8088: set YEASTAR_BASE_URL to it",
+            id="another host",
+        ),
+        pytest.param(
+            "//pbx.example/x", "moved to https://pbx.example: set YEASTAR_BASE_URL to it", id="without scheme"
+        ),
+        pytest.param(
+            "http://192.168.5.150:8088/",
+            "moved to http://192.168.5.150:8088: set YEASTAR_BASE_URL",
+            id="another scheme",
+        ),
+        pytest.param("/login?access_token=access-1", "a redirect to another of its pages", id="the same host"),
+    ],
+)
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_the_error_of_a_redirect_names_the_new_address(status: int, location: str, problem: str) -> None:
+    pbx = StandIn()
+    pbx.set_answers("recording/list", httpx.Response(status, headers={"Location": location}))
+    with pytest.raises(PbxNotUnderstood, match="recording/list") as caught:
+        await ask(pbx)
+    assert problem in str(caught.value)
+    assert "access" not in str(caught.value)
+    assert "pw" not in str(caught.value)
 
 
 async def test_the_error_of_an_answer_that_is_not_understood_has_its_http_status() -> None:
@@ -302,6 +355,56 @@ async def test_no_failure_shows_a_secret(path: str, answer: Any, log: pytest.Log
             await page(client)
     assert_no_secret(everything_about(caught.value))
     assert_no_secret(log.text)
+
+
+def reachable(error: BaseException) -> Iterator[object]:
+    """Every object that can be reached from an error: its causes, its contexts, and the attributes of all."""
+    seen: dict[int, object] = {}
+    left: list[object] = [error]
+    while left:
+        each = left.pop()
+        if id(each) in seen or isinstance(each, (type, types.ModuleType, types.FunctionType, types.TracebackType)):
+            continue
+        seen[id(each)] = each  # keeps it alive, so that its id is not used again
+        if isinstance(each, Mapping):
+            left += [*each.keys(), *each.values()]
+        elif isinstance(each, (list, tuple, set, frozenset)):
+            left += each
+        elif not isinstance(each, (str, bytes, int, float, type(None))):
+            slots = [name for kind in type(each).__mro__ for name in getattr(kind, "__slots__", ())]
+            left += [getattr(each, name) for name in slots if name != "__weakref__" and hasattr(each, name)]
+            left += getattr(each, "__dict__", {}).values()
+        if isinstance(each, BaseException):
+            left += [each.args, each.__cause__, each.__context__]
+    yield from seen.values()
+
+
+@pytest.mark.parametrize("path", ["recording/list", "get_token"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(
+            '{"errcode": 0, "access_token": "access-1", "refresh_token": "refre', id="an answer that is cut off"
+        ),
+        pytest.param("<p>access-1</p>", id="an echoing page"),
+        pytest.param('["access-1", "refresh-1"]', id="a list"),
+        pytest.param('{"errcode": -1, "errmsg": "access-1"}', id="an echoing refusal"),
+        pytest.param(httpx.ReadTimeout("silence"), id="silence"),
+        pytest.param(httpx.ConnectError("refused"), id="no connection"),
+    ],
+)
+async def test_no_secret_can_be_reached_from_an_error(path: str, answer: str | Exception) -> None:
+    pbx = StandIn()
+    if path == "get_token" and isinstance(answer, str):
+        answer = answer.replace('"errmsg": "access-1"', f'"errmsg": "{CLIENT_SECRET}"')
+    pbx.set_answers(path, answer if isinstance(answer, Exception) else httpx.Response(200, text=answer))
+    with pytest.raises(BotError) as caught:
+        async with pbx.open() as client:
+            await page(client)
+    found = list(reachable(caught.value))
+    texts = [str(each) for each in found if isinstance(each, (str, bytes))]
+    assert_no_secret("\n".join(texts))
+    assert not [each for each in found if isinstance(each, SecretStr)]
 
 
 async def test_no_log_shows_a_secret_over_a_real_connection(log: pytest.LogCaptureFixture) -> None:

@@ -52,7 +52,9 @@ def unwrap(body: bytes) -> Any:
     [
         pytest.param(b"<html><body>502</body></html>", "a web page", id="HTML"),
         pytest.param(b'{"errcode": 0, "data": [{"id": 6', "not JSON", id="JSON cut off"),
-        pytest.param(b"", "0 bytes", id="nothing"),
+        pytest.param(b'{"errcode": 0, "data": [{"id": 6', "cut off", id="JSON cut off, by name"),
+        pytest.param(b"", "an empty answer", id="nothing"),
+        pytest.param(b" \r\n", "an empty answer", id="spaces alone"),
         pytest.param(b"[1, 2]", "not an object", id="a list"),
         pytest.param(b"null", "not an object", id="null"),
         pytest.param(b"[" * 100_000, "not JSON", id="nested without end"),
@@ -367,7 +369,45 @@ def test_how_long_an_address_is_blocked(value: object, block: timedelta | None) 
     assert error.retry_after == block
 
 
-@pytest.mark.parametrize("code", [-1, 1, 10005, 20002, 40002, 99999])
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        pytest.param(b"<html>", True, id="a web page"),
+        pytest.param(b"", False, id="an empty answer"),
+        pytest.param(b'{"errcode": 0', False, id="an answer that is cut off"),
+    ],
+)
+def test_the_base_url_is_named_for_a_web_page_only(body: bytes, named: bool) -> None:
+    with pytest.raises(PbxNotUnderstood) as caught:
+        unwrap(body)
+    assert ("YEASTAR_BASE_URL" in str(caught.value)) is named
+
+
+@pytest.mark.parametrize("code", [10009, 70123, 70131, 70651, 70656, 80010])
+def test_codes_of_newer_firmware_have_a_sentence(code: int) -> None:
+    assert refused(errcode=code).meaning != "the vendor does not list this code"
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [
+        pytest.param(10001, "another web server answers there, or the API is off", id="no such interface"),
+        pytest.param(10005, "no permission", id="no permission"),
+        pytest.param(10009, "switched off", id="a feature that is off"),
+        pytest.param(40002, "does not understand the login request", id="a wrong parameter"),
+        pytest.param(70123, "not available", id="no API"),
+        pytest.param(70656, "switched off", id="an API that is off"),
+    ],
+)
+def test_at_login_some_codes_mean_that_the_api_is_not_available(code: int, meaning: str) -> None:
+    error = login_error(refused(errcode=code))
+    assert not isinstance(error, PbxLoginRefused)
+    assert error.errcode == code
+    assert meaning in error.meaning
+    assert error.meaning in str(error)
+
+
+@pytest.mark.parametrize("code", [-1, 1, 20002, 20003, 99999])
 def test_at_login_most_codes_mean_wrong_credentials(code: int) -> None:
     error = login_error(refused(errcode=code, errmsg="NO"))
     assert type(error) is PbxLoginRefused
@@ -375,7 +415,7 @@ def test_at_login_most_codes_mean_wrong_credentials(code: int) -> None:
     assert "client id and secret" in error.meaning
 
 
-@pytest.mark.parametrize("code", [-2, 2, 10001, 10002, 10003, 60002, 70004, 70082, 70087])
+@pytest.mark.parametrize("code", [-2, 2, 10002, 10003, 60002, 70004, 70082, 70087, 70651])
 def test_at_login_some_codes_mean_what_they_mean_elsewhere(code: int) -> None:
     error = refused(errcode=code)
     assert login_error(error) is error
