@@ -18,12 +18,11 @@ from bot.domain.query import Order, Sort
 from bot.domain.recording import Recording, RecordingPage
 from bot.errors import PbxForbidden, PbxNotFound, PbxNotUnderstood, PbxRefused
 from bot.single_flight import SingleFlight
+from bot.yeastar.errcodes import INTERFACE_NOT_EXISTED, TOKEN_EXPIRED
 from bot.yeastar.time import ClockFacts, TimedRows, add_start_times
 from bot.yeastar.token import EncryptedTokens, TokenProvider, TokenStore
 from bot.yeastar.transport import Transport, network, read_origin, redacted_logs
 from bot.yeastar.wire import (
-    INTERFACE_NOT_EXISTED,
-    TOKEN_EXPIRED,
     BadRow,
     Download,
     ExtensionPage,

@@ -21,16 +21,9 @@ from pydantic import SecretStr
 
 from bot.errors import PbxAddressBlocked, PbxError, PbxLoginRefused, PbxUnreachable
 from bot.single_flight import SingleFlight
+from bot.yeastar.errcodes import API_UNAVAILABLE, MAX_LIMITATION_EXCEEDED, TOKEN_EXPIRED, login_error
 from bot.yeastar.transport import Transport
-from bot.yeastar.wire import (
-    API_UNAVAILABLE,
-    MAX_LIMITATION_EXCEEDED,
-    TOKEN_EXPIRED,
-    Tokens,
-    WebPage,
-    login_error,
-    read_tokens,
-)
+from bot.yeastar.wire import Tokens, WebPage, read_tokens
 
 RENEW_AFTER = 5 / 6
 """Part of its lifetime after which a token is renewed: 25 of 30 minutes."""

@@ -23,7 +23,8 @@ import httpx
 from pydantic import SecretStr
 
 from bot.errors import PbxError, PbxNotUnderstood, PbxUnreachable, PbxUntrusted, SettingsError
-from bot.yeastar.wire import BUSY, INTERNAL_ERROR, is_incomplete, read_answer
+from bot.yeastar.errcodes import BUSY, INTERNAL_ERROR
+from bot.yeastar.wire import is_incomplete, read_answer
 
 API = "/openapi/v1.0/"
 EXAMPLE_URL = "https://192.168.5.150:8088"
