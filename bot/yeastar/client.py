@@ -214,7 +214,7 @@ class PbxClient:
                 answer = await self._transport.get(path, token=token, params=params)
             except PbxRefused as second:
                 if second.errcode == TOKEN_EXPIRED:
-                    self._tokens.rejected(second)
+                    self._tokens.rejected(token, second)
                 raise
         self._tokens.accepted()
         return answer

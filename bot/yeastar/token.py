@@ -34,7 +34,7 @@ LIMIT_PAUSE = timedelta(seconds=60)
 UNAVAILABLE_PAUSE = timedelta(minutes=15)
 """Without a login while the API is switched off, lacks a permission, or calls every new token expired."""
 MAX_REJECTED = 2
-"""Requests in a row whose renewed token the PBX calls expired as well."""
+"""New tokens in a row that the PBX calls expired at once."""
 RENEWAL_PAUSE = timedelta(seconds=60)
 """Before a failed renewal is tried again while the old token is valid."""
 REVOKE_SECONDS = 1.0
@@ -167,7 +167,7 @@ class TokenProvider:
         self._renew_at: datetime | None = None
         self._refusal: PbxError | None = None
         self._refused_until: datetime | None = None
-        self._rejected = 0
+        self._rejected: set[SecretStr] = set()
         self._flight: SingleFlight[str, AccessToken] = SingleFlight()
 
     @property
@@ -196,13 +196,14 @@ class TokenProvider:
 
     def accepted(self) -> None:
         """Record that the PBX accepted the current token."""
-        self._rejected = 0
+        self._rejected.clear()
 
-    def rejected(self, error: PbxError) -> None:
+    def rejected(self, token: SecretStr, error: PbxError) -> None:
         """Record that the PBX called a token expired that `replace` has just returned; after two in a row, pause."""
-        self._rejected += 1
-        if self._rejected >= MAX_REJECTED:
-            self._rejected, self._token = 0, None
+        self._rejected.add(token)
+        if len(self._rejected) >= MAX_REJECTED:
+            self._rejected.clear()
+            self._token = None
             self._record_refusal(error)
 
     async def aclose(self) -> None:
@@ -287,19 +288,19 @@ class TokenProvider:
             del answer  # a logged traceback may print the locals of this frame
 
     def _record_refusal(self, error: PbxError) -> None:
-        match error:
-            case PbxLoginRefused():
-                self._refusal, self._refused_until = error, None
-            case PbxAddressBlocked(retry_after=block):
-                self._refusal, self._refused_until = error, self._now() + (block or BLOCKED_PAUSE)
-            case PbxError(errcode=code) if code == MAX_LIMITATION_EXCEEDED:
-                self._refusal, self._refused_until = error, self._now() + LIMIT_PAUSE
-            case PbxError(errcode=code) if (
-                isinstance(error, WebPage) or code == TOKEN_EXPIRED or code in API_UNAVAILABLE
-            ):
-                self._refusal, self._refused_until = error, self._now() + UNAVAILABLE_PAUSE
-            case _:
-                return
+        """Store an error that a next login would meet again, and for how long; others are ignored."""
+        if isinstance(error, PbxLoginRefused):
+            pause = None
+        elif isinstance(error, PbxAddressBlocked):
+            pause = error.retry_after or BLOCKED_PAUSE
+        elif error.errcode == MAX_LIMITATION_EXCEEDED:
+            pause = LIMIT_PAUSE
+        elif isinstance(error, WebPage) or error.errcode == TOKEN_EXPIRED or error.errcode in API_UNAVAILABLE:
+            pause = UNAVAILABLE_PAUSE
+        else:
+            return
+        self._refusal = error
+        self._refused_until = None if pause is None else self._now() + pause
         log.error("pbx_login_refused", errcode=error.errcode, problem=str(error))
 
     def _raise_if_refused(self) -> None:

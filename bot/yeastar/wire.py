@@ -159,9 +159,7 @@ def read_answer(body: bytes, *, request: str, now: datetime, redact: Callable[[s
     if code is None:
         raise PbxNotUnderstood(f"The PBX answers {request} without an errcode.")
     if code != 0:
-        raise errcode_error(
-            code, answer, request=request, errmsg=clean_errmsg(redact(read_text(answer, "errmsg"))), now=now
-        )
+        raise errcode_error(code, answer, request=request, errmsg=redact(read_text(answer, "errmsg")), now=now)
     return answer
 
 
