@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -106,7 +106,7 @@ class PbxClient:
     ) -> None:
         self._transport = transport
         self._tokens = tokens
-        self._clock = _PbxClock(zone, self.information, now=now)
+        self._clock = _PbxClock(zone, self.information, self._extension_page, now=now)
         self._requests: SingleFlight[tuple[tuple[str, str], ...], RecordingPage] = SingleFlight()
         self._download_lock = asyncio.Lock()
         self._last_total = 0
@@ -272,6 +272,7 @@ async def find_in_list(recordings: RecordingList, recording_id: int) -> Recordin
 class _PbxClock:
     """Adds `started_at` to rows. It fetches the PBX's clock at most once an hour, and only when a row needs it.
 
+    The offset of a PBX that does not send its clock is that of most of its extensions.
     Each problem with the clock is logged once.
     """
 
@@ -279,11 +280,13 @@ class _PbxClock:
         self,
         zone: ZoneInfo | None,
         fetch_information: Callable[[], Awaitable[Information]],
+        fetch_extensions: Callable[[int], Awaitable[ExtensionPage]],
         *,
         now: Callable[[], datetime],
     ) -> None:
         self._zone = zone
         self._fetch_information = fetch_information
+        self._fetch_extensions = fetch_extensions
         self._now = now
         self._facts = ClockFacts(zone=zone)
         self._valid_until: datetime | None = None
@@ -312,7 +315,11 @@ class _PbxClock:
         except (PbxRefused, PbxForbidden, PbxNotFound, PbxNotUnderstood) as error:
             self._warn("pbx_clock_not_told", problem=str(error))
             information = Information()
-        self._facts = ClockFacts(zone=self._zone, offset=information.offset, day_first=information.day_first)
+        offset = information.offset
+        if offset is None and self._zone is None:
+            with suppress(PbxRefused, PbxForbidden, PbxNotUnderstood):
+                offset = (await self._fetch_extensions(1)).offset
+        self._facts = ClockFacts(zone=self._zone, offset=offset, day_first=information.day_first)
         self._valid_until = self._now() + CLOCK_VALID
 
     def _warn(self, event: str, **fields: str) -> None:

@@ -59,7 +59,7 @@ class ClockFacts:
     zone: ZoneInfo | None = None
     """From the settings. It wins over offsets computed from rows."""
     offset: timedelta | None = None
-    """The present offset from UTC, from system/information."""
+    """The present offset from UTC, from system/information or the extensions."""
     day_first: bool | None = None
     """The order of day and month, from system/information."""
 

@@ -7,6 +7,7 @@ Sources are pages of the P-Series developer guide; "live" means that it was seen
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ from bot.domain.extension import Extension
 from bot.domain.recording import Direction, Party, Recording
 from bot.errors import PbxNotFound, PbxNotUnderstood
 from bot.yeastar.errcodes import ANOTHER_SERVER, clean_errmsg, errcode_error
-from bot.yeastar.time import date_order, offset_at, read_epoch
+from bot.yeastar.time import MAX_OFFSET, date_order, offset_at, read_epoch
 
 ACCESS_LIFETIME = timedelta(seconds=1800)
 """Of a token whose lifetime the PBX does not send. Source: "Get Access Token"."""
@@ -46,6 +47,8 @@ NUMBER_CHARACTERS: Mapping[int, str | None] = {
     ord("\u2011"): "-",
 }
 """Invisible marks, no-break spaces and the no-break hyphen in numbers that somebody copied, with replacements."""
+EXTENSION_ZONE = re.compile(r"\[\s*([+-]?)(\d{1,2})(?::([0-5]\d))?\b(?!\.)")
+"""`Global Time Zone[3 Saudi Arabia (Riyadh)]`: hours ahead of UTC, and a city (live)."""
 EMPTY_NUMBER = re.compile(r"\s*<\s*>$")
 ROLES = ("Queue ", "IVR ", "Ring Group ")
 """What stands before the name of a callee that is no person, in `call_to` only (live)."""
@@ -108,6 +111,8 @@ class ExtensionPage:
     """Rows on the page, with or without a number."""
     total: int | None = None
     """None when the PBX does not send it."""
+    offset: timedelta | None = None
+    """The most frequent offset from UTC in the rows' `timezone`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +303,24 @@ def read_extensions(answer: Mapping[str, Any], *, request: str) -> ExtensionPage
         for row in data
         if isinstance(row, dict) and (number := read_text(row, "number"))
     )
-    return ExtensionPage(rows, len(data), read_integer(answer.get("total_number")))
+    offsets = Counter(
+        offset for row in data if isinstance(row, dict) and (offset := _read_zone_offset(row)) is not None
+    )
+    return ExtensionPage(
+        rows=rows,
+        row_count=len(data),
+        total=read_integer(answer.get("total_number")),
+        offset=next((offset for offset, _ in offsets.most_common(1)), None),
+    )
+
+
+def _read_zone_offset(row: Mapping[str, Any]) -> timedelta | None:
+    match = EXTENSION_ZONE.search(read_text(row, "timezone"))
+    if match is None:
+        return None
+    sign, hours, minutes = match.groups()
+    offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    return None if offset.total_seconds() > MAX_OFFSET else -offset if sign == "-" else offset
 
 
 def read_download(answer: Mapping[str, Any], *, origin: str, request: str) -> Download:

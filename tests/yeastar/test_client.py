@@ -318,6 +318,37 @@ async def test_a_pbx_without_a_clock_is_logged_once(answer: dict[str, Any]) -> N
     assert pbx.paths.count("system/information") == 1
 
 
+@pytest.mark.parametrize(
+    ("zones", "hours"),
+    [
+        pytest.param(["Global Time Zone[3 Saudi Arabia (Riyadh)]"], 3, id="ahead of UTC"),
+        pytest.param(["Global Time Zone[-4 Chile (Santiago)]"], -4, id="behind UTC"),
+        pytest.param(["Global Time Zone[5:30 India (Delhi)]"], 5.5, id="half an hour"),
+        pytest.param(["[8 A]", "[3 B]", "[3 B]", "", "[99 C]", "[x]"], 3, id="that of most extensions"),
+    ],
+)
+async def test_the_offset_of_a_pbx_without_a_clock_is_that_of_its_extensions(zones: list[str], hours: float) -> None:
+    pbx = StandIn()
+    pbx.set_answers("recording/list", listed(UNCLEAR))
+    pbx.set_answers("system/information", {"errcode": 10001})
+    rows = [{"number": str(number), "timezone": zone} for number, zone in enumerate(zones)]
+    pbx.set_answers("extension/list", listed(*rows))
+    async with pbx.open() as client:
+        for _ in range(3):
+            started_at = (await page(client)).rows[0].started_at
+            assert started_at == datetime(2026, 1, 2, 17, 36, 24, tzinfo=UTC) - timedelta(hours=hours)
+    assert pbx.paths.count("extension/list") == 1
+
+
+async def test_extensions_are_not_asked_for_where_the_zone_is_set() -> None:
+    pbx = StandIn()
+    pbx.set_answers("recording/list", listed(UNCLEAR))
+    pbx.set_answers("system/information", {"errcode": 10001})
+    async with pbx.open(zone=ZoneInfo("Europe/Berlin")) as client:
+        await page(client)
+    assert "extension/list" not in pbx.paths
+
+
 async def test_no_time_is_guessed_while_the_pbx_does_not_answer() -> None:
     pbx = StandIn()
     pbx.set_answers("recording/list", listed(UNCLEAR))
