@@ -41,6 +41,8 @@ TRIES = 3
 FIRST_PAUSE = 0.3
 """Seconds before the second try. It doubles for each further try, with a jitter of half of it either way."""
 SERVER_ERROR = 500
+REMOTE_DOMAIN = ".ras.yeastar.com"
+"""Of the vendor's remote access, which serves port 443 only. Source: "API Request Overview" (cloud edition)."""
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout)
 CONNECTION_LOST = (*NOT_SENT, httpx.NetworkError, httpx.RemoteProtocolError, OSError)
 
@@ -223,7 +225,10 @@ class Transport:
             return PbxNotUnderstood(f"The PBX answers {path} with bytes that do not unpack.")
         reason = f"{type(error).__name__} {error}".strip()
         where = f"{self.origin.host}:{self.origin.port or self.origin.scheme}"
-        failure = PbxUnreachable(f"The PBX at {where} gives no answer to {path} ({reason}).")
+        advice = ""
+        if self.origin.host.endswith(REMOTE_DOMAIN) and self.origin.port is not None:
+            advice = f": leave out :{self.origin.port} in YEASTAR_BASE_URL, remote addresses have port 443 only"
+        failure = PbxUnreachable(f"The PBX at {where} gives no answer to {path} ({reason}){advice}.")
         return (
             _TemporaryError(failure) if isinstance(error, CONNECTION_LOST if method == "GET" else NOT_SENT) else failure
         )

@@ -219,6 +219,23 @@ async def test_the_error_names_the_host_that_does_not_answer(base_url: str, wher
             await client.information()
 
 
+@pytest.mark.parametrize(
+    ("base_url", "advised"),
+    [
+        pytest.param("https://acme.ras.yeastar.com:8088", True, id="a remote address with a port"),
+        pytest.param("https://acme.ras.yeastar.com", False, id="a remote address"),
+        pytest.param(URL, False, id="a local address with a port"),
+    ],
+)
+async def test_a_remote_address_is_used_without_a_port(base_url: str, advised: bool) -> None:
+    pbx = StandIn()
+    pbx.set_answers("get_token", httpx.ConnectTimeout(""))
+    async with pbx.open(base_url=base_url) as client:
+        with pytest.raises(PbxUnreachable) as caught:
+            await client.information()
+    assert ("leave out :8088" in str(caught.value)) is advised
+
+
 async def test_closing_closes_the_network() -> None:
     class Network(httpx.MockTransport):
         closed = False
