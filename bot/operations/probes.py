@@ -13,6 +13,7 @@ from bot.domain.health import Health, Level, Part
 from bot.domain.status import SILENT, Status
 from bot.errors import ArchiveError
 from bot.operations.metrics import CONTENT_TYPE, Metrics
+from bot.text.alert_lines import NOT_RUNNING
 
 MOST = 200
 """Characters of a reason."""
@@ -90,7 +91,8 @@ def _part(health: Health) -> Finding:
     if health.level is Level.OK:
         return Finding(health.part, health.level)
     since = f" since {_minute(health.since)}" if health.since else ""
-    why = f": {_clean(health.reason)}" if health.reason else ""
+    reason = health.reason or (NOT_RUNNING if health.part is Part.BOT else "")
+    why = f": {_clean(reason)}" if reason else ""
     return Finding(health.part, f"{health.level}{since}{why}", is_well=health.level is not Level.DOWN)
 
 
