@@ -6,7 +6,7 @@ from datetime import tzinfo
 from bot.domain.query import Query
 from bot.domain.results import Hint, ListResult
 from bot.language.writing import said
-from bot.text.cleaning import trim
+from bot.text.cleaning import plain_for_escaping
 from bot.text.help_lines import COMMAND
 from bot.text.lines import DAY, Line, Moment, Person, Words
 
@@ -35,7 +35,7 @@ def heading(found: ListResult, zone: tzinfo) -> Line:
 
 def title(query: Query, zone: tzinfo) -> str:
     """Describe a query in words."""
-    return trim(said(query, zone), TITLE_ROOM)
+    return plain_for_escaping(said(query, zone), TITLE_ROOM)
 
 
 def positions(first: int, last: int) -> str:
@@ -94,7 +94,7 @@ def how_to_list(line: str) -> Line:
 
 def command_text(line: str) -> Words:
     """A line as the command to type."""
-    return Words(trim(f"{COMMAND} {line}".rstrip(), QUERY_ROOM), "code")
+    return Words(plain_for_escaping(f"{COMMAND} {line}".rstrip(), QUERY_ROOM), "code")
 
 
 def too_long(found: ListResult, *, can_turn: bool) -> Line:

@@ -6,7 +6,7 @@ from itertools import count
 
 from bot.domain.recording import Direction, Party, Recording
 from bot.domain.results import ShowResult
-from bot.text.cleaning import clean, fit, plain, share, units
+from bot.text.cleaning import clean, escaped, plain, share, units
 from bot.text.durations import clock_text
 from bot.text.lines import CLOCK, FULL, SHORT, Line, Moment, Span, Words
 
@@ -137,7 +137,7 @@ def _compact_row(recording: Recording, number: int, time: str, most: int) -> str
         tail = with_length
     elif most - units(head + tail) < LEAST_FOR_NAMES:  # the PBX's own time string may be long
         tail = ""
-    return head + ARROW.join(party_names(recording, most - units(head + tail), fit)) + tail
+    return head + ARROW.join(party_names(recording, most - units(head + tail), escaped)) + tail
 
 
 def _arrow(recording: Recording) -> Line:
@@ -177,7 +177,7 @@ def _is_recent(recording: Recording, at: datetime | None) -> bool:
 
 def _compact_time(recording: Recording, previous: Recording | None) -> str:
     if recording.started_at is None:
-        return fit(recording.local_time, CLOCK_ROOM)
+        return escaped(recording.local_time, CLOCK_ROOM)
     day, clock, _ = Moment(recording.started_at).utc.split()
     same_day = previous and previous.started_at and previous.started_at.date() == recording.started_at.date()
     return clock if same_day else f"{day} {clock}"
