@@ -106,10 +106,15 @@ def doctor(environ: Mapping[str, str] | None = None, env_file: Path = Path(".env
 async def _slack_access(settings: Settings) -> AsyncIterator[SlackAccess]:
     async with _slack(settings) as clients:
         yield SlackAccess(
-            identify=partial(identify, clients),
+            identify=lambda: _workspace_and_scopes(clients),
             check_app_token=partial(open_socket_once, clients),
             channels=SlackDirectory(clients),
         )
+
+
+async def _workspace_and_scopes(clients: Clients) -> tuple[str, frozenset[str]]:
+    identity = await identify(clients)
+    return identity.team_name, identity.scopes
 
 
 async def _work(

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.query import Order, Sort
-from bot.domain.reconciliation import Reconciliation
 from bot.domain.status import SILENT, ChannelState, Status
 from bot.errors import (
     ArchiveError,
@@ -60,18 +59,6 @@ class Check:
     remedy: str = ""
 
 
-class SlackIdentity(Protocol):
-    """The bot token's workspace and scopes."""
-
-    @property
-    def team_name(self) -> str:
-        """The name of the workspace."""
-
-    @property
-    def scopes(self) -> frozenset[str]:
-        """The scopes granted to the token; empty if Slack does not tell them."""
-
-
 class Channels(Directory, Protocol):
     """Slack's channels and people, with the bot's membership."""
 
@@ -83,7 +70,8 @@ class Channels(Directory, Protocol):
 class SlackAccess:
     """What the doctor asks Slack. Every function raises SlackError."""
 
-    identify: Callable[[], Awaitable[SlackIdentity]]
+    identify: Callable[[], Awaitable[tuple[str, frozenset[str]]]]
+    """Returns the name of the bot token's workspace, and its scopes; no scopes if Slack does not tell them."""
     check_app_token: Callable[[str], Awaitable[None]]
     channels: Channels
 
@@ -143,26 +131,18 @@ async def _database_checks(settings: Settings, read_status: ReadStatus) -> Async
 
 def status_checks(status: Status) -> Iterator[Check]:
     """Check what the database says of the bot's work: whether it runs, its last reconciliation, its last posts."""
-    if status.watched_at is not None:
-        yield _running(status.watched_at, status.now)
-    if status.proof is not None:
-        yield _reconciliation(status.proof)
+    if status.watched_at is not None and status.now - status.watched_at <= SILENT:
+        yield Check("bot", ok=True, says="runs")
+    elif status.watched_at is not None:
+        says = f"does not run; last seen {status.watched_at:%Y-%m-%d %H:%M} UTC"
+        yield Check("bot", ok=False, says=says, remedy="start it: python -m bot run")
+    if (proof := status.proof) is not None:
+        is_complete = proof.held == proof.listed and not proof.skipped
+        says = f"{proof.at:%d %b %H:%M} UTC: {reconciliation_figures(proof)}"
+        remedy = "" if is_complete else "see the log; the next proof tries again"
+        yield Check("daily proof", ok=is_complete, says=says, remedy=remedy)
     for channel in status.channels:
         yield _posts(channel, status.now)
-
-
-def _running(seen_at: datetime, now: datetime) -> Check:
-    if now - seen_at <= SILENT:
-        return Check("bot", ok=True, says="runs")
-    says = f"does not run; last seen {seen_at:%Y-%m-%d %H:%M} UTC"
-    return Check("bot", ok=False, says=says, remedy="start it: python -m bot run")
-
-
-def _reconciliation(proof: Reconciliation) -> Check:
-    is_complete = proof.held == proof.listed and not proof.skipped
-    says = f"{proof.at:%d %b %H:%M} UTC: {reconciliation_figures(proof)}"
-    remedy = "" if is_complete else "see the log; the next proof tries again"
-    return Check("daily proof", ok=is_complete, says=says, remedy=remedy)
 
 
 def _posts(channel: ChannelState, now: datetime) -> Check:
@@ -257,25 +237,24 @@ async def _pbx_clock(settings: Settings, pbx: PbxClient) -> Check:
 async def _slack_checks(settings: Settings, slack: SlackAccess) -> AsyncIterator[Check]:
     """Check the tokens, their scopes, and the channels. Stop if Slack refuses the bot token."""
     try:
-        identity = await slack.identify()
+        workspace, scopes = await slack.identify()
     except SlackError as error:
         yield _failed("Slack bot token", error, refused=BOT_TOKEN)
         return
-    yield Check("Slack bot token", ok=True, says=f"right, for the workspace {identity.team_name}")
-    yield _scopes(identity.scopes)
+    yield Check("Slack bot token", ok=True, says=f"right, for the workspace {workspace}")
+    missing = sorted(SCOPES - scopes) if scopes else []
+    says = f"missing: {', '.join(missing)}" if missing else "all that are needed" if scopes else "not told by Slack"
+    yield Check("Slack scopes", ok=not missing, says=says, remedy=REINSTALL if missing else "")
     yield await _app_token(settings, slack)
     secret = "set, only a request from Slack can tell whether it is right"  # noqa: S105 - a sentence
     says = secret if settings.slack_signing_secret else "not set, only `web` needs it"
     yield Check("Slack signing secret", ok=True, says=says)
-    yield await _recordings_channel(settings, slack.channels)
+    if settings.recordings_channel is None:
+        says = "no channel is told of new recordings: RECORDINGS_CHANNEL is not set"
+        yield Check("Slack channel", ok=True, says=says)
+    else:
+        yield await _channel("Slack channel", settings.recordings_channel, "RECORDINGS_CHANNEL", slack.channels)
     yield await _alert_recipients(settings, slack.channels)
-
-
-def _scopes(granted: frozenset[str]) -> Check:
-    missing = sorted(SCOPES - granted)
-    if granted and missing:
-        return Check("Slack scopes", ok=False, says=f"missing: {', '.join(missing)}", remedy=REINSTALL)
-    return Check("Slack scopes", ok=True, says="all that are needed" if granted else "not told by Slack")
 
 
 async def _app_token(settings: Settings, slack: SlackAccess) -> Check:
@@ -287,13 +266,6 @@ async def _app_token(settings: Settings, slack: SlackAccess) -> Check:
     except SlackError as error:
         return _failed(name, error, refused=APP_TOKEN)
     return Check(name, ok=True, says="right, Socket Mode can connect")
-
-
-async def _recordings_channel(settings: Settings, channels: Channels) -> Check:
-    if settings.recordings_channel is None:
-        says = "no channel is told of new recordings: RECORDINGS_CHANNEL is not set"
-        return Check("Slack channel", ok=True, says=says)
-    return await _channel("Slack channel", settings.recordings_channel, "RECORDINGS_CHANNEL", channels)
 
 
 async def _alert_recipients(settings: Settings, channels: Channels) -> Check:

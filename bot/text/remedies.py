@@ -1,6 +1,6 @@
 """What is wrong and what to do about it, for each error of the bot and each error name of Slack."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.errors import (
     BotError,
@@ -24,29 +24,24 @@ TELL_ADMIN = "Please tell whoever looks after the PBX."
 REINSTALL = "install the app again from `python -m bot manifest`"
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    """What to say about an error of the bot."""
+class Remedy(NamedTuple):
+    """What to say about an error: an action to an administrator, a problem and an action to other people."""
 
     error: type[BotError]
     admin_action: str
-    """What an administrator can do, without a full stop."""
     problem: str = "That went wrong, and it is my fault, not yours."
-    """What is wrong, in a sentence for a person who uses the bot."""
     action: str = "Please try again."
-    """What that person can do."""
 
 
-@dataclass(frozen=True, slots=True)
-class SlackProblem:
-    """What to say about an error name of Slack. We never post in threads."""
+class SlackProblem(NamedTuple):
+    """What to say about an error name of Slack: why the bot cannot post in a channel, and what people can do.
+
+    `admin_action` is for the log. The names of errors that stop no channel have only that. We never post in threads.
+    """
 
     problem: str = ""
-    """Why the bot cannot post in a channel, in a sentence for people; empty for a name that stops no channel."""
     action: Line = ()
-    """What people can do."""
     admin_action: str = ""
-    """What an administrator can do, in a few words for the log."""
 
 
 REMEDIES = (

@@ -1,6 +1,5 @@
 """The answer to `status` as lines: health of the parts, stored recordings, every channel with its last post."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -24,8 +23,8 @@ JUST_NOW = timedelta(seconds=2)
 def status(state: Status) -> list[Line]:
     """Describe the health of the parts, the last and the next poll, the stored recordings, and each channel."""
     healths = _healths(state)
-    lines = [*_not_running(state), _levels(healths), *map(_problem, _unwell(healths))]
-    lines += [_polls(state), _recordings(state)]
+    unwell = [healths[part] for part in Part if part in healths and healths[part].level is not Level.OK]
+    lines = [*_not_running(state), _levels(healths), *map(_problem, unwell), _polls(state), _recordings(state)]
     lines += [_reconciliation(state.proof)] if state.proof else []
     if state.skipped:
         rows = counted(state.skipped, "row")
@@ -73,22 +72,15 @@ def _levels(healths: dict[Part, Health]) -> Line:
     return (*words[0], " · ", *words[1], " · ", *words[2])
 
 
-def _unwell(healths: dict[Part, Health]) -> Sequence[Health]:
-    return [healths[part] for part in Part if part in healths and healths[part].level is not Level.OK]
-
-
 def _problem(health: Health) -> Line:
     name = Words(NAMES[health.part], "bold")
     if health.well_since:
-        return (name, " seems well again since ", Moment(health.well_since), *_trouble_before(health), ".")
+        before: Line = (", after trouble since ", Moment(health.since)) if health.since else ()
+        return (name, " seems well again since ", Moment(health.well_since), *before, ".")
     why = reason_sentence(health.reason, health.part)
     if health.since:
         return (name, f" has been {health.level} since ", Moment(health.since), f".{why}")
     return (name, f" is {health.level}.{why}")
-
-
-def _trouble_before(health: Health) -> Line:
-    return (", after trouble since ", Moment(health.since)) if health.since else ()
 
 
 def _polls(state: Status) -> Line:
