@@ -217,6 +217,12 @@ def test_this_machines_zone_knows_summer(monkeypatch: pytest.MonkeyPatch, utc: s
     assert local.tzname() == ("GMT" if local.utcoffset() == timedelta(0) else "BST")
 
 
+def test_a_posix_rule_is_a_zone_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "CET-1")
+    time.tzset()
+    assert NOON.astimezone(local_zone()).utcoffset() == timedelta(hours=1)
+
+
 async def test_the_archive_answers_for_a_pbx_that_is_down(tmp_path: Path) -> None:
     pbx = PbxStandIn()
     pbx.place("Evelyn<5566>", "Dave<5556>", "Internal", 52)

@@ -33,6 +33,7 @@ from bot.operations.manifest import SCOPES
 from bot.ports import Directory
 from bot.settings import Mode, Settings, look_over
 from bot.text.durations import duration_text
+from bot.text.lines import Moment
 from bot.text.remedies import REINSTALL, explain_to_admin
 from bot.text.status_lines import reconciliation_figures
 from bot.yeastar import Information, PbxClient
@@ -134,7 +135,7 @@ def status_checks(status: Status) -> Iterator[Check]:
     if status.watched_at is not None and status.now - status.watched_at <= SILENT:
         yield Check("bot", ok=True, says="runs")
     elif status.watched_at is not None:
-        says = f"does not run; last seen {status.watched_at:%Y-%m-%d %H:%M} UTC"
+        says = f"does not run; last seen {Moment(status.watched_at).utc}"
         yield Check("bot", ok=False, says=says, remedy="start it: python -m bot run")
     if (proof := status.proof) is not None:
         is_complete = proof.held == proof.listed and not proof.skipped

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -14,6 +13,7 @@ from bot.domain.status import SILENT, Status
 from bot.errors import ArchiveError
 from bot.operations.metrics import CONTENT_TYPE, Metrics
 from bot.text.alert_lines import NOT_RUNNING
+from bot.text.lines import Moment
 
 MOST_REASON = 200
 """Characters of a reason."""
@@ -84,7 +84,7 @@ def findings(status: Status) -> tuple[Finding, ...]:
 def _part(health: Health) -> Finding:
     if health.level is Level.OK:
         return Finding(health.part, health.level)
-    since = f" since {_minute(health.since)}" if health.since else ""
+    since = f" since {Moment(health.since).utc}" if health.since else ""
     reason = health.reason or (NOT_RUNNING if health.part is Part.BOT else "")
     why = f": {_clean(reason)}" if reason else ""
     return Finding(health.part, f"{health.level}{since}{why}", is_ready=health.level is not Level.DOWN)
@@ -95,13 +95,9 @@ def _watch(status: Status) -> Finding:
     if status.watched_at is None:
         return Finding("watch", "no process follows the PBX yet", is_ready=False)
     if status.now - status.watched_at > SILENT:
-        last = _minute(status.watched_at)
+        last = Moment(status.watched_at).utc
         return Finding("watch", f"the process that follows the PBX was last seen {last}", is_ready=False)
     return Finding("watch", Level.OK)
-
-
-def _minute(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _clean(text: str) -> str:
