@@ -4,8 +4,8 @@ Labels are channel ids and words of a small set: no names, no numbers, no secret
 """
 
 import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 
 from prometheus_client import (
     CollectorRegistry,
@@ -21,7 +21,7 @@ from prometheus_client.registry import Collector
 
 from bot.domain.delivery import Kind, Post
 from bot.domain.health import Level
-from bot.domain.status import ChannelState, Status
+from bot.domain.status import Status
 from bot.errors import SlackError
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -97,70 +97,49 @@ class _StatusCollector(Collector):
         self._status = status
 
     def collect(self) -> Iterator[Metric]:
-        is_readable = self._status is not None
+        status = self._status
         text = "1 if the database could be read for this."
-        yield GaugeMetricFamily("recordings_database_up", text, value=is_readable)
-        if self._status is not None:
-            yield from _archive(self._status)
-            yield from _health(self._status)
-            yield from _channels(self._status)
+        yield GaugeMetricFamily("recordings_database_up", text, value=status is not None)
+        if status is None:
+            return
+        numbers = (
+            ("recordings_held", "Recordings held that the PBX has not deleted.", status.held),
+            ("recordings_gone", "Recordings held that the PBX has deleted.", status.gone),
+            ("recordings_on_pbx", "Recordings that the PBX says it holds.", status.total),
+            ("recordings_messages_given_up", "Messages that Slack took in no form.", status.given_up),
+            ("recordings_last_look_age_seconds", "Since the PBX last answered.", _age(status.looked_at, status.now)),
+            (
+                "recordings_last_watch_age_seconds",
+                "Since the process that follows the PBX last wrote.",
+                _age(status.watched_at, status.now),
+            ),
+        )
+        for name, text, number in numbers:
+            if number is not None:
+                yield GaugeMetricFamily(name, text, value=number)
+        levels = [(health.part, LEVELS[health.level]) for health in status.healths]
+        yield _labelled("recordings_health", "Of each part: 0 is ok, 1 degraded, 2 down.", "part", levels)
+        waiting = [(channel.channel, channel.owed) for channel in status.channels]
+        yield _labelled("recordings_deliveries_owed", "Deliveries that wait.", "channel", waiting)
+        text = "How long the oldest delivery has waited; 0 when none does."
+        ages = [(channel.channel, _age(channel.oldest_owed_at, status.now) or 0) for channel in status.channels]
+        yield _labelled("recordings_oldest_owed_age_seconds", text, "channel", ages)
+        text = "From the end of its call to the last post."
+        delays = [
+            (channel.channel, channel.last_delay.total_seconds())
+            for channel in status.channels
+            if channel.last_delay is not None
+        ]
+        yield _labelled("recordings_last_post_delay_seconds", text, "channel", delays)
 
 
-def _archive(status: Status) -> Iterator[Metric]:
-    yield GaugeMetricFamily("recordings_held", "Recordings held that the PBX has not deleted.", value=status.held)
-    yield GaugeMetricFamily("recordings_gone", "Recordings held that the PBX has deleted.", value=status.gone)
-    yield GaugeMetricFamily("recordings_on_pbx", "Recordings that the PBX says it holds.", value=status.total)
-    yield GaugeMetricFamily(
-        "recordings_messages_given_up", "Messages that Slack took in no form.", value=status.given_up
-    )
-
-
-def _health(status: Status) -> Iterator[Metric]:
-    healths = GaugeMetricFamily("recordings_health", "Of each part: 0 is ok, 1 degraded, 2 down.", labels=["part"])
-    for health in status.healths:
-        healths.add_metric([health.part], LEVELS[health.level])
-    yield healths
-    ages = {
-        "recordings_last_look_age_seconds": ("Since the PBX last answered.", status.looked_at),
-        "recordings_last_watch_age_seconds": ("Since the process that follows the PBX last wrote.", status.watched_at),
-    }
-    for name, (meaning, moment) in ages.items():
-        if moment is not None:
-            yield GaugeMetricFamily(name, meaning, value=_age(moment, status.now))
-
-
-def _channels(status: Status) -> Iterator[Metric]:
-    """Gauges of each channel that recordings are posted in."""
-    yield _by_channel("recordings_deliveries_owed", "Deliveries that wait.", status, lambda channel: channel.owed)
-    yield _by_channel(
-        "recordings_oldest_owed_age_seconds",
-        "How long the oldest delivery has waited; 0 when none does.",
-        status,
-        lambda channel: _age(channel.oldest_owed_at or status.now, status.now),
-    )
-    yield _by_channel(
-        "recordings_last_post_delay_seconds",
-        "From the end of its call to the last post.",
-        status,
-        lambda channel: _seconds(channel.last_delay),
-    )
-
-
-def _by_channel(
-    name: str, meaning: str, status: Status, value: Callable[[ChannelState], float | None]
-) -> GaugeMetricFamily:
-    """A gauge with one value for each channel that has a value."""
-    family = GaugeMetricFamily(name, meaning, labels=["channel"])
-    for channel in status.channels:
-        if (number := value(channel)) is not None:
-            family.add_metric([channel.channel], number)
+def _labelled(name: str, text: str, label: str, values: Iterable[tuple[str, float]]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, text, labels=[label])
+    for value, number in values:
+        family.add_metric([value], number)
     return family
 
 
-def _age(moment: datetime, now: datetime) -> float:
-    """Seconds; never negative, even if the clock was set back."""
-    return max((now - moment).total_seconds(), 0)
-
-
-def _seconds(length: timedelta | None) -> float | None:
-    return None if length is None else length.total_seconds()
+def _age(at: datetime | None, now: datetime) -> float | None:
+    """Seconds; never negative, even if the clock was set back. None if `at` is None."""
+    return None if at is None else max((now - at).total_seconds(), 0)
