@@ -13,8 +13,8 @@ from bot.slack.blocks import values
 from bot.slack.blocks.elements import BUTTON_ROOM, Block, button, select
 from bot.text.cleaning import clean, plain
 from bot.text.help_lines import COMMAND
-from bot.text.query_lines import span, total
-from bot.text.recording_lines import other_option
+from bot.text.query_lines import positions, total_text
+from bot.text.recording_lines import related_call_option
 
 MOST_OTHERS = 5
 """Other calls between the same two that one recording is shown with."""
@@ -23,7 +23,7 @@ MOST_OTHERS = 5
 def pages(found: ListResult) -> list[Block]:
     """The page buttons that lead somewhere."""
     return [
-        button(label, action, value=value, aloud=f"{label} page, {_beside(found, turn.side)} of {total(found)}")
+        button(label, action, value=value, aloud=f"{label} page, {_beside(found, turn.side)} of {total_text(found)}")
         for label, action, turn in (
             ("Previous", values.PREVIOUS, found.previous),
             ("Next", values.NEXT, found.next),
@@ -73,7 +73,9 @@ def others(found: ShowResult, zone: tzinfo) -> list[Block]:
     shown = found.others[:MOST_OTHERS]
     if not shown:
         return []
-    options = [(other_option(row, number, zone), values.write_open(row.id)) for number, row in enumerate(shown, 1)]
+    options = [
+        (related_call_option(row, number, zone), values.write_open(row.id)) for number, row in enumerate(shown, 1)
+    ]
     menu = select("Open…", values.OPEN, options)
     query = calls_between(found.recording) if len(found.others) >= MOST_OTHERS else None
     if query is None:
@@ -112,5 +114,5 @@ def _beside(found: ListResult, side: Side) -> str:
     """The positions on the page before or after this one."""
     count, last = found.query.count, found.last
     if side is Side.AFTER:
-        return span(last + 1, last + count if found.is_least else min(last + count, found.total))
-    return span(max(1, found.first - count), found.first - 1)
+        return positions(last + 1, last + count if found.is_least else min(last + count, found.total))
+    return positions(max(1, found.first - count), found.first - 1)

@@ -13,7 +13,7 @@ from bot.slack import controls
 from bot.slack.blocks.message import Message, outlined, rows_of, said
 from bot.text import help_lines, query_lines, sentences, status_lines
 from bot.text.lines import Line, Words
-from bot.text.recording_lines import everything, other, parties, standing
+from bot.text.recording_lines import details, parties, pbx_state, related_call
 
 
 @lru_cache(maxsize=16)  # many who ask the same at the same time are given the same answer
@@ -23,12 +23,12 @@ def listing(found: ListResult, *, zone: tzinfo = UTC, shared_by: str | None = No
     `shared_by` is the Slack user id of who shares it with a channel. A shared list has no page buttons: turning it
     would turn it for everybody.
     """
-    top = [query_lines.heading(found, zone) if found.rows else query_lines.nothing(found, zone)]
+    top = [query_lines.heading(found, zone) if found.rows else query_lines.nothing_found(found, zone)]
     if shared_by is not None:
         top.append(query_lines.shared_by(shared_by, line_of(found.query)))
     if found.stale is not None:
         top.append(sentences.stale(found.stale))
-    top.append(query_lines.back_to(found))
+    top.append(query_lines.history_note(found))
     if not found.rows:
         return _nothing(found, zone, top)
     pages, share = ([], []) if shared_by is not None else (controls.pages(found), controls.share_list(found))
@@ -48,11 +48,11 @@ def one(found: ShowResult, *, zone: tzinfo = UTC, shared_by: str | None = None) 
         *([query_lines.shared_by(shared_by, f"show {recording.id}")] if shared_by is not None else []),
         *([sentences.stale(found.stale)] if found.stale is not None else []),
         parties(recording, aloud="From "),
-        *everything(recording),
-        *([] if is_shared and not found.is_gone else [standing(found)]),  # nobody asks the PBX when it is shared
+        *details(recording),
+        *([] if is_shared and not found.is_gone else [pbx_state(found)]),  # nobody asks the PBX when it is shared
         *([sentences.OTHERS] if found.others else []),
     ]
-    others = [other(row) for row in found.others[: controls.MOST_OTHERS]]
+    others = [related_call(row) for row in found.others[: controls.MOST_OTHERS]]
     buttons = controls.others(found, zone) if is_shared else controls.of_one(found, zone)
     return outlined(lines, others, *buttons, numbered=True)
 

@@ -12,7 +12,7 @@ from bot.slack.blocks.elements import button
 from bot.slack.blocks.message import Message, rows_of, said
 from bot.text import alert_lines, help_lines, query_lines, sentences
 from bot.text.lines import Line, Words
-from bot.text.recording_lines import particulars, parties
+from bot.text.recording_lines import parties, summary
 
 DIGEST_ROWS = 25
 """Recordings of a digest that its button lists at once."""
@@ -49,7 +49,7 @@ def digest(post: Post) -> Message:
     if value is None:
         return said(lines)
     if post.plain:
-        return said([*lines, query_lines.to_list(query)])
+        return said([*lines, query_lines.how_to_list(query)])
     aloud = f"List them for me: {len(post.recordings)} recordings"
     return said(lines, button("List them", values.LIST, value=value, aloud=aloud))
 
@@ -69,13 +69,13 @@ def welcome() -> Message:
 
 
 def _new(recording: Recording) -> Message:
-    lines = [parties(recording, aloud="New recording: "), particulars(recording)]
+    lines = [parties(recording, aloud="New recording: "), summary(recording)]
     value, aloud = values.write_open(recording.id), f"Open recording {recording.id}"
     return said(lines, button("Open", values.OPEN, value=value, aloud=aloud))
 
 
 def _new_call(legs: Sequence[Recording], count: int) -> Message:
-    top: list[Line] = [(Words("One call", "bold"), f" · {sentences.count(count, 'recording')}")]
+    top: list[Line] = [(Words("One call", "bold"), f" · {sentences.counted(count, 'recording')}")]
     return rows_of(top, legs, 1)
 
 

@@ -3,16 +3,17 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta, tzinfo
+from datetime import date, tzinfo
 
 from bot.domain.query import Query
 from bot.domain.recording import Direction, Length
 from bot.domain.statistics import Bucket, GroupBy, Statistics
 from bot.errors import SlackBusy, SlackError, SlackOutcomeUnknown, SlackUnreachable
 from bot.text.cleaning import clean, plain, units
+from bot.text.durations import clock_text, talk_time_text
 from bot.text.lines import Line, Words
 from bot.text.query_lines import title
-from bot.text.recording_lines import NAME_ROOM, NOBODY, length
+from bot.text.recording_lines import NAME_ROOM, NOBODY
 from bot.text.sentences import REASON_ROOM
 
 LONGEST_ALT = 1_000
@@ -37,8 +38,6 @@ TIMED = frozenset({GroupBy.HOUR, GroupBy.DAY, GroupBy.WEEKDAY})
 """What a recording without a time is in no bucket of."""
 MOST_TIED = 2
 """Buckets that are named when they share the first place."""
-MANY_HOURS = 100
-"""From here on nobody asks for the minutes."""
 
 SENT: Line = ("The chart is in your direct messages.",)
 AGAIN = "Please ask again in a minute."
@@ -91,7 +90,7 @@ def file_title(tally: Statistics, zone: tzinfo) -> str:
 
 def on_chart(tally: Statistics, zone: tzinfo) -> ChartTexts:
     """What stands on the chart round its bars, of which there is one at least."""
-    talk_time = f", {talk(tally.length)} of talk" if tally.measured else ""
+    talk_time = f", {talk_time_text(tally.length)} of talk" if tally.measured else ""
     hours = [f"Hours in {zone}"] if tally.by is GroupBy.HOUR else []
     return ChartTexts(
         title=_heading(tally),
@@ -153,18 +152,6 @@ def name(bucket: Bucket, by: GroupBy) -> str:
             return plain(bucket.label, NAME_ROOM)
 
 
-def talk(told: timedelta, *, brief: bool = False) -> str:
-    """Talk time for people: `45 s`, `12 min`, `9 h 12 min`, `1,234 h`; with the largest unit alone when `brief`."""
-    seconds, minutes, hours = (round(told / timedelta(seconds=unit)) for unit in (1, 60, 3_600))
-    if seconds < 60:  # noqa: PLR2004 - a clock's own number
-        return f"{seconds} s"
-    if minutes < (2 * 60 if brief else 60):
-        return f"{minutes} min"
-    if brief or hours >= MANY_HOURS:
-        return f"{hours:,} h"
-    return f"{minutes // 60} h {minutes % 60} min".removesuffix(" 0 min")
-
-
 def _heading(tally: Statistics) -> str:
     return f"Recordings by {tally.by}"
 
@@ -184,9 +171,9 @@ def _talk_time(tally: Statistics) -> Line:
     """Such as "9 h 12 min of talk · 3:05 on average, 42:10 at most"."""
     if not tally.measured:
         return ("How long they are is not known",)
-    average, longest = length(Length(tally.length / tally.measured)), length(Length(tally.longest))
+    average, longest = clock_text(Length(tally.length / tally.measured)), clock_text(Length(tally.longest))
     known = "" if tally.measured == tally.total else f", of the {tally.measured:,} whose length is known"
-    return (Words(talk(tally.length), "bold"), f" of talk · {average} on average, {longest} at most{known}")
+    return (Words(talk_time_text(tally.length), "bold"), f" of talk · {average} on average, {longest} at most{known}")
 
 
 def _most(tally: Statistics) -> Line:
@@ -230,7 +217,7 @@ def _notes(tally: Statistics) -> list[str]:
 
 def _beside(bucket: Bucket, tally: Statistics) -> str:
     """Such as `61%`, `13 h`."""
-    talk_time = [talk(bucket.length, brief=True)] if bucket.length else []
+    talk_time = [talk_time_text(bucket.length, brief=True)] if bucket.length else []
     share = [f"{bucket.count / max(1, tally.total):.0%}"] if tally.by is GroupBy.DIRECTION else []
     return " · ".join((*share, *talk_time))
 

@@ -27,7 +27,8 @@ from bot.errors import (
 )
 from bot.serving import serving
 from bot.slack.clients import TIMEOUT, open_clients
-from bot.slack.errors import REMEDIES, RULES, SLOW_SETTLE, USUAL_PAUSE, Rule, slack_error, told_pause
+from bot.slack.errors import RULES, SLOW_SETTLE, USUAL_PAUSE, Rule, slack_error, told_pause
+from bot.text.remedies import SLACK_PROBLEMS
 
 OURS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long", "no_text"})
 """Some of what Slack says of a message that we have built wrongly."""
@@ -118,7 +119,7 @@ def test_the_table_names_our_own_pauses() -> None:
 
 
 def test_remedies_are_for_names_in_the_table() -> None:
-    assert set(REMEDIES) <= {name for rule in RULES for name in rule.codes}
+    assert set(SLACK_PROBLEMS) <= {name for rule in RULES for name in rule.codes}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.domain.query import DirectionFilter, Query, Term
 from bot.domain.recording import Direction
@@ -269,9 +268,3 @@ def test_whatever_is_counted_slack_takes_the_words(told: Statistics, name: str) 
     assert list(faults(figures(told, zone=UTC))) == []
     assert 1 <= long(statistics_lines.alt(told, UTC)) <= 1_000
     assert 1 <= long(statistics_lines.file_title(told, UTC)) <= statistics_lines.TITLE_ROOM
-
-
-@given(st.timedeltas(timedelta(0), timedelta(days=10_000)))
-def test_talk_time_is_short_and_never_a_full_unit_too_many(told: timedelta) -> None:
-    assert len(statistics_lines.talk(told)) <= 11
-    assert not statistics_lines.talk(told).startswith(("60 s", "60 min"))

@@ -15,7 +15,7 @@ from bot.slack.blocks import values
 from bot.slack.blocks.elements import Block, actions, bulleted, ordered, rich_text, section, select, spoken
 from bot.text.cleaning import units
 from bot.text.lines import Line
-from bot.text.recording_lines import PAIR_ROOM, option, row, tight_rows
+from bot.text.recording_lines import PAIR_ROOM, compact_rows, row, row_option
 
 MOST_TEXT = 3_900
 """Slack's chat.update takes 4,000 characters of text (its error msg_too_long)."""
@@ -71,7 +71,7 @@ def rows_of(
     room = _pair_room(len(rows))
     lines = [row(recording, room, at) for recording in rows]
     menu = [
-        (option(recording, number, room), values.write_open(recording.id))
+        (row_option(recording, number, room), values.write_open(recording.id))
         for number, recording in enumerate(rows, first)
     ]
     return Message(
@@ -106,4 +106,4 @@ def _tight_text(top: Sequence[Line], rows: Sequence[Recording], first: int) -> s
     """The list as text, in a tight line for every row."""
     head = [*map(spoken, top), "Times in UTC"]
     room = (MOST_TEXT - units("\n".join(head))) // len(rows) - 1
-    return joined((*head, *tight_rows(rows, first=first, most=room)))
+    return joined((*head, *compact_rows(rows, first=first, most=room)))
