@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.query import Order, Sort
 from bot.domain.recording import RecordingPage
+from bot.errors import PbxNotUnderstood
 from bot.ports import Phones
 
 PAGE = 100
@@ -12,6 +13,8 @@ OVERLAP = 5
 """Rows read again at the top of each page: that many may be deleted between two pages without a step back."""
 SMALLEST = 20
 """The PBX may cap a page, but hardly below this: a page asked for with so few rows is short because the list ends."""
+MAX_REQUESTS = 40
+"""Requests for one page. Finding the place again in a list of a million rows that changes meanwhile takes about 30."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,13 +43,17 @@ class PageReader:
         """
         back, joined, too_deep, is_blind = self.size, 0, 0, False
         self.skipped = 0
-        while True:
+        requests = 0
+        while requests < MAX_REQUESTS:
+            requests += not is_blind  # a page of unreadable rows only is progress
             page, size = self._window()
             listing = await self.phones.recordings(page=page, size=size, sort=Sort.ID, order=Order.DESC)
             start = (page - 1) * size
             follows = is_blind or (listing.skipped > 0 and start <= joined)
             if page > 1 and not self._joins(listing) and not follows:
                 too_deep = start
+                if start <= joined:  # rows above were deleted since that page joined
+                    joined = 0
                 self.depth = max(joined, start - back)
                 back *= 2
                 continue
@@ -61,6 +68,7 @@ class PageReader:
             if too_deep - joined > self.size:
                 self.depth = (joined + too_deep) // 2
                 back = self.size
+        raise PbxNotUnderstood(f"the list changes too fast to be read: {requests} requests for one page")
 
     def _ends(self, listing: RecordingPage, size: int) -> bool:
         """Whether nothing stands below. `total` may lie, so a short page is asked for again, smaller."""
