@@ -55,8 +55,8 @@ class Parts:
         return await status(
             archive=self.archive,
             outbox=self.outbox,
-            ledger=self.ledger,
-            vitals=self.vitals,
+            reconciliations=self.ledger,
+            health=self.vitals,
             activity=self.activity,
             clock=self.clock,
             token_until=self.phones.token_until,
@@ -128,8 +128,8 @@ async def recorded_status(settings: Settings) -> Status:
         return await status(
             archive=SqlArchive(engine, site=SITE),
             outbox=SqlOutbox(engine, site=SITE),
-            ledger=SqlReconciliations(engine, site=SITE),
-            vitals=SqlHealth(engine, site=SITE),
+            reconciliations=SqlReconciliations(engine, site=SITE),
+            health=SqlHealth(engine, site=SITE),
             activity=PbxActivity(),
             clock=SystemClock(),
         )

@@ -52,7 +52,7 @@ class Schedule:
         self._has_looked = False
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self.every(poll_every, self._poll, "poll")
-        self.every(deliver_every, self._delivery.pump, "deliver")
+        self.every(deliver_every, self._delivery.start_due, "deliver")
         self.every(fill_every, self._fill, "fill", at_once=False)
 
     @asynccontextmanager

@@ -11,8 +11,8 @@ from bot.schedule import Schedule
 from bot.services.deliver import Delivery
 from bot.services.monitor import Monitor
 from bot.services.reconcile import is_due, reconcile
-from bot.services.retention import retire
-from bot.services.subscribe import subscribe, tell_of_trouble
+from bot.services.retention import delete_expired
+from bot.services.subscribe import set_alert_channels, subscribe
 from bot.services.sync import Sync
 from bot.slack.clients import Clients, Identity
 from bot.slack.directory import SlackDirectory
@@ -86,7 +86,7 @@ class Work:
 
     async def _tell_of_trouble(self) -> None:
         settings = self._parts.settings
-        await tell_of_trouble(
+        await set_alert_channels(
             channel=settings.alert_channel,
             admins=settings.recordings_admins,
             otherwise=settings.recordings_channel,
@@ -103,4 +103,4 @@ class Work:
             await reconcile(parts.phones, parts.archive, parts.ledger, parts.clock, pause=PAGE_PAUSE, keep_for=keep_for)
 
     async def _retire(self) -> None:
-        await retire(self._parts.ledger, self._parts.clock, keep_for=self._parts.settings.keep_for)
+        await delete_expired(self._parts.ledger, self._parts.clock, keep_for=self._parts.settings.keep_for)

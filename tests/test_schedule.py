@@ -55,7 +55,7 @@ class FakeDelivery:
     pumped: int = 0
     failure: BotError | None = None
 
-    async def pump(self) -> None:
+    async def start_due(self) -> None:
         self.pumped += 1
         if self.failure:
             raise self.failure

@@ -186,7 +186,7 @@ class Lookup:
     async def _store(self, rows: tuple[Recording, ...]) -> None:
         """Store what the PBX listed. A full disk must not prevent the answer."""
         try:
-            stored = await self._archive.store(rows, now=self._clock.now(), judged=False)
+            stored = await self._archive.store(rows, now=self._clock.now(), ids_checked=False)
         except ArchiveError:
             log.exception("lookup_not_kept", rows=len(rows))
             return
