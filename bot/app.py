@@ -18,6 +18,8 @@ from bot.domain.health import LastSeen
 from bot.errors import SettingsError, SlackBusy, SlackLoginRefused, SlackOutcomeUnknown, SlackUnreachable
 from bot.operations.probes import probes
 from bot.parts import Parts, open_parts
+from bot.schedule import schedule_jobs
+from bot.services.deliver import Delivery
 from bot.serving import serving
 from bot.settings import Settings
 from bot.slack.app import bolt_app
@@ -27,10 +29,10 @@ from bot.slack.desk import Backroom, Desk
 from bot.slack.drawing_process import draw_aside
 from bot.slack.http import events_route
 from bot.slack.people import People
+from bot.slack.posting import SlackMessenger
 from bot.slack.socket import Socket
 from bot.slack.stats import Charts
 from bot.slack.uploads import Uploads
-from bot.work import Work
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - a router calls it
 STOP_GRACE = timedelta(seconds=0.8)
@@ -99,11 +101,20 @@ async def _work(
     async with Leader(parts.settings.database_url).held(stop) as leads:
         if not leads:
             return
-        work = Work(parts, clients, identity, socket)
-        parts.nudge = work.schedule.nudge
-        async with work.schedule.running():
+        metrics = parts.metrics
+        delivery = Delivery(
+            parts.outbox,
+            SlackMessenger(clients),
+            parts.clock,
+            parts.slack,
+            posted=metrics.posted,
+            failed=metrics.post_failed,
+        )
+        schedule = schedule_jobs(parts, delivery, clients, identity, socket)
+        parts.nudge = schedule.nudge
+        async with schedule.running():
             await stop.wait()
-        await work.delivery.close(STOP_GRACE)
+        await delivery.close(STOP_GRACE)
 
 
 @asynccontextmanager

@@ -56,7 +56,7 @@ async def reconcile(
     comparison = _Comparison(archive, store, state, None if keep_for is None else at - keep_for)
     reader = PageReader(phones=phones, size=HISTORY_PAGE)
     newest = page = await reader.next()
-    if page is not None and await ids_started_again(archive, page.rows, state):
+    if page is not None and await ids_started_again(archive, {row.id: row for row in page.rows}, state):
         return None
     asked_at = at
     while page is not None:

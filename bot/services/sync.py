@@ -1,7 +1,7 @@
 """Bring the archive up to date with the PBX's list."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,17 +20,18 @@ HISTORY_PAGE = 500
 """Rows. Each page costs a connection to the PBX and a transaction, whatever its size."""
 
 
-async def ids_started_again(archive: Archive, rows: Sequence[Recording], state: SyncState) -> bool:
-    """Return whether the PBX was reset or a backup restored. `rows` are what it lists, the newest included.
+async def ids_started_again(archive: Archive, rows: Mapping[int, Recording], state: SyncState) -> bool:
+    """Return whether the PBX was reset or a backup restored. `rows` are what it lists by id, the newest included.
 
     Either a stored id belongs to another recording now, or the highest id is unknown and below those seen, and its
     call is later than every stored one. Raises ArchiveError.
     """
-    stored = {row.id: row for row in await archive.get(SYSTEM, [row.id for row in rows])}
-    if any(row.is_other_than(stored[row.id]) for row in rows if row.id in stored):
-        return True
-    top = max(rows, key=lambda row: row.id)
-    return top.id not in stored and top.id < state.synced and _is_later(top, await archive.newest_start())
+    top, is_top_stored = max(rows), False
+    for stored in await archive.get(SYSTEM, list(rows)):
+        if rows[stored.id].is_other_than(stored):
+            return True
+        is_top_stored |= stored.id == top
+    return not is_top_stored and top < state.synced and _is_later(rows[top], await archive.newest_start())
 
 
 def _is_later(row: Recording, latest: datetime | None) -> bool:
@@ -38,10 +39,13 @@ def _is_later(row: Recording, latest: datetime | None) -> bool:
     return row.started_at is not None and (latest is None or row.started_at > latest)
 
 
-def _rows_by_id(pages: Sequence[RecordingPage]) -> list[Recording]:
+def _rows_by_id(pages: Sequence[RecordingPage]) -> dict[int, Recording]:
     """Return the rows of all pages in the order of their ids; of a row that was listed twice, the later one."""
-    rows = {row.id: row for page in pages for row in page.rows}
-    return [rows[id_] for id_ in sorted(rows)]
+    rows: dict[int, Recording] = {}
+    for page in pages:
+        for row in page.rows:
+            rows[row.id] = row
+    return dict(sorted(rows.items()))
 
 
 class Sync:
@@ -67,30 +71,31 @@ class Sync:
         """
         state = await self._archive.state()
         reader = PageReader(phones=self._phones)
+        pages: list[RecordingPage] = []
         try:
-            newest = await reader.next()
+            newest = page = await reader.next()
             skipped = newest.skipped if newest else reader.skipped
-            if state.baseline is None:
-                self._record_success(skipped)
-                return await self._set_baseline(newest, skipped)
-            pages: list[RecordingPage] = []
-            page = newest
-            while page is not None:
+            while page is not None and state.baseline is not None:
                 pages.append(page)
                 page = None if await self._is_stored(page, state) else await reader.next()
             rows = _rows_by_id(pages)
-            if rows and await ids_started_again(self._archive, rows, state):
+            is_reset = bool(rows) and await ids_started_again(self._archive, rows, state)
+            if is_reset:
                 pages += await self._pages_after_reset(reader, pages[-1])
-                self._record_success(skipped)
-                return await self._start_generation(pages, state)
         except PbxError as error:
             self._activity.missed(self._clock.now(), str(error))
             raise
-        self._record_success(skipped)
+        now = self._clock.now()
+        self._activity.saw(now)
+        self._activity.skipped = skipped
+        if state.baseline is None:
+            return await self._set_baseline(newest, skipped)
+        if is_reset:
+            return await self._start_generation(pages, state)
         return await self._archive.store(
-            rows,
-            now=self._clock.now(),
-            synced=max([state.synced, state.highest, *(row.id for row in rows)]),
+            list(rows.values()),
+            now=now,
+            synced=max(state.synced, state.highest, *rows),
             total=pages[0].total if pages else 0,
             generation=state.generation,
         )
@@ -109,9 +114,10 @@ class Sync:
 
         Both are needed: a look-up may have stored the newest rows while no poll has seen those below them.
         """
-        if min(row.id for row in page.rows) > state.synced:
+        ids = [row.id for row in page.rows]
+        if min(ids) > state.synced:
             return False
-        new = [row.id for row in page.rows if row.id > (state.baseline or 0)]
+        new = [id_ for id_ in ids if id_ > (state.baseline or 0)]
         return len(await self._archive.stored_ids(new)) == len(new)
 
     async def _pages_after_reset(self, reader: PageReader, page: RecordingPage) -> list[RecordingPage]:
@@ -125,9 +131,9 @@ class Sync:
     async def _start_generation(self, pages: list[RecordingPage], state: SyncState) -> StoreResult:
         """Calls up to the latest stored one become history, so that nothing floods the channels."""
         rows = _rows_by_id(pages)
-        log.warning("ids_started_again", highest=rows[-1].id)
+        log.warning("ids_started_again", highest=max(rows))
         return await self._archive.start_generation(
-            rows, total=pages[0].total, now=self._clock.now(), generation=state.generation
+            list(rows.values()), total=pages[0].total, now=self._clock.now(), generation=state.generation
         )
 
     async def fill(self, *, pause: timedelta) -> None:
@@ -166,7 +172,3 @@ class Sync:
             history_done=history_done,
             ids_checked=False,
         )
-
-    def _record_success(self, skipped: int) -> None:
-        self._activity.saw(self._clock.now())
-        self._activity.skipped = skipped
