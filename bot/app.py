@@ -21,6 +21,8 @@ from bot.errors import SettingsError, SlackBusy, SlackLoginRefused, SlackOutcome
 from bot.operations.doctor import Check, SlackAccess, examine
 from bot.operations.probes import probes
 from bot.parts import Parts, SystemClock, open_parts, open_phones, recorded_status
+from bot.schedule import schedule_jobs
+from bot.services.deliver import Delivery
 from bot.serving import serving
 from bot.settings import Settings
 from bot.slack.app import bolt_app
@@ -31,10 +33,10 @@ from bot.slack.directory import SlackDirectory
 from bot.slack.drawing_process import draw_aside
 from bot.slack.http import events_route
 from bot.slack.people import People
+from bot.slack.posting import SlackMessenger
 from bot.slack.socket import Socket
 from bot.slack.stats import Charts
 from bot.slack.uploads import Uploads
-from bot.work import Work
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - a router calls it
 STOP_GRACE = timedelta(seconds=0.8)
@@ -124,11 +126,20 @@ async def _work(
     async with Leader(parts.settings.database_url).held(stop) as leads:
         if not leads:
             return
-        work = Work(parts, clients, identity, socket)
-        parts.nudge = work.schedule.nudge
-        async with work.schedule.running():
+        metrics = parts.metrics
+        delivery = Delivery(
+            parts.outbox,
+            SlackMessenger(clients),
+            parts.clock,
+            parts.slack,
+            posted=metrics.posted,
+            failed=metrics.post_failed,
+        )
+        schedule = schedule_jobs(parts, delivery, clients, identity, socket)
+        parts.nudge = schedule.nudge
+        async with schedule.running():
             await stop.wait()
-        await work.delivery.close(STOP_GRACE)
+        await delivery.close(STOP_GRACE)
 
 
 @asynccontextmanager
