@@ -11,7 +11,7 @@ from bot.domain.query import Query, Term
 from bot.domain.relaxations import MOST, relaxations
 from bot.language.context import LineContext
 from bot.language.grammar import Latest, read_command
-from bot.language.writing import said
+from bot.text.query_words import describe_query
 from tests.domain.queries import QUERIES
 from tests.stage import NOON, recording
 
@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 def offered(line: str) -> list[str]:
     command = read_command(line, LineContext(now=NOW, zone=ZURICH))
     assert isinstance(command, Latest)
-    return [said(wider, ZURICH) for wider in relaxations(command.query, NOW, ZURICH)]
+    return [describe_query(wider, ZURICH) for wider in relaxations(command.query, NOW, ZURICH)]
 
 
 @pytest.mark.parametrize(
