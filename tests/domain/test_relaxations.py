@@ -8,7 +8,7 @@ from hypothesis import given
 
 from bot.domain.matching import matches
 from bot.domain.query import Query, Term
-from bot.domain.relaxations import MOST, relaxations
+from bot.domain.relaxations import MAXIMUM, relaxations
 from bot.language.context import LineContext
 from bot.language.grammar import Latest, read_command
 from bot.text.query_words import describe_query
@@ -101,7 +101,7 @@ def test_another_question_begins_at_its_first_page() -> None:
 @given(QUERIES)
 def test_none_is_the_question_itself_or_asks_for_everything(query: Query) -> None:
     wider = relaxations(query, NOW, ZURICH)
-    assert len(wider) == len(set(wider)) <= MOST
+    assert len(wider) == len(set(wider)) <= MAXIMUM
     assert all(found.filters not in {query.filters, Query()} for found in wider)
 
 
