@@ -22,6 +22,7 @@ from bot.services.lookup import Lookup
 from bot.slack import messages, stats
 from bot.slack.blocks import values
 from bot.slack.blocks.message import Message
+from bot.slack.unescape import unescape_line
 
 PATIENCE = timedelta(seconds=1.8)
 LONG_PATIENCE = timedelta(seconds=25)
@@ -105,9 +106,16 @@ class Desk:
         self._long_patience = long_patience
 
     async def line(self, text: str, who: Who) -> Answer:
-        """Answer what was typed after `/recordings`."""
+        """Answer what was typed after `/recordings`, as Slack sends it."""
+        return await self._answer(self._read_typed(text, who), who)
+
+    async def plain_line(self, text: str, who: Who) -> Answer:
+        """Answer a line without Slack's escapes."""
+        return await self._answer(self._read(text, who), who)
+
+    async def _answer(self, reading: Awaitable[Command], who: Who) -> Answer:
         later: Later = []
-        message = await self._safely(self._read_and_carry_out(text, who, later))
+        message = await self._safely(self._read_and_carry_out(reading, who, later))
         return Answer(message, later[0] if later else None)
 
     async def ask(self, query: Query, who: Who) -> Message:
@@ -132,7 +140,7 @@ class Desk:
     async def run(self, value: str, who: Who) -> Answer:
         """Run the line that a button carries."""
         text = values.read_run(value)
-        return Answer(messages.too_old()) if text is None else await self.line(text, who)
+        return Answer(messages.too_old()) if text is None else await self.plain_line(text, who)
 
     async def resume(self, value: str) -> Message:
         """Try again to post into a channel that took nothing."""
@@ -166,11 +174,16 @@ class Desk:
         found = ListResult(query=query, rows=rows, total=shared.total, first=shared.first, is_least=shared.is_least)
         return messages.listing(found, zone=asker.zone, shared_by=who.user)
 
-    async def _read_and_carry_out(self, text: str, who: Who, later: Later) -> Message:
-        people = self._backroom.people
-        numbers, zone = await people.mentioned(text), await people.zone(who.user)
+    async def _read_typed(self, text: str, who: Who) -> Command:
+        return await self._read(unescape_line(text, await self._backroom.people.mentioned(text)), who)
+
+    async def _read(self, line: str, who: Who) -> Command:
+        zone = await self._backroom.people.zone(who.user)
+        return read_command(line, LineContext(now=self._backroom.clock.now(), zone=zone))
+
+    async def _read_and_carry_out(self, reading: Awaitable[Command], who: Who, later: Later) -> Message:
         try:
-            command = read_command(text, LineContext(now=self._backroom.clock.now(), zone=zone, numbers=numbers))
+            command = await reading
         except QueryError as error:
             return messages.query_error(error)
         return await self._carry_out(command, who, later)

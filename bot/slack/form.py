@@ -4,7 +4,6 @@ The line is read as if it had been typed, so the form can do nothing that the la
 Source: Slack, "Modals", "Input block", "Block elements".
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +12,9 @@ from bot.domain.query import Sort
 from bot.domain.recording import Direction
 from bot.errors import QueryError
 from bot.language.grammar import read_command
-from bot.language.tokens import QUOTES
-from bot.language.writing import BARE, UNFIT
+from bot.language.writing import quoted
 from bot.slack.blocks.elements import Block, plain_text
+from bot.slack.unescape import straighten
 from bot.text.cleaning import clean, shorten
 from bot.text.help_lines import COMMAND
 
@@ -37,8 +36,6 @@ WORDS, WITH, FROM, TO, TYPE, WHEN, DAY, LONGER, SORT, WHERE = (
 )
 """The inputs, by block_id."""
 
-QUOTE = re.compile(f"[{QUOTES}]")
-"""What has to be spelt out inside quotes even when typed: Slack escapes the rest."""
 LONGEST_WORDS, LONGEST_VALUE = 200, 80
 MOST_ERROR, MOST_LINE = 300, 2_000
 ANY = "any"
@@ -81,8 +78,6 @@ class Part:
     """Its block_id."""
     typed: str
     """As one would type it."""
-    sent: str
-    """As Slack would send that: with `& < >` escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +90,15 @@ class Filled:
     """The conversation where the answer goes; empty where none is chosen."""
 
     @property
-    def typed(self) -> str:
+    def line(self) -> str:
         """The line, as one would type it after the command."""
         return " ".join([self._verb, *(part.typed for part in self.parts)])
-
-    @property
-    def line(self) -> str:
-        """The line as Slack would send it."""
-        return " ".join([self._verb, *(part.sent for part in self.parts)])
 
     def field_at(self, place: int) -> str:
         """The block_id of the field whose part stands at this place of `line`."""
         end = len(self._verb)
         for part in self.parts:
-            end += 1 + len(part.sent)
+            end += 1 + len(part.typed)
             if place < end:
                 return part.field
         return WORDS
@@ -129,7 +119,7 @@ def read(values: Values) -> Filled:
         *(_filter(key, _text(values, key)) for key in (WITH, FROM, TO)),
         _offered(TYPE, values, {way: f"type:{way}" for way in WAYS}),
         _offered(WHEN, values, {part: part for part in TIMES}),
-        _plain(DAY, f"on:{day}" if day else ""),
+        Part(DAY, f"on:{day}" if day else ""),
         _filter(LONGER, _text(values, LONGER)),
         _offered(SORT, values, {part: part for part in SORTS}),
     )
@@ -223,7 +213,7 @@ def _where() -> Block:
 
 
 def _line(filled: Filled) -> Block:
-    told = shorten(clean(f"The same as a line: {COMMAND} {filled.typed}"), MOST_LINE)
+    told = shorten(clean(f"The same as a line: {COMMAND} {filled.line}"), MOST_LINE)
     return {"type": "context", "block_id": "line", "elements": [plain_text(told)]}
 
 
@@ -235,27 +225,19 @@ def _text(values: Values, field: str) -> str:
     return " ".join(str(_state(values, field).get("value") or "").split())
 
 
-def _plain(field: str, part: str) -> Part:
-    return Part(field, part, part)
-
-
 def _offered(field: str, values: Values, parts: Mapping[str, str]) -> Part:
     """What the option chosen adds."""
     value = str((_state(values, field).get("selected_option") or {}).get("value"))
-    return _plain(field, "" if value == ANY else parts.get(value, ""))
+    return Part(field, "" if value == ANY else parts.get(value, ""))
 
 
 def _words(words: str) -> Part:
     """Words so that they take nothing of what follows: the last quote closed, no colon at the end."""
-    ends = words.rstrip(":： ")
-    typed = f'{ends}"' if sum(char in QUOTES for char in ends) % 2 else ends
-    return Part(WORDS, typed, typed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+    ends = straighten(words).rstrip(":： ")
+    return Part(WORDS, f'{ends}"' if ends.count('"') % 2 else ends)
 
 
 def _filter(key: str, text: str) -> Part:
     """`key:text`, in quotes where the text needs them; those that it is typed in are not doubled."""
-    bare = text.strip(QUOTES + " ")
-    if not bare or BARE.fullmatch(bare):
-        return _plain(key, f"{key}:{bare}" if bare else "")
-    typed, sent = (f'{key}:"{unfit.sub(lambda found: f"&#{ord(found[0])};", bare)}"' for unfit in (QUOTE, UNFIT))
-    return Part(key, typed, sent)
+    value = straighten(text).strip('" ')
+    return Part(key, f"{key}:{quoted(value)}" if value else "")

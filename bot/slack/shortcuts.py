@@ -21,6 +21,7 @@ from bot.slack.errors import slack_error
 from bot.slack.listeners import FIRST_ANSWER, Body, answered
 from bot.slack.message_text import text_of
 from bot.slack.replies import Replies
+from bot.slack.unescape import unescape_message
 from bot.text.lines import Line
 
 NO_NUMBER: Line = ("I find no telephone number in this message.",)
@@ -63,7 +64,7 @@ class _Hand:
         """*Calls with this number*, in a message's menu."""
         await ack()
         message, url = body.get("message") or {}, body["response_url"]
-        numbers = await asyncio.to_thread(numbers_in, text_of(message), self._region)
+        numbers = await asyncio.to_thread(numbers_in, unescape_message(text_of(message)), self._region)
         if not numbers:
             await self._replies.add(url, said([NO_NUMBER]))
             return
@@ -73,7 +74,7 @@ class _Hand:
 
     async def find(self, line: str, who: Who, url: str) -> None:
         """Answer a line."""
-        await self._tell(url, self._desk.line(line, who))
+        await self._tell(url, self._desk.plain_line(line, who))
 
     async def _ask(self, query: Query, who: Who) -> Answer:
         return Answer(await self._desk.ask(query, who))

@@ -5,10 +5,10 @@ from datetime import tzinfo
 
 from bot.domain.query import Query
 from bot.domain.results import Hint, ListResult
-from bot.language.writing import said
 from bot.text.cleaning import plain_for_escaping
 from bot.text.help_lines import COMMAND
 from bot.text.lines import DAY, Line, Moment, Person, Words
+from bot.text.query_words import describe_query
 
 TITLE_ROOM = 200
 QUERY_ROOM = 240
@@ -35,7 +35,7 @@ def heading(found: ListResult, zone: tzinfo) -> Line:
 
 def title(query: Query, zone: tzinfo) -> str:
     """Describe a query in words."""
-    return plain_for_escaping(said(query, zone), TITLE_ROOM)
+    return plain_for_escaping(describe_query(query, zone), TITLE_ROOM)
 
 
 def positions(first: int, last: int) -> str:

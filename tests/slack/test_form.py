@@ -75,15 +75,9 @@ def line_shown(view: dict[str, Any]) -> str:
 )
 def test_the_line_that_it_stands_for(told: dict[str, str | None], line: str) -> None:
     what = filled(**told)
-    assert what.typed == line
+    assert what.line == line
     assert line_shown(form.view(what)) == f"The same as a line: /recordings {line}"
     form.check(what)
-
-
-def test_what_slack_would_escape_is_escaped_in_the_line_and_not_for_the_eye() -> None:
-    what = filled(words='<R&D> "x', **{"with": "A <b> & c"})
-    assert what.line == 'search &lt;R&amp;D&gt; "x" with:"A &#60;b&#62; &#38; c"'
-    assert what.typed == 'search <R&D> "x" with:"A <b> & c"'
 
 
 @pytest.mark.parametrize(
