@@ -23,12 +23,13 @@ from bot.language.grammar import AskHelp, AskStats, AskStatus, Command, Latest, 
 from bot.language.writing import line_of
 from bot.parts import Parts, SystemClock, open_parts
 from bot.settings import Settings
-from bot.slack.desk import NEWEST
 from bot.text import help_lines, query_lines, recording_lines, sentences, statistics_lines, status_lines
 from bot.text.cleaning import LEFT_TO_RIGHT, clean
 from bot.text.lines import DAY, Channel, Line, Moment, Person, Span, Words
 
 PATIENCE = timedelta(seconds=30)
+NEWEST = 50
+"""Recordings that the examples of `help` are made of."""
 WIDE = 100
 """Columns from which on a direction is written beside its arrow."""
 WIDEST_BAR = 60

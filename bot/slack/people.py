@@ -1,8 +1,7 @@
 """The people who ask, as Slack and the PBX know them: their time zones, and their extensions."""
 
 import asyncio
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta, timezone, tzinfo
 from typing import Any
@@ -20,9 +19,6 @@ PATIENCE = timedelta(seconds=0.5)
 """How long an answer may wait for the asker's zone; it is told in UTC then."""
 MENTION_PATIENCE = timedelta(seconds=1.2)
 """How long a line that mentions people may wait for their extensions: without them it cannot be answered."""
-MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
-MOST_MENTIONS = 10
-"""Of one line; nobody means more, and each is a request to Slack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +61,9 @@ class People:
         profile = await self._profiles.get(user, self._patience) if user else None
         return profile.zone if profile else UTC
 
-    async def mentioned(self, text: str) -> Mapping[str, str]:
-        """The extensions of the users that a line mentions, by Slack's id, of those who have one."""
-        users = tuple(dict.fromkeys(MENTION.findall(text)))[:MOST_MENTIONS]
+    async def extensions_of(self, users: Iterable[str]) -> Mapping[str, str]:
+        """Return the extension numbers of those users who have one, by user id."""
+        users = tuple(users)
         numbers = await asyncio.gather(*map(self.extension, users))
         return {user: number for user, number in zip(users, numbers, strict=True) if number}
 

@@ -8,7 +8,7 @@ from bot.domain.delivery import Kind, Post
 from bot.errors import SlackOutcomeUnknown
 from bot.slack.clients import Clients
 from bot.slack.errors import slack_error
-from bot.slack.posts import posted
+from bot.slack.features import announcements
 
 MARKS = {
     Kind.RECORDINGS: "recordings_posted",
@@ -80,5 +80,5 @@ def metadata(post: Post) -> dict[str, Any]:
 
 
 def _payload(post: Post) -> dict[str, Any]:
-    payload = posted(post).payload()
+    payload = announcements.message(post).payload()
     return payload if payload["blocks"] else {name: value for name, value in payload.items() if name != "blocks"}

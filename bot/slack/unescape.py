@@ -18,9 +18,17 @@ PIECE = re.compile(
     |(?P<quote>["{CURLY}])""",
     re.VERBOSE,
 )
+MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+MOST_MENTIONS = 10
+"""Of one line: each needs a request to Slack."""
 ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
 SURROGATES = range(0xD800, 0xE000)
 NO_NUMBERS: Mapping[str, str] = MappingProxyType({})
+
+
+def mentioned_users(text: str) -> tuple[str, ...]:
+    """Return the ids of the users whom a line mentions, each once, at most ten."""
+    return tuple(dict.fromkeys(MENTION.findall(text)))[:MOST_MENTIONS]
 
 
 def unescape_line(text: str, numbers: Mapping[str, str] = NO_NUMBERS) -> str:

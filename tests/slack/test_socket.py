@@ -13,11 +13,12 @@ from structlog.testing import capture_logs
 
 from bot.demo.slack import APP_TOKEN, SlackStandIn
 from bot.domain.health import LastSeen
+from bot.slack.answering import Services
 from bot.slack.app import bolt_app
 from bot.slack.clients import Clients, Identity
-from bot.slack.desk import Desk
 from bot.slack.socket import CLOSE_SECONDS, LOST, Socket
 from tests.process import until
+from tests.slack.conftest import reference
 from tests.stage import NOON, FakeClock
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -26,8 +27,8 @@ FOR_EVER = 60.0
 
 
 @pytest.fixture
-def app(clients: Clients, identity: Identity, desk: Desk) -> AsyncApp:
-    return bolt_app(clients, identity, desk)
+def app(identity: Identity, services: Services) -> AsyncApp:
+    return bolt_app(identity, services, new_reference=reference)
 
 
 def watched(app: AsyncApp, clients: Clients, pulse: LastSeen | None = None, **options: Any) -> Socket:

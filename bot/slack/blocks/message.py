@@ -3,16 +3,14 @@
 Pure, and within Slack's limits for any input.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from bot.domain.recording import Recording
-from bot.slack.blocks import values
 from bot.slack.blocks.elements import Block, actions, bulleted, ordered, rich_text, section, select, spoken
+from bot.slack.blocks.values import OPEN
 from bot.text.cleaning import units
 from bot.text.lines import Line
 from bot.text.recording_lines import PAIR_ROOM, option, row, tight_rows
@@ -27,7 +25,7 @@ ROUND_THE_NAMES = 54
 """The most that a row and its option take besides the names: number, glyph, time, length."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Message:
     """What is handed to Slack. `text` says all that the blocks say."""
 
@@ -37,11 +35,6 @@ class Message:
     def payload(self) -> dict[str, Any]:
         """The arguments of a post or an answer. The blocks are the message's own: to be sent, not to be changed."""
         return {"text": self.text, "blocks": list(self.blocks), "unfurl_links": False, "unfurl_media": False}
-
-    @cached_property
-    def answer(self) -> str:
-        """The JSON of an answer for the asker alone, made once for all who are given this message."""
-        return json.dumps({**self.payload(), "response_type": "ephemeral"})
 
 
 def said(lines: Sequence[Line], *controls: Block) -> Message:
@@ -70,15 +63,12 @@ def rows_of(
     """Rows numbered from `first`, a menu to open one, and the buttons beside it. `at` is when it is read, if now."""
     room = _pair_room(len(rows))
     lines = [row(recording, room, at) for recording in rows]
-    menu = [
-        (option(recording, number, room), values.write_open(recording.id))
-        for number, recording in enumerate(rows, first)
-    ]
+    menu = [(option(recording, number, room), OPEN.write(recording.id)) for number, recording in enumerate(rows, first)]
     return Message(
         text=_roomy_text(top, lines, first) or _tight_text(top, rows, first),
         blocks=(
             rich_text(section(top), ordered(lines, first=first)),
-            actions(select("Open…", values.OPEN, menu), *buttons),
+            actions(select("Open…", OPEN.action, menu), *buttons),
         ),
     )
 

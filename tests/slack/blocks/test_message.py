@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from bot.domain.recording import Party
 from bot.domain.results import Stale
-from bot.slack import messages
 from bot.slack.blocks.elements import button
 from bot.slack.blocks.message import MOST_TEXT, joined, outlined, rows_of, said
+from bot.slack.features import listing
 from bot.text.lines import Words
 from tests.slack.limits import controls, faults, label, long
 from tests.slack.makers import MORNING, ROWS, found, recording
@@ -79,14 +79,14 @@ def test_rows_become_tight_where_the_text_would_be_too_long_by_a_unit() -> None:
 
 
 def test_a_row_of_today_is_told_without_its_day() -> None:
-    message = messages.listing(found(ROWS[:1], at=MORNING + timedelta(minutes=1)))
+    message = listing.message(found(ROWS[:1], at=MORNING + timedelta(minutes=1)))
     assert "^{time}|" in message.text
 
 
 @pytest.mark.parametrize("rows", [pytest.param(10, id="ten rows"), pytest.param(100, id="a hundred rows")])
 def test_the_text_has_a_line_for_every_row(rows: int) -> None:
     answer = found(tuple(recording(10_000 - number) for number in range(rows)), first=1, total=rows)
-    lines = messages.listing(answer).text.splitlines()[-rows:]
+    lines = listing.message(answer).text.splitlines()[-rows:]
     assert [int(re.split(r"\D", line)[0]) for line in lines] == list(range(1, rows + 1))
     assert all("Har" in line and "Eve" in line for line in lines)
 
@@ -103,7 +103,7 @@ def test_the_text_has_a_line_for_every_row(rows: int) -> None:
 def test_a_hundred_rows_of_the_longest_names_lose_no_row(name: str) -> None:
     row = replace(recording(), id=9_999_999_999, caller=Party(name), callee=Party(name), duration=timedelta(hours=99))
     rows = tuple(replace(row, started_at=MORNING + timedelta(days=number)) for number in range(100))
-    message = messages.listing(
+    message = listing.message(
         found(rows, first=98_901, total=99_000, stale=Stale(MORNING, "PBX not reachable")), shared_by="U1"
     )
     assert list(faults(message)) == []

@@ -1,4 +1,4 @@
-"""The search form: what it looks like, and the line that it stands for. Pure, and within Slack's limits for any input.
+"""*Find a recording*: the search form, and the line of `/recordings` that it stands for.
 
 The line is read as if it had been typed, so the form can do nothing that the language cannot.
 Source: Slack, "Modals", "Input block", "Block elements".
@@ -8,12 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
+from bot.domain.access import Asker
 from bot.domain.query import Sort
 from bot.domain.recording import Direction
 from bot.errors import QueryError
 from bot.language.grammar import read_command
 from bot.language.writing import quoted
+from bot.slack.answering import Body, Feature, FieldError, Services
 from bot.slack.blocks.elements import Block, plain_text
+from bot.slack.errors import slack_error
 from bot.slack.unescape import straighten
 from bot.text.cleaning import clean, shorten
 from bot.text.help_lines import COMMAND
@@ -58,84 +63,102 @@ SORTS = {
 BOTH_TIMES = "Choose either a time above or a day here."
 NOWHERE = "Choose a conversation. The answer is shown there, to you alone."
 
+log = structlog.get_logger(__name__)
+
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """`view.state.values`: the inputs' states by block_id and action_id."""
-
-
-class FieldError(Exception):
-    """What a field holds cannot be read: `field` is its block_id, `str()` one line for the person."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(shorten(clean(message), MOST_ERROR))
-        self.field = field
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What a field adds to the line."""
-
-    field: str
-    """Its block_id."""
-    typed: str
-    """As one would type it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
     """What the form holds."""
 
-    parts: tuple[Part, ...] = ()
-    """Of the fields that are filled in, in the order of the line."""
+    parts: tuple[tuple[str, str], ...] = ()
+    """The block_id of each field that is filled in, and what it adds to the line, in the order of the line."""
     channel: str = ""
     """The conversation where the answer goes; empty where none is chosen."""
 
     @property
     def line(self) -> str:
         """The line, as one would type it after the command."""
-        return " ".join([self._verb, *(part.typed for part in self.parts)])
+        return " ".join([self._verb, *(part for _, part in self.parts)])
 
-    def field_at(self, place: int) -> str:
-        """The block_id of the field whose part stands at this place of `line`."""
+    def field_at(self, position: int) -> str:
+        """Return the block_id of the field whose part stands at this position of `line`."""
         end = len(self._verb)
-        for part in self.parts:
-            end += 1 + len(part.typed)
-            if place < end:
-                return part.field
+        for field, part in self.parts:
+            end += 1 + len(part)
+            if position < end:
+                return field
         return WORDS
 
     @property
     def _verb(self) -> str:
-        return "search" if self.parts and self.parts[0].field == WORDS else "latest"
+        return "search" if self.parts and self.parts[0][0] == WORDS else "latest"
 
 
 EMPTY = Filled()
 
 
+async def open_form(asker: Asker, body: Body, services: Services) -> None:  # noqa: ARG001 - as every handler
+    """Open the form. It must be there within three seconds of the click, so nothing is read before."""
+    try:
+        await services.clients.posts.views_open(trigger_id=body["trigger_id"], view=view())
+    except Exception as error:  # noqa: BLE001 - logged
+        log.warning("form_not_opened", error=str(slack_error(error, "views.open")))
+
+
+async def update_form(asker: Asker, body: Body, services: Services) -> None:  # noqa: ARG001 - as every handler
+    """Show the line of what is filled in. While Slack takes one update, only the latest input waits for the next."""
+    id_, inputs = body["view"]["id"], services.form_inputs
+    is_updating = id_ in inputs
+    inputs[id_] = read(body["view"]["state"]["values"])
+    if is_updating:
+        return
+    shown: Filled | None = None
+    try:
+        while (wanted := inputs[id_]) is not shown:
+            await services.clients.posts.views_update(view_id=id_, view=view(wanted))
+            shown = wanted
+    except Exception as error:  # noqa: BLE001 - logged; the form may be closed by now
+        log.info("form_not_updated", error=str(slack_error(error, "views.update")))
+    finally:
+        del inputs[id_]
+
+
+def submitted_line(body: Body) -> str:
+    """Return the line of a form that is sent. Raises FieldError."""
+    filled = read(body["view"]["state"]["values"])
+    check(filled)
+    if not any(url.get("response_url") for url in body.get("response_urls") or ()):
+        raise FieldError(WHERE, NOWHERE)
+    return filled.line
+
+
 def read(values: Values) -> Filled:
-    """What the form holds. What it cannot hold, from an older version perhaps, is left out."""
+    """Return what the form holds. What no field of this version can hold is left out."""
     day = str(_state(values, DAY).get("selected_date") or "")
-    parts = (
-        _words(_text(values, WORDS)),
-        *(_filter(key, _text(values, key)) for key in (WITH, FROM, TO)),
-        _offered(TYPE, values, {way: f"type:{way}" for way in WAYS}),
-        _offered(WHEN, values, {part: part for part in TIMES}),
-        Part(DAY, f"on:{day}" if day else ""),
-        _filter(LONGER, _text(values, LONGER)),
-        _offered(SORT, values, {part: part for part in SORTS}),
-    )
+    parts = {
+        WORDS: _words(_text(values, WORDS)),
+        **{key: _filter(key, _text(values, key)) for key in (WITH, FROM, TO)},
+        TYPE: _option(TYPE, values, {way: f"type:{way}" for way in WAYS}),
+        WHEN: _option(WHEN, values, {part: part for part in TIMES}),
+        DAY: f"on:{day}" if day else "",
+        LONGER: _filter(LONGER, _text(values, LONGER)),
+        SORT: _option(SORT, values, {part: part for part in SORTS}),
+    }
     channel = str(_state(values, WHERE).get("selected_conversation") or "")
-    return Filled(tuple(part for part in parts if part.typed), channel)
+    return Filled(tuple((field, part) for field, part in parts.items() if part), channel)
 
 
 def check(filled: Filled) -> None:
-    """Raises FieldError for the first field that the language cannot read, or that another one contradicts."""
-    fields = {part.field for part in filled.parts}
-    if {WHEN, DAY} <= fields:
+    """Raise FieldError for the first field that the language cannot read, or that another one contradicts."""
+    if {WHEN, DAY} <= {field for field, _ in filled.parts}:
         raise FieldError(DAY, BOTH_TIMES)
     try:
         read_command(filled.line)
     except QueryError as error:
-        raise FieldError(filled.field_at(error.span[0]), str(error)) from error
+        raise FieldError(filled.field_at(error.span[0]), shorten(clean(str(error)), MOST_ERROR)) from error
     if not filled.channel:
         raise FieldError(WHERE, NOWHERE)
 
@@ -213,8 +236,8 @@ def _where() -> Block:
 
 
 def _line(filled: Filled) -> Block:
-    told = shorten(clean(f"The same as a line: {COMMAND} {filled.line}"), MOST_LINE)
-    return {"type": "context", "block_id": "line", "elements": [plain_text(told)]}
+    text = shorten(clean(f"The same as a line: {COMMAND} {filled.line}"), MOST_LINE)
+    return {"type": "context", "block_id": "line", "elements": [plain_text(text)]}
 
 
 def _state(values: Values, field: str) -> Mapping[str, Any]:
@@ -225,19 +248,22 @@ def _text(values: Values, field: str) -> str:
     return " ".join(str(_state(values, field).get("value") or "").split())
 
 
-def _offered(field: str, values: Values, parts: Mapping[str, str]) -> Part:
-    """What the option chosen adds."""
+def _option(field: str, values: Values, parts: Mapping[str, str]) -> str:
+    """Return what the chosen option adds."""
     value = str((_state(values, field).get("selected_option") or {}).get("value"))
-    return Part(field, "" if value == ANY else parts.get(value, ""))
+    return "" if value == ANY else parts.get(value, "")
 
 
-def _words(words: str) -> Part:
-    """Words so that they take nothing of what follows: the last quote closed, no colon at the end."""
-    ends = straighten(words).rstrip(":： ")
-    return Part(WORDS, f'{ends}"' if ends.count('"') % 2 else ends)
+def _words(words: str) -> str:
+    """Return words that do not change what follows: with the last quote closed, without a colon at the end."""
+    plain = straighten(words).rstrip(":： ")
+    return f'{plain}"' if plain.count('"') % 2 else plain
 
 
-def _filter(key: str, text: str) -> Part:
-    """`key:text`, in quotes where the text needs them; those that it is typed in are not doubled."""
+def _filter(key: str, text: str) -> str:
+    """Return `key:text`, in quotes where the text needs them; quotes that the person typed are not doubled."""
     value = straighten(text).strip('" ')
-    return Part(key, f"{key}:{quoted(value)}" if value else "")
+    return f"{key}:{quoted(value)}" if value else ""
+
+
+FEATURE = Feature(shortcuts={"find_recording": open_form}, inputs={FILL: update_form}, forms={FORM: submitted_line})
