@@ -1,9 +1,10 @@
 """The two Slack clients: one for reads, which may be repeated, and one for posts, which may not."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -15,10 +16,15 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.health import LastSeen
+from bot.errors import SlackBusy, SlackError
 from bot.slack.errors import slack_error
 
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 """Seconds. Slack answers a post in well under one; past ten the outcome is looked up instead."""
+
+QUIET = timedelta(seconds=50)
+"""A post that succeeded so recently makes a probe unnecessary."""
 
 log = logging.getLogger(__name__)
 log.setLevel(logging.INFO)  # below, the SDK writes every request and answer in full
@@ -90,3 +96,27 @@ async def check_app_token(clients: Clients, app_token: str) -> None:
         await clients.reads.apps_connections_open(app_token=app_token)
     except Exception as error:
         raise slack_error(error, "apps.connections.open") from error
+
+
+async def probe(clients: Clients, connection: LastSeen, posts: LastSeen, now: Callable[[], datetime]) -> None:
+    """Ask Slack who we are, so that a quiet day does not hide a revoked token; skipped right after a post.
+
+    `connection` receives the result. `posts` is the result of posting: an answer here does not end trouble there, only
+    a post does. Where posting has had no trouble, the answer counts for it too, as on a day without a post.
+    """
+    if not _has_just_posted(posts, now()):
+        try:
+            await identify(clients)
+        except SlackBusy:
+            pass  # it answers
+        except SlackError as error:
+            connection.missed(now(), str(error))
+            return
+    connection.saw(now())
+    if posts.failing_since is None:
+        posts.saw(now())
+
+
+def _has_just_posted(posts: LastSeen, now: datetime) -> bool:
+    well_at = posts.well_at if posts.failing_since is None else None
+    return well_at is not None and timedelta(0) <= now - well_at < QUIET  # below zero the clock was set back

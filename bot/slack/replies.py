@@ -10,7 +10,7 @@ import aiohttp
 import structlog
 
 from bot.slack.blocks.message import Message
-from bot.slack.errors import told_pause
+from bot.slack.errors import read_retry_after
 
 MOST_TRIES = 3
 UNREACHED_PAUSE = timedelta(seconds=1)
@@ -85,4 +85,4 @@ async def _failure(response: aiohttp.ClientResponse) -> Failure | None:
         return None
     reason = f"{response.status} {(await response.text(errors='replace'))[:80]}"
     limited = response.status == 429  # noqa: PLR2004 - HTTP's own number
-    return Failure(reason, told_pause(response.headers.get("Retry-After")) if limited else None)
+    return Failure(reason, read_retry_after(response.headers.get("Retry-After")) if limited else None)

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from bot.errors import MessageRefused, SlackBusy, SlackOutcomeUnknown, SlackUnreachable
 from bot.slack.clients import Clients
 from bot.slack.directory import SlackDirectory
-from bot.slack.errors import slack_error, told_pause
+from bot.slack.errors import read_retry_after, slack_error
 from bot.slack.picture import Picture
 
 KIND = {"Content-Type": "application/octet-stream"}
@@ -61,7 +61,7 @@ class Uploads:
         except Exception as error:  # noqa: BLE001 - raised again
             raise slack_error(error, UPLOAD) from None  # its own text may hold the address
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            raise SlackBusy(f"Slack limits {UPLOAD}", retry_after=told_pause(pause))
+            raise SlackBusy(f"Slack limits {UPLOAD}", retry_after=read_retry_after(pause))
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise SlackUnreachable(f"Slack failed at {UPLOAD} ({status})")
         if status != HTTPStatus.OK:
