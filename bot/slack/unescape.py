@@ -67,13 +67,17 @@ def straighten(text: str) -> str:
     return text.translate(STRAIGHT)
 
 
-def _plain_piece(piece: re.Match[str]) -> str:
-    if piece["target"] is None:
-        return _char(piece["entity"]) if piece["entity"] else piece[0]
-    target, label = piece["target"], piece["label"] or ""
+def link_text(target: str, label: str) -> str:
+    """Return a link as plain text, for a search for telephone numbers."""
     if target.startswith("tel:"):
         return f" tel {target.removeprefix('tel:')} "  # the label may lack the country, and a short number needs "tel"
     return f" {label} " if "://" not in label else " "  # digits in an address are no telephone number
+
+
+def _plain_piece(piece: re.Match[str]) -> str:
+    if piece["target"] is None:
+        return _char(piece["entity"]) if piece["entity"] else piece[0]
+    return link_text(piece["target"], piece["label"] or "")
 
 
 def _char(entity: str) -> str:
