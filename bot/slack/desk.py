@@ -1,8 +1,9 @@
 """The desk where people ask: a line or a click in, a message out, and never an exception."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
+from functools import partial
 from typing import NoReturn, Protocol
 
 import structlog
@@ -19,9 +20,10 @@ from bot.language.examples import examples
 from bot.language.grammar import AskHelp, AskStats, AskStatus, Command, Latest, Show, read_command
 from bot.ports import Clock
 from bot.services.lookup import Lookup
-from bot.slack import messages, stats
+from bot.slack import messages
 from bot.slack.blocks import values
 from bot.slack.blocks.message import Message
+from bot.slack.features.stats import ChartRefusals, Send, figures, send_chart
 
 PATIENCE = timedelta(seconds=1.8)
 LONG_PATIENCE = timedelta(seconds=25)
@@ -31,7 +33,9 @@ NEWEST = 50
 log = structlog.get_logger(__name__)
 
 
-Later = list[Callable[[], Awaitable[Message]]]
+FollowUp = Callable[[Send, str | None], Awaitable[bool]]
+"""Sends what follows an answer; the second argument is the Slack user id of the person who shares it, if any."""
+Later = list[FollowUp]
 """Where an answer leaves what follows it."""
 
 
@@ -41,6 +45,7 @@ class Who:
 
     user: str
     channel: str
+    workspace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +53,7 @@ class Answer:
     """What is said at once, and what follows when it is ready."""
 
     message: Message
-    later: Callable[[], Awaitable[Message]] | None = None
-    """Raises nothing."""
+    later: FollowUp | None = None
 
 
 class PeopleKnown(Protocol):
@@ -62,13 +66,6 @@ class PeopleKnown(Protocol):
         """The extensions of the users that a line mentions, by Slack's id, of those who have one."""
 
 
-class Charts(Protocol):
-    """Draws."""
-
-    async def send(self, tally: Statistics, user: str, *, zone: tzinfo) -> Message:
-        """Draw the tally, which has a bucket, and send it to the user; what to say of it. Raises nothing."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backroom:
     """Who works behind the desk."""
@@ -78,8 +75,8 @@ class Backroom:
     resume: Callable[[str], Awaitable[bool]]
     """Try a paused channel again; whether there was one."""
     people: PeopleKnown
-    charts: Charts
     clock: Clock
+    refusals: ChartRefusals = field(default_factory=ChartRefusals)
 
 
 class Desk:
@@ -133,6 +130,16 @@ class Desk:
         """Run the line that a button carries."""
         text = values.read_run(value)
         return Answer(messages.too_old()) if text is None else await self.line(text, who)
+
+    async def chart(self, value: str, who: Who, send: Send) -> None:
+        """Send the chart that a button asks for, or why there is none."""
+        answer = await self.run(value, who)
+        await (answer.later(send, None) if answer.later else send(answer.message))
+
+    async def share_chart(self, value: str, who: Who, send: Send) -> bool:
+        """Send the chart that a button asks for to the channel. Returns whether Slack took it."""
+        answer = await self.run(value, who)
+        return answer.later is not None and await answer.later(send, who.user)
 
     async def resume(self, value: str) -> Message:
         """Try again to post into a channel that took nothing."""
@@ -199,7 +206,8 @@ class Desk:
             return ()
 
     async def _asker(self, who: Who) -> Asker:
-        return Asker(user=who.user, zone=await self._backroom.people.zone(who.user), scope=Everything())
+        zone = await self._backroom.people.zone(who.user)
+        return Asker(user=who.user, workspace=who.workspace, zone=zone, scope=Everything())
 
     async def _list(self, query: Query, who: Who, turn: Cursor | None = None) -> Message:
         asker = await self._asker(who)
@@ -218,11 +226,15 @@ class Desk:
 
     async def _count(self, asked: AskStats, who: Who, later: Later) -> Message:
         """The figures in words; a chart of them follows."""
-        asker, charts = await self._asker(who), self._backroom.charts
-        tally = await self._lookup.stats(asker, asked.query, asked.by, patience=self._patience)
-        if tally.buckets:
-            later.append(lambda: charts.send(tally, who.user, zone=asker.zone))
-        return stats.figures(tally, zone=asker.zone)
+        asker = await self._asker(who)
+        statistics = await self._lookup.stats(asker, asked.query, asked.by, patience=self._patience)
+        if statistics.buckets:
+            later.append(partial(self._send_chart, statistics, asker))
+        return figures(statistics, zone=asker.zone)
+
+    async def _send_chart(self, statistics: Statistics, asker: Asker, send: Send, shared_by: str | None) -> bool:
+        now, refusals = self._backroom.clock.now(), self._backroom.refusals
+        return await send_chart(send, statistics, asker, refusals, now=now, shared_by=shared_by)
 
     async def _safely(self, answer: Awaitable[Message]) -> Message:
         try:

@@ -6,6 +6,7 @@ import re
 from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +18,7 @@ from bot.slack import messages
 from bot.slack.blocks import values
 from bot.slack.blocks.message import Message
 from bot.slack.desk import Answer, Desk, Who
+from bot.slack.features import stats
 from bot.slack.replies import Replies
 
 FIRST_ANSWER = timedelta(seconds=2.3)
@@ -42,6 +44,8 @@ def listen(app: AsyncApp, desk: Desk, replies: Replies, *, first_answer: timedel
     app.action(values.RESUME)(answered(counter.resumed))
     app.action(values.SHARE)(answered(counter.shared))
     app.action(values.CLOSE)(answered(counter.closed))
+    app.action(stats.GROUP)(answered(counter.grouped))
+    app.action(stats.SHARE)(answered(counter.shared_chart))
 
 
 def listen_to_the_rest(app: AsyncApp, replies: Replies) -> None:
@@ -105,7 +109,7 @@ class Counter:
 
     async def _follow(self, answer: Answer, body: Body) -> None:
         if answer.later is not None:
-            await self._replies.add(body["response_url"], await answer.later())
+            await answer.later(partial(self._replies.add, body["response_url"]), None)
 
     async def turned(self, ack: AsyncAck, body: Body) -> None:
         """Next and Previous: the new page takes the old one's place."""
@@ -139,11 +143,24 @@ class Counter:
     async def shared(self, ack: AsyncAck, body: Body) -> None:
         """*Share to channel*, once however often it is pressed."""
         await ack()
+        await self._publish_once(body, self._published)
+
+    async def shared_chart(self, ack: AsyncAck, body: Body) -> None:
+        """*Share to channel* below a chart, once however often it is pressed."""
+        await ack()
+        await self._publish_once(body, self._published_chart)
+
+    async def grouped(self, ack: AsyncAck, body: Body) -> None:
+        """*By hour* and the like: the new chart takes the old one's place."""
+        await ack()
+        await self._desk.chart(_value(body), _who(body), partial(self._replies.replace, body["response_url"]))
+
+    async def _publish_once(self, body: Body, publish: Callable[[Body], Awaitable[bool]]) -> None:
         press = (body["user"]["id"], str(body.get("container", {}).get("message_ts")), _value(body))
         if press in self._pressed:
             return
         self._pressed.append(press)
-        if not await self._published(body):
+        if not await publish(body):
             with contextlib.suppress(ValueError):  # a thousand later presses may have pushed it out
                 self._pressed.remove(press)
             await self._replies.add(body["response_url"], messages.share_failed())
@@ -151,6 +168,10 @@ class Counter:
     async def _published(self, body: Body) -> bool:
         message = await self._desk.share(_value(body), _who(body))
         return message is not None and await self._replies.publish(body["response_url"], message)
+
+    async def _published_chart(self, body: Body) -> bool:
+        send = partial(self._replies.publish, body["response_url"])
+        return await self._desk.share_chart(_value(body), _who(body), send)
 
     async def closed(self, ack: AsyncAck, body: Body) -> None:
         """*Close*: the message goes away."""
@@ -164,6 +185,7 @@ def _who(body: Body) -> Who:
     return Who(
         user=str(user.get("id") or body.get("user_id") or ""),
         channel=str(channel.get("id") or body.get("channel_id") or ""),
+        workspace=str((body.get("team") or {}).get("id") or body.get("team_id") or ""),
     )
 
 

@@ -6,6 +6,7 @@ Neither needs the bot to be a member of anything: both answer through a `respons
 import asyncio
 from collections.abc import Coroutine
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -87,7 +88,7 @@ class _Hand:
         told = await answer
         await self._replies.add(url, told.message)
         if told.later is not None:
-            await self._replies.add(url, await told.later())
+            await told.later(partial(self._replies.add, url), None)
 
 
 class _Forms:

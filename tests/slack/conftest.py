@@ -1,7 +1,7 @@
 """The Slack adapter between the stand-in for Slack, over real HTTP and sockets, and a PBX that is told what to do."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,13 +17,11 @@ from bot.archive import SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations
 from bot.demo.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackStandIn
 from bot.demo.slack.faults import Cuttable
 from bot.domain.health import LastSeen
-from bot.domain.statistics import Statistics
 from bot.domain.status import PbxActivity, Status
 from bot.services.lookup import Lookup
 from bot.services.status import status
 from bot.serving import serving
 from bot.slack.app import bolt_app
-from bot.slack.blocks.message import Message
 from bot.slack.clients import Clients, Identity, identify, open_clients
 from bot.slack.desk import PATIENCE, Backroom, Desk
 from bot.slack.http import events_route
@@ -166,33 +164,14 @@ class KnownPeople:
         return {"U0ANA": "5566"} if "<@U0ANA" in text else {}
 
 
-@dataclass
-class FakeCharts:
-    """Draws nothing, and keeps what it was asked for."""
-
-    sent: list[tuple[Statistics, str]] = field(default_factory=list)
-    zones: list[tzinfo] = field(default_factory=list)
-
-    async def send(self, tally: Statistics, user: str, *, zone: tzinfo) -> Message:
-        self.sent.append((tally, user))
-        self.zones.append(zone)
-        return Message("The chart is in your direct messages.")
-
-
-@pytest.fixture
-def charts() -> FakeCharts:
-    return FakeCharts()
-
-
 @pytest.fixture
 def backroom(
     lookup: Lookup,
     ask_status: Callable[[], Awaitable[Status]],
     resume: Callable[[str], Awaitable[bool]],
-    charts: FakeCharts,
     clock: FakeClock,
 ) -> Backroom:
-    return Backroom(lookup=lookup, status=ask_status, resume=resume, people=KnownPeople(), charts=charts, clock=clock)
+    return Backroom(lookup=lookup, status=ask_status, resume=resume, people=KnownPeople(), clock=clock)
 
 
 @pytest.fixture

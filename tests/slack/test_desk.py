@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from structlog.testing import capture_logs
@@ -12,7 +11,6 @@ from bot.archive import SqlArchive, SqlOutbox, open_engine
 from bot.domain.access import Asker
 from bot.domain.delivery import CLOSED_PAUSE, Retry
 from bot.domain.query import Cursor, Query, Side
-from bot.domain.statistics import GroupBy
 from bot.domain.status import PbxActivity, Status
 from bot.domain.time_range import TimeRange
 from bot.errors import ArchiveError, BotError, PbxForbidden, PbxUnreachable
@@ -22,7 +20,6 @@ from bot.slack import messages
 from bot.slack.blocks import values
 from bot.slack.blocks.message import Message
 from bot.slack.desk import Backroom, Desk, Who
-from tests.slack.conftest import FakeCharts
 from tests.slack.limits import nodes
 from tests.stage import NOON, FakeClock, FakePhones, recording
 
@@ -319,17 +316,6 @@ async def test_a_database_without_tables_is_an_answer(backroom: Backroom, phones
         with capture_logs():
             assert REFERENCE in (await desk.line("latest", ANA)).message.text
             assert "show 614" in (await desk.line("help", ANA)).message.text, "the usual examples"
-
-
-async def test_a_chart_follows_the_figures(desk: Desk, phones: FakePhones, charts: FakeCharts) -> None:
-    phones.add(range(600, 625))
-    answer = await desk.line("stats by:hour", ANA)
-    assert charts.sent == []
-    assert answer.later is not None
-    assert (await answer.later()).text == "The chart is in your direct messages."
-    ((tally, user),) = charts.sent
-    assert (tally.by, tally.total, user) == (GroupBy.HOUR, 25, "U0ANA")
-    assert charts.zones == [ZoneInfo("Europe/Zurich")]
 
 
 async def test_where_there_is_nothing_to_draw_nothing_follows(desk: Desk) -> None:

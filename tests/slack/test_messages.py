@@ -23,7 +23,7 @@ from bot.language.examples import examples
 from bot.language.writing import line_of
 from bot.slack import messages
 from bot.slack.blocks import values
-from bot.slack.stats import figures
+from bot.slack.features.stats import figures
 from tests.slack.anything import (
     BROAD,
     FEW_ROWS,

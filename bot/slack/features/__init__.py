@@ -1,0 +1,1 @@
+"""What people can ask in Slack, one file for each feature."""
