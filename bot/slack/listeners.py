@@ -23,6 +23,8 @@ from bot.slack.replies import Replies
 
 FIRST_ANSWER = timedelta(seconds=2.3)
 """Until the asker hears something. Slack shows `operation_timeout` after 3 s."""
+FOLLOW_UP_SECONDS = 0.3
+"""Between an acknowledgement and what follows it through the `response_url`: sent at once, it would overtake."""
 PRESSES_KEPT = 1_000
 ANY = re.compile(".*")
 
@@ -102,6 +104,8 @@ class Counter:
         done, _ = await asyncio.wait({answer}, timeout=self._first_answer.total_seconds())
         if done:
             acknowledge_with(ack, answer.result().message)
+            if answer.result().later is not None:
+                await asyncio.sleep(FOLLOW_UP_SECONDS)
         else:
             acknowledge_with(ack, messages.still_asking())
             await self._replies.replace(body["response_url"], (await answer).message)
