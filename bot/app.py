@@ -24,12 +24,9 @@ from bot.slack.answering import Services
 from bot.slack.app import bolt_app
 from bot.slack.clients import Clients, Identity, identify, open_clients
 from bot.slack.clients import check_app_token as open_socket_once
-from bot.slack.drawing_process import draw_aside
 from bot.slack.http import events_route
 from bot.slack.people import People
 from bot.slack.socket import Socket
-from bot.slack.stats import Charts
-from bot.slack.uploads import Uploads
 from bot.work import Work
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - a router calls it
@@ -146,7 +143,6 @@ async def _services(parts: Parts, clients: Clients) -> AsyncIterator[Services]:
             status=parts.status,
             resume=parts.resume,
             people=people,
-            charts=Charts(Uploads(clients), draw_aside, _new_reference),
             clients=clients,
             clock=parts.clock,
             region=parts.settings.phone_region,

@@ -39,7 +39,6 @@ SCOPES = frozenset(
         "channels:read",
         "chat:write",
         "commands",
-        "files:write",
         "groups:history",
         "groups:read",
         "im:history",
@@ -49,8 +48,8 @@ SCOPES = frozenset(
         "users:read.email",
     }
 )
-"""What the bot's token may do: post, name channels, write to its administrators, send charts, look for a post of its
-own whose fate is unknown, and know people's time zones, and their telephones by number or e-mail address.
+"""What the bot's token may do: post, name channels, write to its administrators, look for a post of its own whose fate
+is unknown, and know people's time zones, and their telephones by number or e-mail address.
 """
 COMMANDS = (
     SlashCommand(

@@ -10,7 +10,8 @@ import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
 
@@ -19,9 +20,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.response import BoltResponse
 
 from bot.domain.access import Asker, Everything
-from bot.domain.statistics import Statistics
 from bot.domain.status import Status
-from bot.errors import ArchiveError, PbxError, PbxUnreachable, QueryError
+from bot.errors import ArchiveError, MessageRefused, PbxError, PbxUnreachable, QueryError
 from bot.language.context import LineContext
 from bot.language.grammar import Command, read_command
 from bot.ports import Clock
@@ -39,19 +39,14 @@ FIRST_ANSWER = timedelta(seconds=2.3)
 PATIENCE = timedelta(seconds=1.8)
 LONG_PATIENCE = timedelta(seconds=25)
 PRESSES_REMEMBERED = 1_000
+FOLLOW_UP_SECONDS = 0.3
+"""Between an acknowledgement and what follows it through the response_url, which could overtake it."""
 
 log = structlog.get_logger(__name__)
 
 Body = dict[str, Any]
 Listener = Callable[[AsyncAck, Body], Awaitable[None]]
 Result = TypeVar("Result")
-
-
-class Charts(Protocol):
-    """Draws the chart of statistics."""
-
-    async def send(self, tally: Statistics, user: str, *, zone: tzinfo) -> Message:
-        """Send the chart to the user, and return the message about it. Raises nothing."""
 
 
 class AskedPeople(Protocol):
@@ -73,7 +68,6 @@ class Services:
     resume: Callable[[str], Awaitable[bool]]
     """Post into a paused channel again; returns whether it was paused."""
     people: AskedPeople
-    charts: Charts
     clients: Clients
     clock: Clock
     region: str | None = None
@@ -84,6 +78,8 @@ class Services:
     """How long the PBX may take when the archive has nothing to show."""
     form_inputs: dict[str, Any] = field(default_factory=dict)
     """The latest input of each search form that is being updated, by view id."""
+    chart_refusals: dict[str, datetime] = field(default_factory=dict)
+    """Until when charts are not sent to a workspace, because it refused one."""
 
     async def in_time(self, look_up: Callable[[timedelta], Awaitable[Result | None]]) -> Result:
         """Return the result of a look-up, tried again with the long patience if it has none.
@@ -98,23 +94,27 @@ class Services:
 
 
 Send = Callable[[Message], Awaitable[bool]]
-"""Shows one more message to the asker; returns whether Slack took it."""
+"""Sends a message; returns whether Slack took it. Raises MessageRefused when Slack refuses its blocks."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a handler answers."""
 
-    message: Message | None
-    """None removes the message whose button was pressed."""
+    message: Message | None = None
     to_channel: bool = False
     """Whether everybody in the channel sees it."""
+    removes_message: bool = False
+    """Whether the message of the button goes away."""
     if_not_sent: Message | None = None
-    """What the asker sees when Slack does not take a message for the channel."""
+    """What the asker sees when Slack does not take what `to_channel` sends."""
     is_failure: bool = False
     """Whether the handler failed: a button that works once may be pressed again."""
-    later: Callable[[Send], Awaitable[object]] | None = None
-    """Runs after the answer was sent, and sends further messages, such as progress."""
+    later: Callable[[Send], Awaitable[bool]] | None = None
+    """Runs after `message` was sent, and sends further messages, such as progress.
+
+    They are shown below `message`. Without one they go where it would have gone. Returns whether Slack took them.
+    """
 
 
 Handler = Callable[[Asker, Any, Services], Awaitable[Answer | None]]
@@ -199,7 +199,7 @@ class Answering:
         """Answer a press on a button, or a choice in a menu, whose value is `text`."""
         value = button.read(text)
         if value is None:
-            return Answer(too_old(), is_failure=True)
+            return Answer(message=too_old(), is_failure=True)
         if button in {RUN, LIST}:
             return await self._answer(body, lambda asker: self._run(asker, value))
         return await self._answer(body, lambda asker: self._buttons[button](asker, value, self._services))
@@ -283,44 +283,53 @@ class Answering:
         answer = await task
         if answer is None:
             return True
-        if ack is not None and answer.message is not None:
-            acknowledge_with(ack, answer.message)
-            is_sent = True
-        else:
-            is_sent = await self._send(url, answer, replaces=replaces)
-        if answer.later is not None:
-            await answer.later(lambda message: self._replies.add(url, message))
+        try:
+            is_sent = await self._send(answer, url, ack, replaces=replaces) and not answer.is_failure
+        except MessageRefused as error:
+            log.warning("answer_refused", error=str(error))
+            is_sent = False
+        if not is_sent and answer.if_not_sent is not None:
+            await self._replies.add(url, answer.if_not_sent)
         return is_sent
 
-    async def _send(self, url: str, answer: Answer, *, replaces: bool) -> bool:
-        if answer.message is None:
+    async def _send(self, answer: Answer, url: str, ack: AsyncAck | None, *, replaces: bool) -> bool:
+        """Send an answer and what follows it. Raises MessageRefused."""
+        if answer.removes_message:
             return await self._replies.remove(url)
-        if answer.to_channel:
-            is_sent = await self._replies.publish(url, answer.message)
-            if not is_sent and answer.if_not_sent is not None:
-                await self._replies.add(url, answer.if_not_sent)
-            return is_sent
         send = self._replies.replace if replaces else self._replies.add
-        return await send(url, answer.message) and not answer.is_failure
+        if answer.to_channel:
+            send = self._replies.publish
+        is_sent = True
+        if answer.message is not None:
+            if ack is not None:
+                acknowledge_with(ack, answer.message)
+                if answer.later is not None:
+                    await asyncio.sleep(FOLLOW_UP_SECONDS)
+            else:
+                is_sent = await send(url, answer.message)
+            send = self._replies.add
+        if answer.later is not None:
+            is_sent = await answer.later(partial(send, url))
+        return is_sent
 
     async def _answer(self, body: Body, handle: Callable[[Asker], Awaitable[Answer | None]]) -> Answer | None:
         """Run a handler; an error becomes a message, with a reference to the log."""
         try:
             return await handle(await self._asker(body))
         except QueryError as error:
-            return Answer(query_error(error))
+            return Answer(message=query_error(error))
         except PbxError as error:
             reference = self._new_reference()
             log.warning("answer_without_pbx", reference=reference, error=str(error), errcode=error.errcode)
-            return Answer(pbx_problem(error, reference), is_failure=True)
+            return Answer(message=pbx_problem(error, reference), is_failure=True)
         except ArchiveError as error:
             reference = self._new_reference()
             log.error("answer_without_archive", reference=reference, error=str(error))  # noqa: TRY400 - no traceback
-            return Answer(failed(reference), is_failure=True)
+            return Answer(message=failed(reference), is_failure=True)
         except Exception:
             reference = self._new_reference()
             log.exception("answer_failed", reference=reference)
-            return Answer(failed(reference), is_failure=True)
+            return Answer(message=failed(reference), is_failure=True)
 
     async def _asker(self, body: Body) -> Asker:
         """Return who typed or pressed. Slack names them flat in a command and as objects elsewhere."""

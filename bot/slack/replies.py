@@ -9,11 +9,13 @@ from typing import Any
 import aiohttp
 import structlog
 
+from bot.errors import MessageRefused
 from bot.slack.blocks.message import Message
 from bot.slack.errors import read_retry_after
 
 MOST_TRIES = 3
 UNREACHED_PAUSE = timedelta(seconds=1)
+REFUSED_BLOCKS = "invalid_blocks"
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +42,10 @@ class Replies:
         self._sleep = sleep
 
     async def replace(self, url: str, message: Message) -> bool:
-        """Put the message in the place of the one whose button was pressed, or of the first answer."""
+        """Put the message in the place of the one whose button was pressed, or of the first answer.
+
+        Returns whether Slack took it. This and the other methods raise MessageRefused for `invalid_blocks`.
+        """
         return await self._send(url, {**message.payload(), "response_type": "ephemeral", "replace_original": True})
 
     async def add(self, url: str, message: Message) -> bool:
@@ -65,6 +70,8 @@ class Replies:
             failure = await self._try(url, body)
         if failure is not None:
             log.warning("reply_failed", reason=failure.reason)
+            if REFUSED_BLOCKS in failure.reason:
+                raise MessageRefused(f"Slack refuses an answer ({REFUSED_BLOCKS})", code=REFUSED_BLOCKS)
         return failure is None
 
     async def _try(self, url: str, body: dict[str, Any]) -> Failure | None:
@@ -80,9 +87,10 @@ class Replies:
 
 
 async def _failure(response: aiohttp.ClientResponse) -> Failure | None:
-    """What a bad status means; the body is Slack's word for it, such as `used_url`."""
-    if response.status == 200:  # noqa: PLR2004 - HTTP's own number
+    """What a bad answer means. The body is Slack's word for it, such as `used_url`; with status 200 it may be JSON."""
+    body = await response.text(errors="replace")
+    if response.status == 200 and '"ok":false' not in body.replace(" ", ""):  # noqa: PLR2004 - HTTP's own number
         return None
-    reason = f"{response.status} {(await response.text(errors='replace'))[:80]}"
+    reason = f"{response.status} {body[:80]}"
     limited = response.status == 429  # noqa: PLR2004 - HTTP's own number
     return Failure(reason, read_retry_after(response.headers.get("Retry-After")) if limited else None)

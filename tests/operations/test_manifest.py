@@ -29,8 +29,6 @@ SCOPES = {
     "conversations_info": ("channels:read", "groups:read"),
     "conversations_list": ("channels:read", "groups:read"),
     "conversations_open": ("im:write",),
-    "files_completeUploadExternal": ("files:write",),
-    "files_getUploadURLExternal": ("files:write",),
     "usergroups_users_list": ("usergroups:read",),
     "users_info": ("users:read", "users:read.email"),
     "views_open": (),

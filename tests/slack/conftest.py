@@ -1,7 +1,7 @@
 """The Slack adapter between the stand-in for Slack, over real HTTP and sockets, and a PBX that is told what to do."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,14 +17,12 @@ from bot.archive import SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations
 from bot.demo.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackStandIn
 from bot.demo.slack.faults import Cuttable
 from bot.domain.health import LastSeen
-from bot.domain.statistics import Statistics
 from bot.domain.status import PbxActivity, Status
 from bot.services.lookup import Lookup
 from bot.services.status import status
 from bot.serving import serving
 from bot.slack.answering import FIRST_ANSWER, PATIENCE, Answering, Services
 from bot.slack.app import bolt_app
-from bot.slack.blocks.message import Message
 from bot.slack.clients import Clients, Identity, identify, open_clients
 from bot.slack.features import FEATURES
 from bot.slack.http import events_route
@@ -167,30 +165,11 @@ class KnownPeople:
         return {"U0ANA": "5566"} if "U0ANA" in users else {}
 
 
-@dataclass
-class FakeCharts:
-    """Draws nothing, and keeps what it was asked for."""
-
-    sent: list[tuple[Statistics, str]] = field(default_factory=list)
-    zones: list[tzinfo] = field(default_factory=list)
-
-    async def send(self, tally: Statistics, user: str, *, zone: tzinfo) -> Message:
-        self.sent.append((tally, user))
-        self.zones.append(zone)
-        return Message("The chart is in your direct messages.")
-
-
-@pytest.fixture
-def charts() -> FakeCharts:
-    return FakeCharts()
-
-
 @pytest.fixture
 def services(
     lookup: Lookup,
     ask_status: Callable[[], Awaitable[Status]],
     resume: Callable[[str], Awaitable[bool]],
-    charts: FakeCharts,
     clients: Clients,
     clock: FakeClock,
     patience: timedelta,
@@ -201,7 +180,6 @@ def services(
         status=ask_status,
         resume=resume,
         people=KnownPeople(),
-        charts=charts,
         clients=clients,
         clock=clock,
         patience=patience,

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,7 +12,6 @@ from bot.archive import SqlArchive, SqlOutbox, open_engine
 from bot.domain.access import Asker
 from bot.domain.delivery import CLOSED_PAUSE, Retry
 from bot.domain.query import Cursor, Query, Side
-from bot.domain.statistics import GroupBy
 from bot.domain.status import PbxActivity, Status
 from bot.domain.time_range import TimeRange
 from bot.errors import ArchiveError, BotError, PbxForbidden, PbxUnreachable
@@ -25,7 +23,7 @@ from bot.slack.blocks.values import LIST, OPEN, RUN, SHARE, ButtonValue, SharedA
 from bot.slack.features import alerts, share
 from bot.slack.features.alerts import RESUME
 from bot.slack.features.listing import NEXT, PREVIOUS
-from tests.slack.conftest import FakeCharts, answering_with
+from tests.slack.conftest import answering_with
 from tests.slack.limits import nodes
 from tests.stage import NOON, FakeClock, FakePhones, recording
 
@@ -339,25 +337,6 @@ async def test_a_database_without_tables_is_an_answer(services: Services, phones
         with capture_logs():
             assert REFERENCE in (await typed(answering, "latest", ANA)).text
             assert "show 614" in (await typed(answering, "help", ANA)).text, "the usual examples"
-
-
-async def test_a_chart_follows_the_figures(answering: Answering, phones: FakePhones, charts: FakeCharts) -> None:
-    phones.add(range(600, 625))
-    answer = await answering.answer_command({**ANA, "text": "stats by:hour"})
-    assert charts.sent == []
-    assert answer
-    assert answer.later
-    sent: list[str] = []
-
-    async def send(message: Message) -> bool:
-        sent.append(message.text)
-        return True
-
-    await answer.later(send)
-    assert sent == ["The chart is in your direct messages."]
-    ((tally, user),) = charts.sent
-    assert (tally.by, tally.total, user) == (GroupBy.HOUR, 25, "U0ANA")
-    assert charts.zones == [ZoneInfo("Europe/Zurich")]
 
 
 @pytest.mark.parametrize("line", ["stats", "latest"])

@@ -24,6 +24,7 @@ from bot.slack.features import alerts, announcements, share
 from bot.slack.features.alerts import RESUME
 from bot.slack.features.listing import NEXT, PREVIOUS
 from bot.slack.features.show import CLOSE
+from bot.slack.features.stats import SHARE_CHART
 from tests.slack.makers import post
 from tests.stage import FakeClock, FakePhones, recording
 
@@ -180,7 +181,7 @@ async def test_one_recording_is_shared(slack: SlackStandIn, over_http: AsyncApp)
     ]
 
 
-FIGURES = ["All recordings · 25", "The chart is in your direct messages."]
+FIGURES = ["All recordings · 25", "Recordings by hour"]
 
 
 class TestAChart:
@@ -193,9 +194,7 @@ class TestAChart:
 
     async def test_it_follows_what_is_typed(self, slack: SlackStandIn) -> None:
         await slack.command("stats by:hour")
-        await slack.wait_for(
-            lambda: sorted(screen(slack)) == FIGURES
-        )  # a chart that is there at once may overtake them
+        await slack.wait_for(lambda: screen(slack) == FIGURES)
 
     async def test_it_follows_a_slip_that_is_put_right(self, slack: SlackStandIn) -> None:
         await slack.click(await shown(slack, "stats by:huor"), RUN.action)
@@ -206,6 +205,59 @@ class TestAChart:
         message = slack.world.whisper(ANA, GENERAL, {"text": "For example", "blocks": example})
         await slack.click(message, f"{LIST.action}.1")
         await slack.wait_for(lambda: screen(slack) == ["For example", *FIGURES])
+
+    async def test_another_grouping_takes_its_place(self, slack: SlackStandIn) -> None:
+        await slack.click(await chart_of(slack, "stats by:hour"), "recordings.chart.v1.direction")
+        await slack.wait_for(lambda: "Recordings by direction" in screen(slack))
+        assert "Recordings by hour" not in screen(slack)
+
+    async def test_it_is_shared_once(self, slack: SlackStandIn) -> None:
+        chart = await chart_of(slack, "stats by:hour type:internal")
+        await slack.click(chart, SHARE_CHART.action)
+        await slack.click(chart, SHARE_CHART.action)
+        await slack.wait_for(lambda: bool(slack.posts(GENERAL)))
+        (post,) = slack.posts(GENERAL)
+        assert post["text"].splitlines()[1] == f"Shared by <@{ANA}> · /recordings stats by:hour type:internal"
+        assert "data_visualization" in [block["type"] for block in post["blocks"]]
+
+
+class TestAChartThatIsRefused:
+    """Some workspaces answer `invalid_blocks` to the chart's block."""
+
+    @pytest.fixture(autouse=True)
+    async def told(self, slack: SlackStandIn, over_http: AsyncApp, answering: Answering) -> None:
+        await answering.answer_line("latest 100", {})
+        slack.faults.refuse_charts = True
+
+    async def test_a_text_chart_takes_its_place_and_the_refusal_is_remembered_for_a_day(
+        self, slack: SlackStandIn, clock: FakeClock
+    ) -> None:
+        for _ in range(2):
+            chart = await chart_of(slack, "stats by:hour")
+            assert "data_visualization" not in [block["type"] for block in chart["blocks"]]
+            slack.world.whispers.clear()
+        assert len(refusals(slack)) == 1, "the second chart was not tried"
+        clock.time += timedelta(days=1)
+        await chart_of(slack, "stats by:hour")
+        assert len(refusals(slack)) == 2
+        slack.errors.clear()
+
+    async def test_it_is_shared_as_text(self, slack: SlackStandIn) -> None:
+        await slack.click(await chart_of(slack, "stats by:hour"), SHARE_CHART.action)
+        await slack.wait_for(lambda: bool(slack.posts(GENERAL)))
+        assert [block["type"] for block in slack.posts(GENERAL)[0]["blocks"]] == ["rich_text"]
+        slack.errors.clear()
+
+
+def refusals(slack: SlackStandIn) -> list[str]:
+    return [error for error in slack.errors if "data_visualization" in error]
+
+
+async def chart_of(slack: SlackStandIn, line: str) -> Shown:
+    """Ask for statistics and wait for the chart."""
+    await slack.command(line)
+    await slack.wait_for(lambda: any(text.startswith("Recordings by") for text in screen(slack)))
+    return next(shown for shown in slack.ephemerals(ANA, GENERAL) if shown["text"].startswith("Recordings by"))
 
 
 async def test_a_slip_is_put_right_by_one_press(slack: SlackStandIn, bot: AsyncApp) -> None:

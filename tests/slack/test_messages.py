@@ -28,7 +28,7 @@ from bot.slack.features import help as help_
 from bot.slack.features import status as status_feature
 from bot.slack.features.listing import NEXT
 from bot.slack.features.show import CLOSE
-from bot.slack.stats import figures
+from bot.slack.features.stats import figures
 from tests.slack.anything import (
     BROAD,
     FEW_ROWS,

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from structlog.testing import capture_logs
 
 from bot.demo.slack import BOT_TOKEN, SlackStandIn
+from bot.errors import MessageRefused
 from bot.serving import serving
 from bot.slack.clients import Clients, open_clients
 from bot.slack.errors import USUAL_PAUSE
@@ -150,6 +151,20 @@ async def test_a_refusal_is_logged_without_the_url(replies: Replies, pauses: Pau
         async with answering(status) as url:
             assert not await replies.add(url, welcome())
     assert lines == [{"event": "reply_failed", "log_level": "warning", "reason": f"{status} {status}"}]
+    assert pauses == []
+
+
+@pytest.mark.parametrize("status", [400, 200])
+async def test_refused_blocks_are_told_from_other_failures(replies: Replies, pauses: Pauses, status: int) -> None:
+    """Slack names the error in the body, as a word or as JSON."""
+
+    async def answer(_request: Request) -> Response:
+        body = "invalid_blocks" if status == 400 else '{"ok": false, "error": "invalid_blocks"}'
+        return PlainTextResponse(body, status)
+
+    async with serving(Starlette(routes=[Route("/secret", answer, methods=["POST"])]), lifespan="off") as port:
+        with capture_logs(), pytest.raises(MessageRefused):
+            await replies.add(f"http://127.0.0.1:{port}/secret", welcome())
     assert pauses == []
 
 

@@ -42,6 +42,11 @@ def bulleted(lines: Iterable[Line]) -> Block:
     return {"type": "rich_text_list", "style": "bullet", "elements": [section([line]) for line in lines]}
 
 
+def preformatted(text: str) -> Block:
+    """A block of code: a fixed-width font, never parsed."""
+    return {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}
+
+
 def actions(*elements: Block) -> Block:
     """Buttons and selects side by side."""
     return {"type": "actions", "elements": list(elements)}

@@ -26,7 +26,7 @@ class ButtonValue(Generic[Value]):
     """The action of a button or menu, and how its value is written and read."""
 
     action: str
-    """The action id. A suffix such as `.2` tells equal buttons of one message apart: Slack takes an id once."""
+    """The action id. A suffix such as `.2` distinguishes equal buttons of one message: Slack takes an id once."""
     to_fields: Callable[[Value], dict[str, Any]]
     from_fields: Callable[[Fields], Value | None]
     """Return None for fields that are missing or of a wrong type."""
@@ -54,17 +54,17 @@ class ButtonValue(Generic[Value]):
     @property
     def pattern(self) -> re.Pattern[str]:
         """Matches the action id, with or without a suffix."""
-        return re.compile(rf"\A{re.escape(self.action)}(\.\d+)?\Z")
+        return re.compile(rf"\A{re.escape(self.action)}(\.\w+)?\Z")
 
-    def button(self, label: str, value: Value, *, aloud: str, number: int = 0) -> list[Block]:
-        """Return the button, or none when its value is too long for one. `number` becomes the action's suffix.
+    def button(self, label: str, value: Value, *, aloud: str, suffix: int | str = "") -> list[Block]:
+        """Return the button, or none when its value is too long for one. `suffix` is the action's.
 
         `aloud` is what screen readers say.
         """
         text = self.write(value)
         if len(text) > LONGEST_VALUE:
             return []
-        action = f"{self.action}.{number}" if number else self.action
+        action = f"{self.action}.{suffix}" if suffix else self.action
         return [button(plain(label, BUTTON_ROOM), action, value=text, aloud=clean(aloud))]
 
 
@@ -95,6 +95,18 @@ def line_field(fields: Fields, name: str) -> str | None:
     return line if fields["v"] > 1 else unescape_line(line)
 
 
+def line_value(action: str, *, replaces_message: bool = False, once: bool = False) -> ButtonValue[str]:
+    """Return the value of a button that carries a line of `/recordings`."""
+    return ButtonValue(
+        action,
+        lambda line: {"line": line},
+        lambda fields: line_field(fields, "line"),
+        version=2,
+        replaces_message=replaces_message,
+        once=once,
+    )
+
+
 def _share_fields(shared: SharedAnswer) -> dict[str, Any]:
     more = {"more": 1} if shared.is_least else {}
     return {"ids": shared.ids, "query": shared.query, "first": shared.first, "total": shared.total, **more}
@@ -120,17 +132,9 @@ OPEN: ButtonValue[int] = ButtonValue(
     "recordings.open.v1", lambda recording: {"id": recording}, lambda fields: int_field(fields, "id")
 )
 """One recording, shown in full. A button, or a menu: there the value is that of `selected_option`."""
-RUN: ButtonValue[str] = ButtonValue(
-    "recordings.run.v1",
-    lambda line: {"line": line},
-    lambda fields: line_field(fields, "line"),
-    version=2,
-    replaces_message=True,
-)
+RUN = line_value("recordings.run.v1", replaces_message=True)
 """A line, run as if it had been typed after `/recordings`; its answer replaces the message."""
-LIST: ButtonValue[str] = ButtonValue(
-    "recordings.list.v1", lambda line: {"line": line}, lambda fields: line_field(fields, "line"), version=2
-)
+LIST = line_value("recordings.list.v1")
 """A line like that of RUN; its answer is shown below, and the message stays."""
 SHARE: ButtonValue[SharedAnswer] = ButtonValue(
     "recordings.share.v1", _share_fields, _shared_answer, version=2, once=True

@@ -17,7 +17,7 @@ RESUME: ButtonValue[str] = ButtonValue(
 
 async def resume(asker: Asker, channel: str, services: Services) -> Answer:  # noqa: ARG001 - as every handler
     """Post into a paused channel again."""
-    return Answer(resumed(found=await services.resume(channel)))
+    return Answer(message=resumed(found=await services.resume(channel)))
 
 
 def message(alert: Alert) -> Message:

@@ -23,13 +23,13 @@ log = structlog.get_logger(__name__)
 async def help_(asker: Asker, command: AskHelp, services: Services) -> Answer:
     """Answer `help` and `help filters`. Without the archive the examples are the usual ones."""
     if command.filters:
-        return Answer(filters_message())
+        return Answer(message=filters_message())
     recordings: Sequence[Recording] = ()
     try:
         recordings = await services.lookup.newest(asker, RECORDINGS_FOR_EXAMPLES)
     except ArchiveError:
         log.exception("help_without_archive")
-    return Answer(message(examples(recordings)))
+    return Answer(message=message(examples(recordings)))
 
 
 def message(shown: Sequence[Example]) -> Message:
@@ -38,7 +38,7 @@ def message(shown: Sequence[Example]) -> Message:
     buttons = [
         button
         for number, (label, line) in enumerate((*lines, ("All filters", "help filters")), 1)
-        for button in LIST.button(label, line, aloud=f"Run {COMMAND} {line}", number=number)
+        for button in LIST.button(label, line, aloud=f"Run {COMMAND} {line}", suffix=number)
     ]
     return outlined([help_lines.INTRO], help_lines.help_(shown), *buttons, end=[help_lines.MORE])
 

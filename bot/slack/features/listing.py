@@ -61,12 +61,12 @@ async def turn_page(asker: Asker, page: Page, services: Services) -> Answer:
     """Answer a press on Next or Previous."""
     line, cursor = page
     query = read_query(line)
-    return Answer(too_old()) if query is None else await _answer(asker, query, cursor, services)
+    return Answer(message=too_old()) if query is None else await _answer(asker, query, cursor, services)
 
 
 async def _answer(asker: Asker, query: Query, cursor: Cursor | None, services: Services) -> Answer:
     found = await services.in_time(lambda patience: services.lookup.listing(asker, query, cursor, patience=patience))
-    return Answer(message(found, zone=asker.zone))
+    return Answer(message=message(found, zone=asker.zone))
 
 
 def read_query(line: str) -> Query | None:

@@ -29,7 +29,7 @@ async def calls_with_number(asker: Asker, body: Body, services: Services) -> Ans
     """List the calls with any of the numbers."""
     numbers = await asyncio.to_thread(numbers_in, text_of(body.get("message") or {}), services.region)
     if not numbers:
-        return Answer(said([NO_NUMBER]))
+        return Answer(message=said([NO_NUMBER]))
     return await listing.latest(asker, Latest(Query(parties=tuple(map(Term, numbers)))), services)
 
 

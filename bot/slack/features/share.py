@@ -23,14 +23,14 @@ async def share(asker: Asker, shared: SharedAnswer, services: Services) -> Answe
         log.warning("share_without_archive", error=str(error))
         rows = ()
     if not rows:
-        return Answer(failed(), is_failure=True)
+        return Answer(message=failed(), is_failure=True)
     if shared.query is None:
         message = show.message(ShowResult(rows[0]), zone=asker.zone, shared_by=asker.user)
     else:
         query = listing.read_query(shared.query) or Query()
         found = ListResult(query=query, rows=rows, total=shared.total, first=shared.first, is_least=shared.is_least)
         message = listing.message(found, zone=asker.zone, shared_by=asker.user)
-    return Answer(message, to_channel=True, if_not_sent=failed())
+    return Answer(message=message, to_channel=True, if_not_sent=failed())
 
 
 def failed() -> Message:

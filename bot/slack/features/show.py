@@ -33,13 +33,13 @@ async def open_recording(asker: Asker, recording: int, services: Services) -> An
     try:
         found = await services.in_time(lambda patience: services.lookup.show(asker, recording, patience=patience))
     except PbxNotFound:
-        return Answer(not_found(recording))
-    return Answer(message(found, zone=asker.zone))
+        return Answer(message=not_found(recording))
+    return Answer(message=message(found, zone=asker.zone))
 
 
 async def close(asker: Asker, value: str, services: Services) -> Answer:  # noqa: ARG001 - as every handler
     """Remove the message."""
-    return Answer(None)
+    return Answer(removes_message=True)
 
 
 def message(found: ShowResult, *, zone: tzinfo = UTC, shared_by: str | None = None) -> Message:
@@ -81,7 +81,7 @@ def _others_buttons(found: ShowResult, zone: tzinfo) -> list[Block]:
     query = calls_between(found.recording) if len(found.others) >= MOST_OTHERS else None
     if query is None:
         return [menu]
-    return [menu, *LIST.button("All between them", line_of(query), aloud="List all calls between them", number=0)]
+    return [menu, *LIST.button("All between them", line_of(query), aloud="List all calls between them")]
 
 
 def _calls_with_buttons(found: ShowResult) -> list[Block]:
@@ -90,7 +90,7 @@ def _calls_with_buttons(found: ShowResult) -> list[Block]:
     for number, party in enumerate(outsiders(found.recording), 1):
         query, name = calls_with(party), clean(party.number) or clean(party.name)
         if query and name:
-            buttons += LIST.button(f"Calls with {name}", line_of(query), aloud=f"Calls with {name}", number=number)
+            buttons += LIST.button(f"Calls with {name}", line_of(query), aloud=f"Calls with {name}", suffix=number)
     return buttons
 
 

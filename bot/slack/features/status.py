@@ -10,7 +10,7 @@ from bot.text import status_lines
 
 async def status(asker: Asker, command: AskStatus, services: Services) -> Answer:  # noqa: ARG001 - as every handler
     """Answer `status`."""
-    return Answer(message(await services.status()))
+    return Answer(message=message(await services.status()))
 
 
 def message(state: Status) -> Message:

@@ -109,7 +109,7 @@ def test_a_button_takes_2000_characters() -> None:
 
 
 def test_a_button_may_stand_beside_others() -> None:
-    (button,) = LIST.button("List", "latest", aloud="List", number=2)
+    (button,) = LIST.button("List", "latest", aloud="List", suffix=2)
     assert button["action_id"] == f"{LIST.action}.2"
     assert LIST.pattern.search(button["action_id"])
 
