@@ -26,7 +26,7 @@ from bot.language.context import LineContext
 from bot.language.grammar import Command, read_command
 from bot.ports import Clock
 from bot.services.lookup import Lookup
-from bot.slack.blocks.message import Message, said
+from bot.slack.blocks.message import Message, text_message
 from bot.slack.blocks.values import LIST, RUN, ButtonValue
 from bot.slack.clients import Clients
 from bot.slack.replies import Replies
@@ -366,25 +366,29 @@ def acknowledge_with(ack: AsyncAck, message: Message) -> None:
 
 def query_error(error: QueryError) -> Message:
     """A line that cannot be read, and a button that runs what was probably meant."""
-    run = [] if error.nearest is None else RUN.button("Run it", error.nearest, aloud=f"Run {COMMAND} {error.nearest}")
-    return said([sentences.query_error(error)], *run)
+    run = (
+        []
+        if error.nearest is None
+        else RUN.button("Run it", error.nearest, spoken_label=f"Run {COMMAND} {error.nearest}")
+    )
+    return text_message([sentences.query_error(error)], *run)
 
 
 def pbx_problem(error: PbxError, reference: str) -> Message:
     """The PBX failed, and the archive could not answer either."""
-    return said([sentences.pbx_problem(error, reference)])
+    return text_message([sentences.pbx_problem(error, reference)])
 
 
 def failed(reference: str) -> Message:
     """Something unexpected; the reference is in the log."""
-    return said([sentences.failed(reference)])
+    return text_message([sentences.failed(reference)])
 
 
 def still_asking() -> Message:
     """The PBX is slow, and the archive has nothing to show meanwhile."""
-    return said([sentences.STILL_ASKING])
+    return text_message([sentences.STILL_ASKING])
 
 
 def too_old() -> Message:
     """A button whose action or value is of a version that is gone."""
-    return said([sentences.TOO_OLD])
+    return text_message([sentences.TOO_OLD])

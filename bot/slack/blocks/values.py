@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from bot.slack.blocks.elements import BUTTON_ROOM, Block, button
+from bot.slack.blocks.elements import MAX_LABEL, Block, button
 from bot.slack.unescape import unescape_line
 from bot.text.cleaning import clean, plain
 
@@ -56,16 +56,16 @@ class ButtonValue(Generic[Value]):
         """Matches the action id, with or without a suffix."""
         return re.compile(rf"\A{re.escape(self.action)}(\.\w+)?\Z")
 
-    def button(self, label: str, value: Value, *, aloud: str, suffix: int | str = "") -> list[Block]:
+    def button(self, label: str, value: Value, *, spoken_label: str, suffix: int | str = "") -> list[Block]:
         """Return the button, or none when its value is too long for one. `suffix` is the action's.
 
-        `aloud` is what screen readers say.
+        `spoken_label` is what screen readers say.
         """
         text = self.write(value)
         if len(text) > LONGEST_VALUE:
             return []
         action = f"{self.action}.{suffix}" if suffix else self.action
-        return [button(plain(label, BUTTON_ROOM), action, value=text, aloud=clean(aloud))]
+        return [button(plain(label, MAX_LABEL), action, value=text, spoken_label=clean(spoken_label))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,4 +143,4 @@ SHARE: ButtonValue[SharedAnswer] = ButtonValue(
 
 def share_button(answer: SharedAnswer) -> list[Block]:
     """Return *Share to channel*; none when the value is too long for a button."""
-    return SHARE.button("Share to channel", answer, aloud="Share this with everybody in the channel")
+    return SHARE.button("Share to channel", answer, spoken_label="Share this with everybody in the channel")

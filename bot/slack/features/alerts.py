@@ -3,7 +3,7 @@
 from bot.domain.access import Asker
 from bot.domain.alert import Alert, Happening
 from bot.slack.answering import Answer, Feature, Services
-from bot.slack.blocks.message import Message, said
+from bot.slack.blocks.message import Message, text_message
 from bot.slack.blocks.values import ButtonValue
 from bot.text import alert_lines, sentences
 
@@ -24,13 +24,15 @@ def message(alert: Alert) -> Message:
     """An alert. One about a channel that takes no posts has a button to try again."""
     lines = alert_lines.alert(alert)
     if alert.happening is not Happening.CLOSED:
-        return said(lines)
-    return said(lines, *RESUME.button("Try again now", alert.channel, aloud="Try again now to post there"))
+        return text_message(lines)
+    return text_message(
+        lines, *RESUME.button("Try again now", alert.channel, spoken_label="Try again now to post there")
+    )
 
 
 def resumed(*, found: bool) -> Message:
     """The answer to *Try again now*; `found` tells whether the channel was paused."""
-    return said([sentences.RESUMED if found else sentences.NOT_PAUSED])
+    return text_message([sentences.RESUMED if found else sentences.NOT_PAUSED])
 
 
 FEATURE = Feature(buttons={RESUME: resume})

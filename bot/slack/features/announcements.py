@@ -6,7 +6,7 @@ from bot.domain.delivery import Post
 from bot.domain.query import MOST_ROWS, Query
 from bot.domain.recording import Recording
 from bot.language.writing import line_of
-from bot.slack.blocks.message import Message, rows_of, said
+from bot.slack.blocks.message import Message, recordings_message, text_message
 from bot.slack.blocks.values import LIST, OPEN
 from bot.slack.features import alerts
 from bot.text import help_lines, query_lines, sentences
@@ -33,9 +33,9 @@ def announcement(post: Post) -> Message:
     legs = post.recordings[:MOST_ROWS]
     if len(legs) > 1:
         top: list[Line] = [(Words("One call", "bold"), f" · {sentences.count(len(post.recordings), 'recording')}")]
-        return rows_of(top, legs, 1)
+        return recordings_message(top, legs, 1)
     lines = [parties(legs[0], aloud="New recording: "), particulars(legs[0])]
-    return said(lines, *OPEN.button("Open", legs[0].id, aloud=f"Open recording {legs[0].id}"))
+    return text_message(lines, *OPEN.button("Open", legs[0].id, spoken_label=f"Open recording {legs[0].id}"))
 
 
 def digest(post: Post) -> Message:
@@ -45,15 +45,17 @@ def digest(post: Post) -> Message:
     """
     lines, line = sentences.digest(post.recordings), line_of(_query(post.recordings))
     if not post.is_current:
-        return said(lines)
+        return text_message(lines)
     if post.plain:
-        return said([*lines, query_lines.to_list(line)])
-    return said(lines, *LIST.button("List them", line, aloud=f"List them for me: {len(post.recordings)} recordings"))
+        return text_message([*lines, query_lines.to_list(line)])
+    return text_message(
+        lines, *LIST.button("List them", line, spoken_label=f"List them for me: {len(post.recordings)} recordings")
+    )
 
 
 def welcome() -> Message:
     """What this is and how to ask, for a channel that will receive recordings from now on."""
-    return said(help_lines.WELCOME)
+    return text_message(help_lines.WELCOME)
 
 
 def _query(recordings: Sequence[Recording]) -> Query:

@@ -10,7 +10,7 @@ from bot.errors import ArchiveError
 from bot.language.examples import Example, examples
 from bot.language.grammar import AskHelp
 from bot.slack.answering import Answer, Feature, Services
-from bot.slack.blocks.message import Message, outlined
+from bot.slack.blocks.message import Message, list_message
 from bot.slack.blocks.values import LIST
 from bot.text import help_lines
 from bot.text.help_lines import COMMAND
@@ -38,14 +38,14 @@ def message(shown: Sequence[Example]) -> Message:
     buttons = [
         button
         for number, (label, line) in enumerate((*lines, ("All filters", "help filters")), 1)
-        for button in LIST.button(label, line, aloud=f"Run {COMMAND} {line}", suffix=number)
+        for button in LIST.button(label, line, spoken_label=f"Run {COMMAND} {line}", suffix=number)
     ]
-    return outlined([help_lines.INTRO], help_lines.help_(shown), *buttons, end=[help_lines.MORE])
+    return list_message([help_lines.INTRO], help_lines.help_(shown), *buttons, end=[help_lines.MORE])
 
 
 def filters_message() -> Message:
     """Every filter, date and order, on one phone screen."""
-    return outlined([help_lines.FILTERS_INTRO], help_lines.filters(), end=[help_lines.FILTERS_END])
+    return list_message([help_lines.FILTERS_INTRO], help_lines.filters(), end=[help_lines.FILTERS_END])
 
 
 FEATURE = Feature(commands={AskHelp: help_})

@@ -11,7 +11,7 @@ from bot.language.grammar import Latest, read_command
 from bot.language.writing import line_of
 from bot.slack.answering import Answer, Feature, Services, too_old
 from bot.slack.blocks.elements import Block
-from bot.slack.blocks.message import Message, rows_of, said
+from bot.slack.blocks.message import Message, recordings_message, text_message
 from bot.slack.blocks.values import RUN, ButtonValue, Fields, SharedAnswer, line_field, share_button
 from bot.text import query_lines, sentences
 from bot.text.help_lines import COMMAND
@@ -98,17 +98,17 @@ def message(found: ListResult, *, zone: tzinfo = UTC, shared_by: str | None = No
         buttons = [*pages, *share]
         if not share:
             top.append(query_lines.too_long(found, can_turn=bool(pages)))
-    return rows_of([line for line in top if line], found.rows, found.first, *buttons, at=found.at)
+    return recordings_message([line for line in top if line], found.rows, found.first, *buttons, at=found.at)
 
 
 def _empty(found: ListResult, zone: tzinfo, top: list[Any]) -> Message:
     """An empty answer, and a button for the nearest query that finds something."""
     if found.hint is None:
-        return said(top)
+        return text_message(top)
     line = line_of(found.hint.query)
     label = "Show it" if found.hint.total == 1 else "Show them"
-    button = RUN.button(label, line, aloud=f"Run {COMMAND} {line}")
-    return said([*top, query_lines.hint(found.hint, found.query, zone)], *button)
+    button = RUN.button(label, line, spoken_label=f"Run {COMMAND} {line}")
+    return text_message([*top, query_lines.hint(found.hint, found.query, zone)], *button)
 
 
 def _page_buttons(found: ListResult) -> list[Block]:
@@ -118,10 +118,10 @@ def _page_buttons(found: ListResult) -> list[Block]:
     buttons: list[Block] = []
     if found.previous:
         rows = query_lines.span(max(1, found.first - count), found.first - 1)
-        buttons += PREVIOUS.button("Previous", (line, found.previous), aloud=f"Previous page, {rows} of {total}")
+        buttons += PREVIOUS.button("Previous", (line, found.previous), spoken_label=f"Previous page, {rows} of {total}")
     if found.next:
         rows = query_lines.span(last + 1, last + count if found.is_least else min(last + count, found.total))
-        buttons += NEXT.button("Next", (line, found.next), aloud=f"Next page, {rows} of {total}")
+        buttons += NEXT.button("Next", (line, found.next), spoken_label=f"Next page, {rows} of {total}")
     return buttons
 
 

@@ -12,7 +12,7 @@ from bot.domain.query import Query, Term
 from bot.language.grammar import Latest
 from bot.language.numbers import numbers_in
 from bot.slack.answering import Answer, Body, Feature, Services
-from bot.slack.blocks.message import said
+from bot.slack.blocks.message import text_message
 from bot.slack.features import listing
 from bot.slack.unescape import link_text, unescape_message
 from bot.text.lines import Line
@@ -29,7 +29,7 @@ async def calls_with_number(asker: Asker, body: Body, services: Services) -> Ans
     """List the calls with any of the numbers."""
     numbers = await asyncio.to_thread(numbers_in, text_of(body.get("message") or {}), services.region)
     if not numbers:
-        return Answer(message=said([NO_NUMBER]))
+        return Answer(message=text_message([NO_NUMBER]))
     return await listing.latest(asker, Latest(Query(parties=tuple(map(Term, numbers)))), services)
 
 

@@ -7,7 +7,7 @@ from bot.domain.query import Query
 from bot.domain.results import ListResult, ShowResult
 from bot.errors import ArchiveError
 from bot.slack.answering import Answer, Feature, Services
-from bot.slack.blocks.message import Message, said
+from bot.slack.blocks.message import Message, text_message
 from bot.slack.blocks.values import SHARE, SharedAnswer
 from bot.slack.features import listing, show
 from bot.text import sentences
@@ -35,7 +35,7 @@ async def share(asker: Asker, shared: SharedAnswer, services: Services) -> Answe
 
 def failed() -> Message:
     """The answer is not in the channel."""
-    return said([sentences.SHARE_FAILED])
+    return text_message([sentences.SHARE_FAILED])
 
 
 FEATURE = Feature(buttons={SHARE: share})

@@ -10,7 +10,7 @@ from bot.language.grammar import Show
 from bot.language.writing import line_of
 from bot.slack.answering import Answer, Feature, Services
 from bot.slack.blocks.elements import Block, button, select
-from bot.slack.blocks.message import Message, outlined, said
+from bot.slack.blocks.message import Message, list_message, text_message
 from bot.slack.blocks.values import LIST, OPEN, ButtonValue, SharedAnswer, share_button
 from bot.text import query_lines, sentences
 from bot.text.cleaning import clean
@@ -60,15 +60,15 @@ def message(found: ShowResult, *, zone: tzinfo = UTC, shared_by: str | None = No
     others = [other(row) for row in found.others[:MOST_OTHERS]]
     buttons = _others_buttons(found, zone)
     if not is_shared:
-        close_button = button("Close", CLOSE.action, aloud=f"Close recording {recording.id}")
+        close_button = button("Close", CLOSE.action, spoken_label=f"Close recording {recording.id}")
         share = share_button(SharedAnswer(ids=(recording.id,)))
         buttons = [*buttons, *share, *_calls_with_buttons(found), close_button]
-    return outlined(lines, others, *buttons, numbered=True)
+    return list_message(lines, others, *buttons, numbered=True)
 
 
 def not_found(recording: int) -> Message:
     """No recording has this number."""
-    return said([sentences.not_found(recording)])
+    return text_message([sentences.not_found(recording)])
 
 
 def _others_buttons(found: ShowResult, zone: tzinfo) -> list[Block]:
@@ -81,7 +81,7 @@ def _others_buttons(found: ShowResult, zone: tzinfo) -> list[Block]:
     query = calls_between(found.recording) if len(found.others) >= MOST_OTHERS else None
     if query is None:
         return [menu]
-    return [menu, *LIST.button("All between them", line_of(query), aloud="List all calls between them")]
+    return [menu, *LIST.button("All between them", line_of(query), spoken_label="List all calls between them")]
 
 
 def _calls_with_buttons(found: ShowResult) -> list[Block]:
@@ -90,7 +90,9 @@ def _calls_with_buttons(found: ShowResult) -> list[Block]:
     for number, party in enumerate(outsiders(found.recording), 1):
         query, name = calls_with(party), clean(party.number) or clean(party.name)
         if query and name:
-            buttons += LIST.button(f"Calls with {name}", line_of(query), aloud=f"Calls with {name}", suffix=number)
+            buttons += LIST.button(
+                f"Calls with {name}", line_of(query), spoken_label=f"Calls with {name}", suffix=number
+            )
     return buttons
 
 

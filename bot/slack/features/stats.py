@@ -18,8 +18,8 @@ from bot.language.context import LineContext
 from bot.language.grammar import AskStats, read_command
 from bot.language.writing import line_of, quoted
 from bot.slack.answering import Answer, Feature, Send, Services, too_old
-from bot.slack.blocks.elements import Block, actions, preformatted, rich_text, section, spoken
-from bot.slack.blocks.message import Message, joined, said
+from bot.slack.blocks.elements import Block, actions, line_text, preformatted, rich_text, section
+from bot.slack.blocks.message import Message, join_lines, text_message
 from bot.slack.blocks.values import line_value
 from bot.slack.features import share
 from bot.text import statistics_lines
@@ -110,7 +110,7 @@ async def send_chart(
 
 def figures(statistics: Statistics, *, zone: tzinfo) -> Message:
     """Return the first answer to `stats`, in words. `zone` is the asker's."""
-    return said(statistics_lines.figures(statistics, zone))
+    return text_message(statistics_lines.figures(statistics, zone))
 
 
 def chart(statistics: Statistics, *, zone: tzinfo, shared_by: str | None = None) -> Message:
@@ -154,7 +154,7 @@ def _word(text: str) -> str:
 def _message(statistics: Statistics, zone: tzinfo, shared_by: str | None, blocks: list[Block]) -> Message:
     """Add the text, which says every figure, and the buttons; a shared chart has none."""
     lines = [*_lines(statistics, zone, shared_by), *statistics_lines.bar_lines(statistics)]
-    text = joined(spoken(line) for line in [(_full_title(statistics, zone),), *lines])
+    text = join_lines(line_text(line) for line in [(_full_title(statistics, zone),), *lines])
     controls = [] if shared_by else _buttons(statistics)
     return Message(text=text, blocks=(*blocks, *([actions(*controls)] if controls else [])))
 
@@ -181,9 +181,11 @@ def _buttons(statistics: Statistics) -> list[Block]:
     for by in GroupBy:
         if by is not statistics.by:
             line = stats_line(statistics.query, by)
-            buttons += GROUP.button(f"By {by}", line, aloud=f"Show the chart by {by}", suffix=by)
-    line, aloud = stats_line(statistics.query, statistics.by), "Share this chart with everybody in the channel"
-    return buttons + SHARE_CHART.button("Share to channel", line, aloud=aloud)
+            buttons += GROUP.button(f"By {by}", line, spoken_label=f"Show the chart by {by}", suffix=by)
+    line = stats_line(statistics.query, statistics.by)
+    return buttons + SHARE_CHART.button(
+        "Share to channel", line, spoken_label="Share this chart with everybody in the channel"
+    )
 
 
 def _blocks(share: float) -> str:

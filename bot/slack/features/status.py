@@ -4,7 +4,7 @@ from bot.domain.access import Asker
 from bot.domain.status import Status
 from bot.language.grammar import AskStatus
 from bot.slack.answering import Answer, Feature, Services
-from bot.slack.blocks.message import Message, said
+from bot.slack.blocks.message import Message, text_message
 from bot.text import status_lines
 
 
@@ -15,7 +15,7 @@ async def status(asker: Asker, command: AskStatus, services: Services) -> Answer
 
 def message(state: Status) -> Message:
     """The state of the bot, the PBX and the channels."""
-    return said(status_lines.status(state))
+    return text_message(status_lines.status(state))
 
 
 FEATURE = Feature(commands={AskStatus: status})

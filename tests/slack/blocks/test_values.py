@@ -98,7 +98,7 @@ def test_the_line_of_a_digest_comes_back() -> None:
 
 
 def button_with(line: str) -> list[Block]:
-    return RUN.button("Run it", line, aloud="Run it")
+    return RUN.button("Run it", line, spoken_label="Run it")
 
 
 def test_a_button_takes_2000_characters() -> None:
@@ -109,7 +109,7 @@ def test_a_button_takes_2000_characters() -> None:
 
 
 def test_a_button_may_stand_beside_others() -> None:
-    (button,) = LIST.button("List", "latest", aloud="List", suffix=2)
+    (button,) = LIST.button("List", "latest", spoken_label="List", suffix=2)
     assert button["action_id"] == f"{LIST.action}.2"
     assert LIST.pattern.search(button["action_id"])
 
