@@ -55,7 +55,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         connected = LastSeen()
         async with _services(parts, clients) as services:
             app = bolt_app(identity, services, new_reference=_new_reference)
-            async with Socket(app, app_token, clients.reads, pulse=connected, now=parts.clock.now).open():
+            async with Socket(app, app_token, clients.reads, connection=connected, now=parts.clock.now).open():
                 log.info("started", mode="run", team=identity.team_name)
                 await _work(parts, clients, identity, stop, connected)
 

@@ -220,7 +220,7 @@ async def over_a_socket(
 ) -> AsyncIterator[AsyncApp]:
     """The bot is up and connected."""
     app = bolt_app(identity, services, new_reference=reference, first_answer=first_answer)
-    async with Socket(app, APP_TOKEN, services.clients.reads, pulse=LastSeen(), now=clock.now).open():
+    async with Socket(app, APP_TOKEN, services.clients.reads, connection=LastSeen(), now=clock.now).open():
         await slack.wait_for(lambda: slack.connected == 1)
         yield app
 

@@ -75,7 +75,7 @@ async def test_a_whole_life_leaves_nothing_open(slack: SlackStandIn, services: S
         warnings.simplefilter("error")
         async with open_clients(BOT_TOKEN, f"{slack.url}/api/") as clients:
             app = bolt_app(await identify(clients), replace(services, clients=clients), new_reference=reference)
-            async with Socket(app, APP_TOKEN, clients.reads, pulse=LastSeen(), now=lambda: NOON).open():
+            async with Socket(app, APP_TOKEN, clients.reads, connection=LastSeen(), now=lambda: NOON).open():
                 await slack.wait_for(lambda: slack.connected == 1)
                 assert (await slack.command("help")).error is None
             assert slack.connected == 0

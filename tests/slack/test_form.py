@@ -132,7 +132,7 @@ def test_a_name_is_looked_for_as_it_is_typed(name: str) -> None:
 
 
 def test_every_choice_can_be_read() -> None:
-    for field, choices in ((form.TYPE, form.WAYS), (form.WHEN, form.TIMES), (form.SORT, form.SORTS)):
+    for field, choices in ((form.TYPE, form.DIRECTIONS), (form.WHEN, form.TIMES), (form.SORT, form.SORTS)):
         lines = {filled(**{field: value}).line for value in choices}
         assert len(lines) == len(choices)
         for line in lines:

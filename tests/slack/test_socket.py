@@ -32,7 +32,7 @@ def app(identity: Identity, services: Services) -> AsyncApp:
 
 
 def watched(app: AsyncApp, clients: Clients, pulse: LastSeen | None = None, **options: Any) -> Socket:
-    return Socket(app, APP_TOKEN, clients.reads, pulse=pulse or LastSeen(), now=lambda: NOON, **options)
+    return Socket(app, APP_TOKEN, clients.reads, connection=pulse or LastSeen(), now=lambda: NOON, **options)
 
 
 @asynccontextmanager
@@ -148,7 +148,9 @@ async def test_a_lost_connection_is_trouble_from_the_first_look_until_it_is_back
     slack: SlackStandIn, app: AsyncApp, clients: Clients, clock: FakeClock
 ) -> None:
     pulse = LastSeen()
-    socket = Socket(app, APP_TOKEN, clients.reads, pulse=pulse, now=clock.now, patience=0.05, look=0.01, ping=FOR_EVER)
+    socket = Socket(
+        app, APP_TOKEN, clients.reads, connection=pulse, now=clock.now, patience=0.05, look=0.01, ping=FOR_EVER
+    )
     async with socket.open():
         await until(lambda: pulse.well_at is not None)
         slack.faults.revoked = {APP_TOKEN}

@@ -26,7 +26,7 @@ from bot.text.help_lines import COMMAND
 FORM = "find_recording"
 """The shortcut's and the view's callback_id."""
 FILL = "recordings.form.v1"
-"""The action of every input: each tells of a change, so that the line below stays true."""
+"""The action id of every input. Slack sends each change, so that the line below can follow."""
 WORDS, WITH, FROM, TO, TYPE, WHEN, DAY, LONGER, SORT, WHERE = (
     "words",
     "with",
@@ -44,7 +44,7 @@ WORDS, WITH, FROM, TO, TYPE, WHEN, DAY, LONGER, SORT, WHERE = (
 LONGEST_WORDS, LONGEST_VALUE = 200, 80
 MOST_ERROR, MOST_LINE = 300, 2_000
 ANY = "any"
-WAYS = {ANY: "Any", **{str(way): str(way).capitalize() for way in Direction}}
+DIRECTIONS = {ANY: "Any", **{str(way): str(way).capitalize() for way in Direction}}
 TIMES = {
     ANY: "Any time",
     "on:today": "Today",
@@ -59,19 +59,19 @@ SORTS = {
     f"sort:{Sort.DURATION} order:asc": "Shortest first",
     f"sort:{Sort.SIZE}": "Largest first",
 }
-"""What an option adds to the line, and how it is called."""
+"""What each option adds to the line, and its label."""
 BOTH_TIMES = "Choose either a time above or a day here."
 NOWHERE = "Choose a conversation. The answer is shown there, to you alone."
 
 log = structlog.get_logger(__name__)
 
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
-"""`view.state.values`: the inputs' states by block_id and action_id."""
+"""`view.state.values`: the states of the inputs by block_id and action_id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What the form holds."""
+    """The input of the form."""
 
     parts: tuple[tuple[str, str], ...] = ()
     """The block_id of each field that is filled in, and what it adds to the line, in the order of the line."""
@@ -141,7 +141,7 @@ def read(values: Values) -> Filled:
     parts = {
         WORDS: _words(_text(values, WORDS)),
         **{key: _filter(key, _text(values, key)) for key in (WITH, FROM, TO)},
-        TYPE: _option(TYPE, values, {way: f"type:{way}" for way in WAYS}),
+        TYPE: _option(TYPE, values, {way: f"type:{way}" for way in DIRECTIONS}),
         WHEN: _option(WHEN, values, {part: part for part in TIMES}),
         DAY: f"on:{day}" if day else "",
         LONGER: _filter(LONGER, _text(values, LONGER)),
@@ -164,8 +164,8 @@ def check(filled: Filled) -> None:
 
 
 def view(filled: Filled = EMPTY) -> Block:
-    """The form, with the line that it stands for. What is filled in stays: Slack keeps it by block_id."""
-    words = _typed("harris 5566", LONGEST_WORDS, focus=filled == EMPTY)  # later it would take the focus from the others
+    """Return the form, with its line. Slack keeps what is filled in, by block_id."""
+    words = _typed("harris 5566", LONGEST_WORDS, focus=filled == EMPTY)  # only at first: later it would move the focus
     return {
         "type": "modal",
         "callback_id": FORM,
@@ -177,7 +177,7 @@ def view(filled: Filled = EMPTY) -> Block:
             _input(WITH, "With", _typed("Harris, 5566 or +44 20 7946 0000", LONGEST_VALUE), hint=WITH_HINT),
             _input(FROM, "From", _typed("the caller's name or number", LONGEST_VALUE)),
             _input(TO, "To", _typed("the name or number that was called", LONGEST_VALUE)),
-            _input(TYPE, "Direction", _menu(WAYS)),
+            _input(TYPE, "Direction", _menu(DIRECTIONS)),
             _input(WHEN, "When", _menu(TIMES)),
             _input(DAY, "Or on one day", {"type": "datepicker", "placeholder": plain_text("Choose a day")}),
             _input(LONGER, "At least so long", _typed("2m, 1h30m or 90s", LONGEST_VALUE)),
@@ -206,7 +206,7 @@ def _input(field: str, label: str, element: Block, *, hint: str = "") -> Block:
 
 
 def _typed(example: str, most: int, *, focus: bool = False) -> Block:
-    """A field of one line; `example` is shown while it is empty."""
+    """Return a text field of one line; `example` is shown while it is empty."""
     return {
         "type": "plain_text_input",
         "placeholder": plain_text(example),
@@ -217,13 +217,13 @@ def _typed(example: str, most: int, *, focus: bool = False) -> Block:
 
 
 def _menu(choices: Mapping[str, str]) -> Block:
-    """A choice whose first option is no choice: Slack lets nobody empty a menu again."""
+    """Return a menu whose first option chooses nothing: in Slack a menu cannot be emptied again."""
     options = [{"text": plain_text(label), "value": value} for value, label in choices.items()]
     return {"type": "static_select", "options": options, "initial_option": options[0]}
 
 
 def _where() -> Block:
-    """Slack gives a response_url for the conversation that is chosen here, also where the bot is no member."""
+    """Return the choice of a conversation. Slack sends a response_url for it, also where the bot is no member."""
     element = {
         "type": "conversations_select",
         "action_id": FILL,
