@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import secrets
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 import structlog
@@ -16,14 +18,16 @@ from starlette.applications import Starlette
 from bot.archive import Leader
 from bot.domain.health import LastSeen
 from bot.errors import SettingsError, SlackBusy, SlackLoginRefused, SlackOutcomeUnknown, SlackUnreachable
+from bot.operations.doctor import Check, SlackAccess, examine
 from bot.operations.probes import probes
-from bot.parts import Parts, open_parts
+from bot.parts import Parts, SystemClock, open_parts, open_phones, recorded_status
 from bot.serving import serving
 from bot.settings import Settings
 from bot.slack.answering import Services
 from bot.slack.app import bolt_app
 from bot.slack.clients import Clients, Identity, identify, open_clients
 from bot.slack.clients import check_app_token as open_socket_once
+from bot.slack.directory import SlackDirectory
 from bot.slack.http import events_route
 from bot.slack.people import People
 from bot.slack.socket import Socket
@@ -86,6 +90,27 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
         if identity is not None:
             log.info("started", mode="worker", team=identity.team_name)
             await _work(parts, clients, identity, stop)
+
+
+def doctor(environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")) -> AsyncIterator[Check]:
+    """Check everything that the bot depends on."""
+    open_pbx = partial(open_phones, clock=SystemClock())
+    return examine(environ, env_file, read_status=recorded_status, open_pbx=open_pbx, open_slack=_slack_access)
+
+
+@asynccontextmanager
+async def _slack_access(settings: Settings) -> AsyncIterator[SlackAccess]:
+    async with _slack(settings) as clients:
+        yield SlackAccess(
+            identify=lambda: _workspace_and_scopes(clients),
+            check_app_token=partial(open_socket_once, clients),
+            channels=SlackDirectory(clients),
+        )
+
+
+async def _workspace_and_scopes(clients: Clients) -> tuple[str, frozenset[str]]:
+    identity = await identify(clients)
+    return identity.team_name, identity.scopes
 
 
 async def _work(

@@ -2,9 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from bot.domain.query import Cursor, Query, Side
 from bot.domain.recording import Recording
+
+
+class StaleReason(StrEnum):
+    """Why the archive answered instead of the PBX."""
+
+    SLOW = "slow"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    DELETED = "deleted"
+    """The PBX has no such recording any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +24,7 @@ class Stale:
 
     as_of: datetime | None
     """When the PBX was last read; None when this archive never read it."""
-    reason: str
-    """A few words for people: "PBX not reachable"."""
+    reason: StaleReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

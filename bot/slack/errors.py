@@ -18,6 +18,7 @@ from bot.errors import (
     SlackScopeMissing,
     SlackUnreachable,
 )
+from bot.text.remedies import SLACK_PROBLEMS, SlackProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +94,6 @@ RULES = (
 
 _KINDS = {code: rule.error for rule in RULES for code in rule.codes}
 
-REMEDIES = {
-    "channel_not_found": "invite the bot there, or correct the channel",
-    "not_in_channel": "invite the bot there",
-    "is_archived": "the channel is archived",
-    "missing_scope": "install the app again from the manifest",
-    "invalid_auth": "check SLACK_BOT_TOKEN",
-    "token_revoked": "install the app again and set SLACK_BOT_TOKEN",
-    "account_inactive": "install the app again and set SLACK_BOT_TOKEN",
-}
 USUAL_PAUSE = timedelta(seconds=30)
 """The pause after a rate limit without a `Retry-After`."""
 LONGEST_PAUSE = timedelta(days=1)
@@ -131,8 +123,8 @@ def slack_error(error: Exception, what: str) -> SlackError:
 
 def _refused(error: SlackApiError, what: str) -> SlackError:
     status, code = _status(error), _code(error)
-    remedy = f": {REMEDIES[code]}" if code in REMEDIES else ""
-    message = f"Slack refuses {what} ({code or status}){remedy}"
+    remedy = SLACK_PROBLEMS.get(code, SlackProblem()).admin_action
+    message = f"Slack refuses {what} ({code or status})" + (f": {remedy}" if remedy else "")
     kind = _KINDS.get(code, MessageRefused)
     if status == 429 or kind is SlackBusy:  # noqa: PLR2004 - HTTP's own number
         return SlackBusy(f"Slack limits {what}", code=code or "ratelimited", retry_after=_retry_after(error))

@@ -26,7 +26,8 @@ from bot.errors import (
 )
 from bot.serving import serving
 from bot.slack.clients import TIMEOUT, open_clients
-from bot.slack.errors import REMEDIES, RULES, SLOW_SETTLE, USUAL_PAUSE, Rule, read_retry_after, slack_error
+from bot.slack.errors import RULES, SLOW_SETTLE, USUAL_PAUSE, Rule, read_retry_after, slack_error
+from bot.text.remedies import SLACK_PROBLEMS
 
 OURS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long", "no_text"})
 """Some of what Slack says of a message that we have built wrongly."""
@@ -103,7 +104,7 @@ def test_every_kind_of_refusal_has_one_rule() -> None:
 
 
 def test_remedies_are_for_names_in_the_table() -> None:
-    assert set(REMEDIES) <= {name for rule in RULES for name in rule.codes}
+    assert set(SLACK_PROBLEMS) <= {name for rule in RULES for name in rule.codes}
 
 
 @pytest.mark.parametrize(

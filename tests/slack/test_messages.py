@@ -14,7 +14,7 @@ from bot.domain.health import Level, Part
 from bot.domain.query import Cursor, DirectionFilter, Order, Query, Side, Sort, Term
 from bot.domain.reconciliation import Reconciliation
 from bot.domain.recording import Direction, Party, Recording
-from bot.domain.results import Hint, ListResult, ShowResult, Stale
+from bot.domain.results import Hint, ListResult, ShowResult, Stale, StaleReason
 from bot.domain.statistics import Bucket, GroupBy, Statistics
 from bot.domain.status import Status
 from bot.domain.time_range import TimeRange
@@ -67,7 +67,7 @@ TROUBLE = status(
         channel(channel="C3", owed=1, paused_since=MORNING, problem="Slack refuses the post (is_archived)"),
     ),
 )
-AS_OF = Stale(MORNING, "PBX not reachable")
+AS_OF = Stale(MORNING, StaleReason.UNREACHABLE)
 LONDON = ZoneInfo("Europe/London")
 SEARCH = Query(
     callers=(Term("Harris"),),

@@ -118,7 +118,7 @@ def test_heading(answer: ListResult, expected: str) -> None:
     ],
 )
 def test_nothing(answer: ListResult, expected: str) -> None:
-    assert line_text(query_lines.nothing(answer, UTC)) == expected
+    assert line_text(query_lines.nothing_found(answer, UTC)) == expected
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_nothing(answer: ListResult, expected: str) -> None:
     ],
 )
 def test_how_many_there_are(answer: ListResult, expected: str) -> None:
-    assert query_lines.total(answer) == expected
+    assert query_lines.total_text(answer) == expected
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_what_would_be_found_is_told_by_its_number_and_in_the_askers_zone() -> N
     ids=["one", "two", "thousands"],
 )
 def test_positions(first: int, last: int, said: str) -> None:
-    assert query_lines.span(first, last) == said
+    assert query_lines.positions(first, last) == said
 
 
 def test_only_the_noun_is_put_into_the_singular() -> None:
@@ -197,7 +197,7 @@ DAY = "<!date^1641980184^{date_short}|2022-01-12 09:36 UTC>"
     ],
 )
 def test_how_far_the_history_goes(answer: ListResult, expected: str) -> None:
-    assert line_text(query_lines.back_to(answer)) == expected
+    assert line_text(query_lines.history_note(answer)) == expected
 
 
 @pytest.mark.parametrize(
@@ -236,9 +236,11 @@ def test_who_shared_it_and_what_was_asked() -> None:
 
 
 def test_a_long_question_is_cut_where_it_stands_above_a_list() -> None:
-    assert len(line_text([query_lines.typed("&" * 900)])) <= query_lines.QUERY_ROOM
+    assert len(line_text([query_lines.command_text("&" * 900)])) <= query_lines.QUERY_ROOM
     assert len(query_lines.title(Query(words=(Term("x" * 900),)), UTC)) <= query_lines.TITLE_ROOM
 
 
 def test_what_to_type_where_there_is_no_button() -> None:
-    assert line_text(query_lines.to_list("latest 25 id:600..614")) == "/recordings latest 25 id:600..614 lists them."
+    assert (
+        line_text(query_lines.how_to_list("latest 25 id:600..614")) == "/recordings latest 25 id:600..614 lists them."
+    )

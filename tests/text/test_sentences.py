@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.recording import Direction, Recording
-from bot.domain.results import Stale
+from bot.domain.results import Stale, StaleReason
 from bot.errors import (
     PbxAddressBlocked,
     PbxError,
@@ -36,12 +36,10 @@ def call(*, minutes: int = 0, **told: Any) -> Recording:
 @pytest.mark.parametrize(
     ("why", "expected"),
     [
-        pytest.param(Stale(MORNING, "PBX not reachable"), f"PBX not reachable, as of {TOKEN}", id="as of then"),
-        pytest.param(Stale(None, "no longer on the PBX"), "No longer on the PBX, and never reached so far", id="never"),
-        pytest.param(
-            Stale(MORNING, f"no\n{'x' * 50}"), f"No {'x' * 36}…, as of {TOKEN}", id="a long reason is cut to one line"
-        ),
-        pytest.param(Stale(None, "<!here>"), "&lt;!here&gt;, and never reached so far", id="hostile"),
+        pytest.param(Stale(MORNING, StaleReason.SLOW), f"PBX slow to answer, as of {TOKEN}", id="slow"),
+        pytest.param(Stale(MORNING, StaleReason.UNREACHABLE), f"PBX not reachable, as of {TOKEN}", id="unreachable"),
+        pytest.param(Stale(MORNING, StaleReason.REFUSED), f"PBX refuses to answer, as of {TOKEN}", id="refused"),
+        pytest.param(Stale(None, StaleReason.DELETED), "No longer on the PBX, and never reached so far", id="never"),
     ],
 )
 def test_stale(why: Stale, expected: str) -> None:

@@ -6,8 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.domain.query import DirectionFilter, Query, Term
 from bot.domain.recording import Direction
@@ -220,9 +218,3 @@ def test_what_stands_above_a_chart() -> None:
         "Busiest hour: 19:00–20:00 with 24",
         "Hours in Europe/Zurich",
     ]
-
-
-@given(st.timedeltas(timedelta(0), timedelta(days=10_000)))
-def test_talk_time_is_short_and_never_a_full_unit_too_many(told: timedelta) -> None:
-    assert len(statistics_lines.talk(told)) <= 11
-    assert not statistics_lines.talk(told).startswith(("60 s", "60 min"))

@@ -13,7 +13,7 @@ from bot.slack.blocks.elements import Block, actions, bulleted, line_text, order
 from bot.slack.blocks.values import OPEN
 from bot.text.cleaning import units
 from bot.text.lines import Line
-from bot.text.recording_lines import PAIR_ROOM, option, row, tight_rows
+from bot.text.recording_lines import PAIR_ROOM, compact_rows, row, row_option
 
 MAX_TEXT = 3_900
 """Slack's chat.update takes 4,000 characters of text (its error msg_too_long)."""
@@ -27,7 +27,7 @@ AROUND_NAMES = 54
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message for Slack. `text` contains everything that the blocks show."""
+    """A message for Slack. `text` contains details that the blocks show."""
 
     text: str
     blocks: tuple[Block, ...] = ()
@@ -65,7 +65,7 @@ def recordings_message(
     room = min(PAIR_ROOM, ((MAX_BLOCK_TEXT - AROUND_ROWS) // len(rows) - AROUND_NAMES) // 2)
     lines = [row(recording, room, at) for recording in rows]
     options = [
-        (option(recording, number, room), OPEN.write(recording.id)) for number, recording in enumerate(rows, first)
+        (row_option(recording, number, room), OPEN.write(recording.id)) for number, recording in enumerate(rows, first)
     ]
     texts = [f"{number}. {line_text(line)}" for number, line in enumerate(lines, first)]
     text = "\n".join((*map(line_text, top), *texts))
@@ -93,4 +93,4 @@ def _compact_text(top: Sequence[Line], rows: Sequence[Recording], first: int) ->
     """Return the list as text with a short line for every row."""
     head = [*map(line_text, top), "Times in UTC"]
     room = (MAX_TEXT - units("\n".join(head))) // len(rows) - 1
-    return join_lines((*head, *tight_rows(rows, first=first, most=room)))
+    return join_lines((*head, *compact_rows(rows, first=first, most=room)))

@@ -11,7 +11,7 @@ from bot.slack.blocks.values import LIST, OPEN
 from bot.slack.features import alerts
 from bot.text import help_lines, query_lines, sentences
 from bot.text.lines import Line, Words
-from bot.text.recording_lines import particulars, parties
+from bot.text.recording_lines import parties, summary
 
 DIGEST_ROWS = 25
 """Recordings of a digest that its button lists at once."""
@@ -32,9 +32,9 @@ def announcement(post: Post) -> Message:
     """New recordings: one in two lines, or the legs of one call, a row each."""
     legs = post.recordings[:MOST_ROWS]
     if len(legs) > 1:
-        top: list[Line] = [(Words("One call", "bold"), f" · {sentences.count(len(post.recordings), 'recording')}")]
+        top: list[Line] = [(Words("One call", "bold"), f" · {sentences.counted(len(post.recordings), 'recording')}")]
         return recordings_message(top, legs, 1)
-    lines = [parties(legs[0], aloud="New recording: "), particulars(legs[0])]
+    lines = [parties(legs[0], aloud="New recording: "), summary(legs[0])]
     return text_message(lines, *OPEN.button("Open", legs[0].id, spoken_label=f"Open recording {legs[0].id}"))
 
 
@@ -47,7 +47,7 @@ def digest(post: Post) -> Message:
     if not post.is_current:
         return text_message(lines)
     if post.plain:
-        return text_message([*lines, query_lines.to_list(line)])
+        return text_message([*lines, query_lines.how_to_list(line)])
     return text_message(
         lines, *LIST.button("List them", line, spoken_label=f"List them for me: {len(post.recordings)} recordings")
     )

@@ -84,12 +84,12 @@ def message(found: ListResult, *, zone: tzinfo = UTC, shared_by: str | None = No
     `shared_by` is the Slack user id of the person who shares it with a channel. A shared list has no page buttons:
     they would turn the page for everybody.
     """
-    top = [query_lines.heading(found, zone) if found.rows else query_lines.nothing(found, zone)]
+    top = [query_lines.heading(found, zone) if found.rows else query_lines.nothing_found(found, zone)]
     if shared_by is not None:
         top.append(query_lines.shared_by(shared_by, line_of(found.query)))
     if found.stale is not None:
         top.append(sentences.stale(found.stale))
-    top.append(query_lines.back_to(found))
+    top.append(query_lines.history_note(found))
     if not found.rows:
         return _empty(found, zone, top)
     buttons: list[Block] = []
@@ -114,13 +114,13 @@ def _empty(found: ListResult, zone: tzinfo, top: list[Any]) -> Message:
 def _page_buttons(found: ListResult) -> list[Block]:
     """Return the page buttons that lead somewhere."""
     line, count, last = line_of(found.query), found.query.count, found.last
-    total = query_lines.total(found)
+    total = query_lines.total_text(found)
     buttons: list[Block] = []
     if found.previous:
-        rows = query_lines.span(max(1, found.first - count), found.first - 1)
+        rows = query_lines.positions(max(1, found.first - count), found.first - 1)
         buttons += PREVIOUS.button("Previous", (line, found.previous), spoken_label=f"Previous page, {rows} of {total}")
     if found.next:
-        rows = query_lines.span(last + 1, last + count if found.is_least else min(last + count, found.total))
+        rows = query_lines.positions(last + 1, last + count if found.is_least else min(last + count, found.total))
         buttons += NEXT.button("Next", (line, found.next), spoken_label=f"Next page, {rows} of {total}")
     return buttons
 

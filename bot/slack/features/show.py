@@ -15,7 +15,7 @@ from bot.slack.blocks.values import LIST, OPEN, ButtonValue, SharedAnswer, share
 from bot.text import query_lines, sentences
 from bot.text.cleaning import clean
 from bot.text.lines import Line, Words
-from bot.text.recording_lines import everything, other, other_option, parties, standing
+from bot.text.recording_lines import details, parties, pbx_state, related_call, related_call_option
 
 MOST_OTHERS = 5
 """Other calls between the same two that are listed."""
@@ -53,11 +53,11 @@ def message(found: ShowResult, *, zone: tzinfo = UTC, shared_by: str | None = No
         *([query_lines.shared_by(shared_by, f"show {recording.id}")] if shared_by is not None else []),
         *([sentences.stale(found.stale)] if found.stale is not None else []),
         parties(recording, aloud="From "),
-        *everything(recording),
-        *([] if is_shared and not found.is_gone else [standing(found)]),  # sharing does not ask the PBX
+        *details(recording),
+        *([] if is_shared and not found.is_gone else [pbx_state(found)]),  # sharing does not ask the PBX
         *([sentences.OTHERS] if found.others else []),
     ]
-    others = [other(row) for row in found.others[:MOST_OTHERS]]
+    others = [related_call(row) for row in found.others[:MOST_OTHERS]]
     buttons = _others_buttons(found, zone)
     if not is_shared:
         close_button = button("Close", CLOSE.action, spoken_label=f"Close recording {recording.id}")
@@ -76,7 +76,7 @@ def _others_buttons(found: ShowResult, zone: tzinfo) -> list[Block]:
     listed = found.others[:MOST_OTHERS]
     if not listed:
         return []
-    options = [(other_option(row, number, zone), OPEN.write(row.id)) for number, row in enumerate(listed, 1)]
+    options = [(related_call_option(row, number, zone), OPEN.write(row.id)) for number, row in enumerate(listed, 1)]
     menu = select("Open…", OPEN.action, options)
     query = calls_between(found.recording) if len(found.others) >= MOST_OTHERS else None
     if query is None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.recording import Party
-from bot.domain.results import Stale
+from bot.domain.results import Stale, StaleReason
 from bot.slack.blocks.elements import button
 from bot.slack.blocks.message import MAX_TEXT, join_lines, list_message, recordings_message, text_message
 from bot.slack.features import listing
@@ -104,7 +104,7 @@ def test_a_hundred_rows_of_the_longest_names_lose_no_row(name: str) -> None:
     row = replace(recording(), id=9_999_999_999, caller=Party(name), callee=Party(name), duration=timedelta(hours=99))
     rows = tuple(replace(row, started_at=MORNING + timedelta(days=number)) for number in range(100))
     message = listing.message(
-        found(rows, first=98_901, total=99_000, stale=Stale(MORNING, "PBX not reachable")), shared_by="U1"
+        found(rows, first=98_901, total=99_000, stale=Stale(MORNING, StaleReason.UNREACHABLE)), shared_by="U1"
     )
     assert list(faults(message)) == []
     assert len(message.text.splitlines()) == 4 + 100
