@@ -79,9 +79,14 @@ def _word(line: str, pieces: list[re.Match[str]]) -> Word:
 
 
 def _value(pieces: list[re.Match[str]]) -> str:
-    text = "".join(":" if piece.lastgroup == "colon" else _unquoted(piece) for piece in pieces)
+    """Return the text of pieces, without the quotes around them; `：` becomes `:`."""
+    text = ""
+    for piece in pieces:
+        match piece.lastgroup:
+            case "quoted":
+                text += piece["quoted"].replace('""', '"')
+            case "colon":
+                text += ":"
+            case _:
+                text += piece[0]
     return " ".join(text.split())
-
-
-def _unquoted(piece: re.Match[str]) -> str:
-    return piece["quoted"].replace('""', '"') if piece.lastgroup == "quoted" else piece[0]

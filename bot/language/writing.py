@@ -31,7 +31,7 @@ def line_of(query: Query) -> str:
             *(f"{_minus(term)}from:{quoted(term.text)}" for term in query.callers),
             *(f"{_minus(term)}to:{quoted(term.text)}" for term in query.callees),
             *(f"{_minus(term)}with:{quoted(term.text)}" for term in query.parties),
-            *(f"{'-' if way.excluded else ''}type:{way.direction}" for way in query.ways),
+            *(f"{'-' if one.excluded else ''}type:{one.direction}" for one in query.ways),
             *_time_filters(query.spans),
             *([f"longer:{write_duration(query.longer)}"] if query.longer is not None else []),
             *([f"shorter:{write_duration(query.shorter)}"] if query.shorter is not None else []),

@@ -40,8 +40,8 @@ def describe_query(query: Query, zone: tzinfo) -> str:
         *_terms("to", query.callees),
         *_terms("with", query.parties),
     ]
-    wanted = list(dict.fromkeys(str(way.direction) for way in query.ways if not way.excluded))
-    unwanted = list(dict.fromkeys(str(way.direction) for way in query.ways if way.excluded))
+    wanted = list(dict.fromkeys(str(one.direction) for one in query.ways if not one.excluded))
+    unwanted = list(dict.fromkeys(str(one.direction) for one in query.ways if one.excluded))
     ids = _ids(query)
     details = [
         *people,

@@ -10,7 +10,7 @@ HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(secon
 
 
 @pytest.mark.parametrize(
-    ("text", "length"),
+    ("text", "duration"),
     [
         pytest.param("2m", 2 * MINUTE, id="minutes"),
         pytest.param("1h30m", 90 * MINUTE, id="hours and minutes"),
@@ -33,8 +33,8 @@ HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(secon
         pytest.param("1:02:03", HOUR + 2 * MINUTE + 3 * SECOND, id="as a clock"),
     ],
 )
-def test_a_length_is_read(text: str, length: timedelta) -> None:
-    assert read_duration(text) == length
+def test_a_duration_is_read(text: str, duration: timedelta) -> None:
+    assert read_duration(text) == duration
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_length_is_read(text: str, length: timedelta) -> None:
         "1m2m",
     ],
 )
-def test_what_is_no_length(text: str) -> None:
+def test_no_duration(text: str) -> None:
     assert read_duration(text) is None
 
 
@@ -74,16 +74,16 @@ def test_what_is_no_length(text: str) -> None:
         (7200, "2h"),
     ],
 )
-def test_a_length_is_written(seconds: int, written: str) -> None:
+def test_a_duration_is_written(seconds: int, written: str) -> None:
     assert write_duration(timedelta(seconds=seconds)) == written
 
 
 @given(st.integers(0, int(MAXIMUM.total_seconds())).map(lambda seconds: timedelta(seconds=seconds)))
-def test_what_is_written_is_read_again(length: timedelta) -> None:
-    assert read_duration(write_duration(length)) == length
+def test_a_written_duration_reads_back(duration: timedelta) -> None:
+    assert read_duration(write_duration(duration)) == duration
 
 
 @given(st.text("0123456789hms: inourec", max_size=12))
-def test_whatever_is_read_can_be_written(text: str) -> None:
-    length = read_duration(text)
-    assert length is None or read_duration(write_duration(length)) == length
+def test_a_duration_that_was_read_can_be_written(text: str) -> None:
+    duration = read_duration(text)
+    assert duration is None or read_duration(write_duration(duration)) == duration

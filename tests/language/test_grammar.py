@@ -193,7 +193,7 @@ def test_a_line_is_read(line: str, command: Command) -> None:
         ),
     ],
 )
-def test_a_question_is_read(line: str, query: Query) -> None:
+def test_a_query_is_read(line: str, query: Query) -> None:
     assert read_command(line, ASKER) == Latest(query)
 
 
@@ -213,7 +213,7 @@ def test_a_question_is_read(line: str, query: Query) -> None:
         pytest.param("help all", AskHelp(filters=True), id="of all"),
     ],
 )
-def test_other_questions_are_read(line: str, command: Command) -> None:
+def test_other_commands_are_read(line: str, command: Command) -> None:
     assert read_command(line, ASKER) == command
 
 
@@ -341,7 +341,7 @@ def test_other_questions_are_read(line: str, command: Command) -> None:
         pytest.param("status please", "please", "status", id="status with more"),
     ],
 )
-def test_a_wrong_word_is_pointed_at(line: str, word: str, nearest: str | None) -> None:
+def test_an_error_has_the_word_its_position_and_a_correction(line: str, word: str, nearest: str | None) -> None:
     with pytest.raises(QueryError) as caught:
         read_command(line, ASKER)
     error = caught.value
@@ -349,7 +349,7 @@ def test_a_wrong_word_is_pointed_at(line: str, word: str, nearest: str | None) -
 
 
 @given(QUERIES, st.sampled_from(["Asia/Kathmandu", "America/St_Johns", "Europe/Zurich"]))
-def test_a_query_gives_its_line_back(query: Query, zone: str) -> None:
+def test_the_line_of_a_query_reads_back(query: Query, zone: str) -> None:
     """Whoever reads it, and wherever."""
     assert read_command(line_of(query), LineContext(now=NOON, zone=ZoneInfo(zone))) == Latest(query)
 
@@ -361,12 +361,12 @@ def test_a_query_gives_its_line_back(query: Query, zone: str) -> None:
         pytest.param(Query(ids=(614, 614)), "latest 10 sort:time id:614..614", id="one number"),
     ],
 )
-def test_the_line_of_certain_numbers(query: Query, line: str) -> None:
+def test_the_line_of_a_query_for_ids(query: Query, line: str) -> None:
     assert line_of(query) == line
     assert read_command(line) == Latest(query)
 
 
-def test_the_main_jobs_line_stays_as_it_is() -> None:
+def test_the_line_of_the_default_query() -> None:
     assert line_of(Query(count=10, sort=Sort.TIME)) == "latest 10 sort:time"
 
 
@@ -419,7 +419,7 @@ def outcome(line: str) -> Command | str:
 
 
 @given(LINES)
-def test_any_line_is_read_or_refused(line: str) -> None:
+def test_any_line_gives_a_command_or_an_error(line: str) -> None:
     try:
         read_command(line, ASKER)
     except QueryError as error:
@@ -429,7 +429,7 @@ def test_any_line_is_read_or_refused(line: str) -> None:
 
 
 @given(LINES)
-def test_whoever_takes_what_is_offered_comes_to_an_end(line: str) -> None:
+def test_following_corrections_ends(line: str) -> None:
     """And not round in a circle, however often."""
     seen: set[str] = set()
     nearest: str | None = line
@@ -445,7 +445,7 @@ def test_whoever_takes_what_is_offered_comes_to_an_end(line: str) -> None:
 
 
 @given(LINES, BLANKS, BLANKS)
-def test_blanks_around_a_line_do_not_matter(line: str, before: str, after: str) -> None:
+def test_blanks_around_a_line_are_ignored(line: str, before: str, after: str) -> None:
     assert outcome(before + line + after) == outcome(line)
 
 
@@ -468,7 +468,7 @@ def test_blanks_around_a_line_do_not_matter(line: str, before: str, after: str) 
         "count",
     ],
 )
-def test_a_filter_without_a_value_is_answered_with_an_example_that_can_be_read(key: str) -> None:
+def test_the_error_for_a_filter_without_a_value_has_a_readable_example(key: str) -> None:
     refusal = outcome(f"{key}:")
     assert isinstance(refusal, str)
     message, _, example = refusal.partition(", such as ")
@@ -478,7 +478,7 @@ def test_a_filter_without_a_value_is_answered_with_an_example_that_can_be_read(k
 
 
 @pytest.mark.parametrize("text", ["a", "-", '"', "<", "a:", "23 ", "yesterday ", "on:", '""', "after:1 "])
-def test_a_line_of_any_length_takes_no_time(text: str) -> None:
+def test_a_long_line_is_read_in_linear_time(text: str) -> None:
     """The suite's own time-out tells."""
     outcome(text * 10_000)
 
@@ -514,5 +514,5 @@ def test_a_line_of_any_length_takes_no_time(text: str) -> None:
         ("sort:id sort:id", "“sort:id” is one too many"),
     ],
 )
-def test_a_message_says_what_is_wrong(line: str, message: str) -> None:
+def test_the_message_of_an_error(line: str, message: str) -> None:
     assert outcome(line) == message

@@ -33,25 +33,25 @@ from bot.language.numbers import MAXIMUM, numbers_in
         pytest.param("", (), id="nothing"),
     ],
 )
-def test_the_numbers_of_a_message(text: str, numbers: tuple[str, ...]) -> None:
+def test_numbers_in_a_text(text: str, numbers: tuple[str, ...]) -> None:
     assert numbers_in(text, "GB") == numbers
 
 
-def test_without_a_region_only_a_country_or_a_word_tells() -> None:
+def test_without_a_region() -> None:
     assert numbers_in("+44 20 7946 0000, 020 7946 0001, ext 5566", None) == ("+442079460000", "5566")
 
 
-def test_no_more_than_can_be_asked_for() -> None:
+def test_the_maximum() -> None:
     assert len(numbers_in("\n".join(map(str, range(5500, 5600))), "GB")) == MAXIMUM
 
 
 @pytest.mark.parametrize("text", ["\n", " ", "1 ", "ext ", "call 555\n", "<", "+44 "])
-def test_a_message_of_any_length_takes_no_time(text: str) -> None:
+def test_a_long_text_is_read_in_linear_time(text: str) -> None:
     """As many characters as are read of one; the suite's own time-out tells."""
     assert len(numbers_in(text * (12_000 // len(text)), "GB")) <= MAXIMUM
 
 
 @given(st.text(alphabet=st.sampled_from("+0123456789 ()-.extl<>|&;:@\n#"), max_size=200), st.sampled_from(["GB", None]))
-def test_whatever_is_found_can_be_looked_for(text: str, region: str | None) -> None:
+def test_every_number_found_can_be_searched_for(text: str, region: str | None) -> None:
     for number in numbers_in(text, region):
         assert read_number(number, region) is not None

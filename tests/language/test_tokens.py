@@ -23,11 +23,11 @@ from bot.language.tokens import split
         pytest.param("a < b", [("", "a"), ("", "<"), ("", "b")], id="a lone bracket is text"),
     ],
 )
-def test_a_line_is_cut(line: str, words: list[tuple[str, str]]) -> None:
+def test_a_line_is_cut_into_words(line: str, words: list[tuple[str, str]]) -> None:
     assert [(word.key, word.value) for word in split(line)] == words
 
 
-def test_words_know_where_they_stood() -> None:
+def test_words_have_their_position() -> None:
     line = "latest  sort: id"
     assert [line[slice(*word.position)] for word in split(line)] == ["latest", "sort: id"]
 
@@ -42,6 +42,6 @@ def test_words_know_where_they_stood() -> None:
         ("from:-test", False, "-test"),
     ],
 )
-def test_a_minus_before_a_word_leaves_it_out(line: str, excluded: bool, value_text: str) -> None:
+def test_a_minus_before_a_word_excludes_it(line: str, excluded: bool, value_text: str) -> None:
     (word,) = split(line)
     assert (word.is_excluded, word.value_text) == (excluded, value_text)

@@ -43,11 +43,11 @@ def query(line: str) -> Query:
         ("longer:90 shorter:2h", "latest 10 sort:time longer:90s shorter:2h"),
     ],
 )
-def test_the_line_of_a_question(line: str, written: str) -> None:
+def test_the_line_of_a_query(line: str, written: str) -> None:
     assert line_of(query(line)) == written
 
 
-def test_a_line_is_the_same_for_everybody() -> None:
+def test_a_line_reads_back_in_any_zone() -> None:
     there = LineContext(now=ASKER.now + timedelta(days=9), zone=ZoneInfo("Asia/Tokyo"))
-    asked = query('on:yesterday after:9:30 -from:"a b"')
-    assert read_command(line_of(asked), there) == Latest(asked)
+    written_query = query('on:yesterday after:9:30 -from:"a b"')
+    assert read_command(line_of(written_query), there) == Latest(written_query)

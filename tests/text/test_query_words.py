@@ -73,11 +73,11 @@ def query(line: str) -> Query:
         ("from:harris longer:90 sort:duration", "Calls from Harris, 90 s or longer, longest first"),
     ],
 )
-def test_a_question_in_words(line: str, words: str) -> None:
+def test_a_description(line: str, words: str) -> None:
     assert describe_query(query(line), ZURICH) == words
 
 
-def test_a_day_is_a_day_where_it_has_no_midnight() -> None:
+def test_a_day_without_a_midnight_is_a_whole_day() -> None:
     beirut = ZoneInfo("Asia/Beirut")
     command = read_command("on:2026-03-29", LineContext(now=ASKER.now, zone=beirut))
     assert isinstance(command, Latest)
@@ -85,8 +85,8 @@ def test_a_day_is_a_day_where_it_has_no_midnight() -> None:
 
 
 @given(QUERIES, st.sampled_from(["Pacific/Kiritimati", "Pacific/Niue"]))
-def test_any_question_can_be_told(asked: Query, zone: str) -> None:
-    assert describe_query(asked, ZoneInfo(zone))
+def test_any_query_has_a_description(any_query: Query, zone: str) -> None:
+    assert describe_query(any_query, ZoneInfo(zone))
 
 
 @pytest.mark.parametrize(
@@ -102,5 +102,5 @@ def test_any_question_can_be_told(asked: Query, zone: str) -> None:
         (7200, "2 h"),
     ],
 )
-def test_a_length_in_words(seconds: int, words: str) -> None:
+def test_a_duration_in_a_description(seconds: int, words: str) -> None:
     assert describe_query(Query(longer=timedelta(seconds=seconds)), ZURICH) == f"Calls {words} or longer"
