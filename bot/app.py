@@ -25,18 +25,15 @@ from bot.schedule import schedule_jobs
 from bot.services.deliver import Delivery
 from bot.serving import serving
 from bot.settings import Settings
+from bot.slack.answering import Services
 from bot.slack.app import bolt_app
 from bot.slack.clients import Clients, Identity, identify, open_clients
 from bot.slack.clients import check_app_token as open_socket_once
-from bot.slack.desk import Backroom, Desk
 from bot.slack.directory import SlackDirectory
-from bot.slack.drawing_process import draw_aside
 from bot.slack.http import events_route
 from bot.slack.people import People
 from bot.slack.posting import SlackMessenger
 from bot.slack.socket import Socket
-from bot.slack.stats import Charts
-from bot.slack.uploads import Uploads
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - a router calls it
 STOP_GRACE = timedelta(seconds=0.8)
@@ -62,9 +59,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         if stop.is_set() or identity is None:
             return
         connected = LastSeen()
-        async with _desk(parts, clients) as desk:
-            app = bolt_app(clients, identity, desk, region=settings.phone_region)
-            async with Socket(app, app_token, clients.reads, pulse=connected, now=parts.clock.now).open():
+        async with _services(parts, clients) as services:
+            app = bolt_app(identity, services, new_reference=_new_reference)
+            async with Socket(app, app_token, clients.reads, connection=connected, now=parts.clock.now).open():
                 log.info("started", mode="run", team=identity.team_name)
                 await _work(parts, clients, identity, stop, connected)
 
@@ -82,9 +79,8 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
             if identity is None:
                 return
             secret = settings.slack_signing_secret.get_secret_value()
-            async with _desk(parts, clients) as desk:
-                region = settings.phone_region
-                apps.append(bolt_app(clients, identity, desk, signing_secret=secret, region=region))
+            async with _services(parts, clients) as services:
+                apps.append(bolt_app(identity, services, new_reference=_new_reference, signing_secret=secret))
                 log.info("started", mode="web", port=port, team=identity.team_name)
                 await stop.wait()
 
@@ -174,19 +170,19 @@ async def _listening(app: Starlette, port: int, *, host: str = EVERYWHERE) -> As
 
 
 @asynccontextmanager
-async def _desk(parts: Parts, clients: Clients) -> AsyncIterator[Desk]:
-    """The desk, with whoever works behind it; what is still being asked of Slack at the end is given up."""
+async def _services(parts: Parts, clients: Clients) -> AsyncIterator[Services]:
+    """What the features work with; what is still being read of Slack at the end is cancelled."""
     people = People(clients, parts.phones, parts.clock, region=parts.settings.phone_region)
-    backroom = Backroom(
-        lookup=parts.lookup,
-        status=parts.status,
-        resume=parts.resume,
-        people=people,
-        charts=Charts(Uploads(clients), draw_aside, _new_reference),
-        clock=parts.clock,
-    )
     try:
-        yield Desk(backroom, _new_reference)
+        yield Services(
+            lookup=parts.lookup,
+            status=parts.status,
+            resume=parts.resume,
+            people=people,
+            clients=clients,
+            clock=parts.clock,
+            region=parts.settings.phone_region,
+        )
     finally:
         await people.close()
 

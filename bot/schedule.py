@@ -22,10 +22,9 @@ from bot.services.reconcile import is_due, reconcile
 from bot.services.retention import delete_expired
 from bot.services.subscribe import set_alert_channels, subscribe
 from bot.services.sync import Sync
-from bot.slack.clients import Clients, Identity
+from bot.slack.clients import Clients, Identity, probe
 from bot.slack.directory import SlackDirectory
 from bot.slack.posting import SlackMessenger
-from bot.slack.probe import probe
 
 DELIVER_EVERY = timedelta(seconds=1)
 FILL_EVERY = timedelta(seconds=10)

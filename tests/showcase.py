@@ -90,6 +90,8 @@ def blocks() -> list[Block]:
         {"type": "rich_text", "elements": _rich()},
         {"type": "table", "rows": [_row("Who", "Calls"), _row("Evelyn", "31"), _row(EVIL, "2")]},
         {"type": "markdown", "text": "**Strong** and [linked](https://example.org)\n1. one\n2. two"},
+        {"type": "data_visualization", "title": "Recordings by weekday", "chart": _bars()},
+        {"type": "data_visualization", "title": "Recordings by direction", "chart": _pie()},
         {"type": "context", "elements": [text("As of <!date^1641980184^{time}|09:36>", "mrkdwn")]},
         {"type": "actions", "elements": _controls()},
     ]
@@ -105,6 +107,21 @@ def _rich() -> list[Block]:
         {"type": "rich_text_quote", "elements": [{"type": "user", "user_id": "U0LEO"}]},
         {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": "errcode 10004"}]},
     ]
+
+
+def _bars() -> Block:
+    points = [{"label": day, "value": value} for day, value in (("Mon", 31), ("Tue", 1_204), ("W" * 20, 0))]
+    categories = [point["label"] for point in points]
+    return {
+        "type": "bar",
+        "series": [{"name": "Recordings", "data": points}],
+        "axis_config": {"categories": categories},
+    }
+
+
+def _pie() -> Block:
+    segments = (("inbound", 120), ("outbound", 64), ("internal", 9))
+    return {"type": "pie", "segments": [{"label": label, "value": value} for label, value in segments]}
 
 
 def _controls() -> list[Block]:

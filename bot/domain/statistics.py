@@ -1,8 +1,9 @@
 """How many calls and how long, by hour, day, weekday, person or direction."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from bot.domain.query import Query
@@ -56,3 +57,30 @@ class Statistics:
     """In order: of time, of the week, or the largest first; empty ones between two that are not are there too."""
     left_out: int = 0
     """Buckets that were too many to show: people beyond the most frequent, days before the newest."""
+
+
+def without_empty_ends(buckets: Sequence[Bucket]) -> tuple[Bucket, ...]:
+    """Return the buckets from the first that counts something to the last."""
+    busy = [place for place, bucket in enumerate(buckets) if bucket.count]
+    return tuple(buckets[busy[0] : busy[-1] + 1]) if busy else ()
+
+
+def in_pairs(buckets: Sequence[Bucket]) -> tuple[Bucket, ...]:
+    """Return every two buckets as one, with the label of the first."""
+    return tuple(_sum(buckets[first].label, buckets[first : first + 2]) for first in range(0, len(buckets), 2))
+
+
+def in_weeks(days: Sequence[Bucket]) -> tuple[Bucket, ...]:
+    """Return days, the oldest first, as weeks from Monday to Sunday; the label is the Monday's, as `2026-11-23`."""
+    weeks: dict[date, list[Bucket]] = {}
+    for bucket in days:
+        day = date.fromisoformat(bucket.label)
+        weeks.setdefault(day - timedelta(days=day.weekday()), []).append(bucket)
+    return tuple(_sum(monday.isoformat(), buckets) for monday, buckets in weeks.items())
+
+
+def _sum(label: str, buckets: Sequence[Bucket]) -> Bucket:
+    ways: Counter[Direction | None] = Counter()
+    for bucket in buckets:
+        ways.update(bucket.ways)
+    return Bucket(label=label, ways=ways, length=sum((bucket.length for bucket in buckets), timedelta(0)))

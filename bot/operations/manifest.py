@@ -39,7 +39,6 @@ SCOPES = frozenset(
         "channels:read",
         "chat:write",
         "commands",
-        "files:write",
         "groups:history",
         "groups:read",
         "im:history",
@@ -49,7 +48,7 @@ SCOPES = frozenset(
         "users:read.email",
     }
 )
-"""Scopes of the bot token: post, read channels, write to administrators, send charts, search the history for a post of
+"""Scopes of the bot token: post, read channels, write to administrators, search the history for a post of
 unknown outcome, and read people's time zones, telephone numbers and e-mail addresses.
 """
 COMMANDS = (

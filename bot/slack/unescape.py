@@ -18,9 +18,17 @@ PIECE = re.compile(
     |(?P<quote>["{CURLY}])""",
     re.VERBOSE,
 )
+MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+MOST_MENTIONS = 10
+"""Of one line: each needs a request to Slack."""
 ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
 SURROGATES = range(0xD800, 0xE000)
 NO_NUMBERS: Mapping[str, str] = MappingProxyType({})
+
+
+def mentioned_users(text: str) -> tuple[str, ...]:
+    """Return the ids of the users whom a line mentions, each once, at most ten."""
+    return tuple(dict.fromkeys(MENTION.findall(text)))[:MOST_MENTIONS]
 
 
 def unescape_line(text: str, numbers: Mapping[str, str] = NO_NUMBERS) -> str:
@@ -59,13 +67,17 @@ def straighten(text: str) -> str:
     return text.translate(STRAIGHT)
 
 
-def _plain_piece(piece: re.Match[str]) -> str:
-    if piece["target"] is None:
-        return _char(piece["entity"]) if piece["entity"] else piece[0]
-    target, label = piece["target"], piece["label"] or ""
+def link_text(target: str, label: str) -> str:
+    """Return a link as plain text, for a search for telephone numbers."""
     if target.startswith("tel:"):
         return f" tel {target.removeprefix('tel:')} "  # the label may lack the country, and a short number needs "tel"
     return f" {label} " if "://" not in label else " "  # digits in an address are no telephone number
+
+
+def _plain_piece(piece: re.Match[str]) -> str:
+    if piece["target"] is None:
+        return _char(piece["entity"]) if piece["entity"] else piece[0]
+    return link_text(piece["target"], piece["label"] or "")
 
 
 def _char(entity: str) -> str:

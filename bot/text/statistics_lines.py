@@ -1,24 +1,23 @@
-"""What statistics tell, as lines: three figures in words, what stands on the chart, and what became of it."""
+"""Statistics as lines and bars: the figures in words, and what a chart shows."""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, tzinfo
+from dataclasses import dataclass
+from datetime import date, timedelta, tzinfo
 
 from bot.domain.query import Query
 from bot.domain.recording import Direction, Length
-from bot.domain.statistics import Bucket, GroupBy, Statistics
-from bot.errors import SlackBusy, SlackError, SlackOutcomeUnknown, SlackUnreachable
-from bot.text.cleaning import clean, plain, units
+from bot.domain.statistics import Bucket, GroupBy, Statistics, in_pairs, in_weeks, without_empty_ends
+from bot.text.cleaning import plain, shorten
 from bot.text.durations import clock_text, talk_time_text
 from bot.text.lines import Line, Words
 from bot.text.query_lines import title
 from bot.text.recording_lines import NAME_ROOM, NOBODY
-from bot.text.sentences import REASON_ROOM
 
-LONGEST_ALT = 1_000
-"""Characters of `alt_txt`. Source: Slack, "files.getUploadURLExternal"."""
-TITLE_ROOM = 150
+MOST_BARS = 20
+"""Categories of a chart. Source: Slack, "Data visualization block"."""
+LABEL_ROOM = 20
+"""Characters of a bar's label. Source: as above."""
 WEEKDAYS = {
     "Mon": "Monday",
     "Tue": "Tuesday",
@@ -39,126 +38,100 @@ TIMED = frozenset({GroupBy.HOUR, GroupBy.DAY, GroupBy.WEEKDAY})
 MOST_TIED = 2
 """Buckets that are named when they share the first place."""
 
-SENT: Line = ("The chart is in your direct messages.",)
-AGAIN = "Please ask again in a minute."
-REASONS: dict[str, Line] = {
-    "missing_scope": ("I lack a permission. Install the app again from ", Words("python -m bot manifest", "code"), "."),
-    "file_uploads_disabled": ("This workspace takes no files.",),
-    "file_type_not_allowed": ("This workspace takes no pictures.",),
-    "storage_limit_reached": ("This workspace has no room left for files.",),
-    "messages_tab_disabled": ("Direct messages to me are switched off.",),
-}
-"""Why a chart was not sent, by Slack's name for it, where somebody can do something about it."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChartTexts:
-    """What is written on a chart. Plain text, of any script."""
+class Bar:
+    """One bar of a chart."""
 
-    title: str
-    note: str
-    beside: tuple[str, ...]
-    """Behind each bar, where that lies and there is room for it."""
-    below: tuple[str, ...]
-
-
-def readable(tally: Statistics) -> Statistics:
-    """The names that the buckets have, without what would hide, reorder or overlap anything."""
-    if tally.by is not GroupBy.PERSON:
-        return tally
-    buckets = tuple(replace(bucket, label=clean(bucket.label) or NOBODY) for bucket in tally.buckets)
-    return replace(tally, buckets=buckets)
+    label: str
+    """At most 20 characters, and unlike the other bars' labels."""
+    name: str
+    """The same in full."""
+    count: int
+    """Recordings."""
+    length: timedelta = timedelta(0)
+    """Talk time of the recordings whose length is known."""
 
 
-def figures(tally: Statistics, zone: tzinfo) -> list[Line]:
+def figures(statistics: Statistics, zone: tzinfo) -> list[Line]:
     """How many there are, how long they are, and where most of them are; or that there are none.
 
     `zone` is the asker's: what was asked for is told in it.
     """
-    filters = _filters(tally, zone)
-    if not tally.total:
-        return [_none(filters)]
-    heading: Line = (Words(filters[0] if filters else "All recordings", "bold"), f" · {tally.total:,}")
-    lines = [heading, _talk_time(tally), _most(tally), *((note,) for note in _notes(tally))]
+    asked_for = filters(statistics, zone)
+    if not statistics.total:
+        return [_none(asked_for)]
+    heading: Line = (Words(asked_for[0] if asked_for else "All recordings", "bold"), f" · {statistics.total:,}")
+    lines = [heading, _talk_time(statistics), _most(statistics), *((note,) for note in _notes(statistics))]
     return [line for line in lines if line]
 
 
-def file_title(tally: Statistics, zone: tzinfo) -> str:
-    """What Slack shows above the chart."""
-    return plain(" · ".join((_heading(tally), *_filters(tally, zone))), TITLE_ROOM)
+def chart_title(statistics: Statistics) -> str:
+    """Return such as "Recordings by hour"; "by week" where the days are too many for a chart."""
+    return f"Recordings by {'week' if _is_by_week(statistics) else statistics.by}"
 
 
-def on_chart(tally: Statistics, zone: tzinfo) -> ChartTexts:
-    """What stands on the chart round its bars, of which there is one at least."""
-    talk_time = f", {talk_time_text(tally.length)} of talk" if tally.measured else ""
-    hours = [f"Hours in {zone}"] if tally.by is GroupBy.HOUR else []
-    return ChartTexts(
-        title=_heading(tally),
-        note=f"{tally.total:,} in all{talk_time}",
-        beside=tuple(_beside(bucket, tally) for bucket in tally.buckets),
-        below=(*_filters(tally, zone), *hours, *_notes(tally)),
-    )
+def bars(statistics: Statistics) -> list[Bar]:
+    """Return the bars of a chart, at most 20.
+
+    Hours run from the first busy one to the last; more than 20 are counted in pairs. More than 20 days are counted by
+    week: whoever asks for that many wants to see the trend.
+    """
+    buckets = statistics.buckets
+    match statistics.by:
+        case GroupBy.HOUR:
+            hours = without_empty_ends(buckets)
+            if len(hours) <= MOST_BARS:
+                return [_bar(hour, f"{hour.label}:00", hours_name(hour, 1)) for hour in hours]
+            pairs = without_empty_ends(in_pairs(buckets))
+            return [_bar(pair, hours_name(pair, 2, minutes=""), hours_name(pair, 2)) for pair in pairs]
+        case GroupBy.DAY if _is_by_week(statistics):
+            weeks = in_weeks(buckets)[-MOST_BARS:]
+            return [_bar(week, _short_day(week), f"week from {name(week, GroupBy.DAY)}") for week in weeks]
+        case GroupBy.DAY:
+            return [_bar(day, _short_day(day), name(day, GroupBy.DAY)) for day in buckets]
+        case GroupBy.PERSON:
+            return _people(buckets[:MOST_BARS])
+        case by:
+            return [_bar(bucket, bucket.label, name(bucket, by)) for bucket in buckets]
 
 
-def alt(tally: Statistics, zone: tzinfo) -> str:
-    """What the chart shows, for those who do not see it: at most 1,000 characters, the bars as far as they go."""
-    texts = on_chart(tally, zone)
-    ways = ", ".join(_ways(tally)) if tally.by in TIMED else ""
-    parts = (f"Bar chart: {texts.title}", texts.note, *texts.below, "".join(_busiest(tally)), ways)
-    head = plain(". ".join(part for part in parts if part), LONGEST_ALT // 2)
-    bars = [f"{name(bucket, tally.by)} {bucket.count:,}" for bucket in tally.buckets]
-    return _as_many_as_fit(f"{head}. Bars: ", bars, LONGEST_ALT)
+def chart_lines(statistics: Statistics, zone: tzinfo) -> list[Line]:
+    """Return what stands above a chart: the largest bar, and what the bars do not show."""
+    hours = [f"Hours in {zone}"] if statistics.by is GroupBy.HOUR else []
+    weeks = ["Each bar is a week from Monday. For single days, ask for 20 or fewer."] if _is_by_week(statistics) else []
+    return [_most(statistics), *((note,) for note in (*hours, *weeks, *_notes(statistics)))]
 
 
-def nameless(people: Sequence[tuple[int, str]]) -> Line:
-    """Whose bars those are that have a place in the name's stead."""
-    if not people:
-        return ()
-    told = (
-        part for place, person in people for part in (", ", f"No. {place} is ", Words(plain(person, NAME_ROOM), "bold"))
-    )
-    return ("On the chart", *told)
-
-
-def not_sent(error: SlackError) -> Line:
-    """Slack did not take the chart: why, and what to do."""
-    match error:
-        case SlackOutcomeUnknown():
-            return ("Slack did not say whether it took the chart. If it is not in your direct messages, ask again.",)
-        case SlackBusy() | SlackUnreachable():
-            return (f"I could not send you the chart: Slack takes none just now. {AGAIN}",)
-        case _:
-            other: Line = (f"Slack says: {plain(error.code, REASON_ROOM) or 'no'}.",)
-            return ("I could not send you the chart. ", *REASONS.get(error.code, other))
-
-
-def not_drawn(reference: str) -> Line:
-    """A fault of the bot's own."""
-    told = Words(plain(reference, REASON_ROOM), "code")
-    return ("I could not make the chart, and it is my fault, not yours. Reference ", told)
+def bar_lines(statistics: Statistics) -> list[Line]:
+    """Return every bar with its figures, such as "Evelyn: 41 · 13 h"."""
+    return [
+        (" · ".join((f"{bar.name}: {bar.count:,}", *_share(bar, statistics), *_talk(bar))),) for bar in bars(statistics)
+    ]
 
 
 def name(bucket: Bucket, by: GroupBy) -> str:
     """What a bucket stands for: `10:00–11:00`, `Tue 24 Nov 2026`, `Tuesday`, `Evelyn`, `inbound`."""
     match by:
         case GroupBy.HOUR:
-            return f"{bucket.label}:00–{int(bucket.label) + 1:02}:00"
+            return hours_name(bucket, 1)
         case GroupBy.DAY:
             day = date.fromisoformat(bucket.label)
             return f"{day:%a} {day.day} {day:%b %Y}"
         case GroupBy.WEEKDAY:
             return WEEKDAYS.get(bucket.label, bucket.label)
         case _:
-            return plain(bucket.label, NAME_ROOM)
+            return plain(bucket.label, NAME_ROOM) or NOBODY
 
 
-def _heading(tally: Statistics) -> str:
-    return f"Recordings by {tally.by}"
+def hours_name(bucket: Bucket, hours: int, minutes: str = ":00") -> str:
+    """Return such as `08:00–10:00`, for a bucket of so many hours."""
+    return f"{bucket.label}{minutes}–{int(bucket.label) + hours:02}{minutes}"
 
 
-def _filters(tally: Statistics, zone: tzinfo) -> list[str]:
+def filters(statistics: Statistics, zone: tzinfo) -> list[str]:
     """What was counted, in words, if not everything."""
-    return [] if tally.query.filters == Query() else [title(tally.query.filters, zone)]
+    return [] if statistics.query.filters == Query() else [title(statistics.query.filters, zone)]
 
 
 def _none(filters: Sequence[str]) -> Line:
@@ -167,68 +140,93 @@ def _none(filters: Sequence[str]) -> Line:
     return (Words(filters[0], "bold"), " · none, so there is nothing to count")
 
 
-def _talk_time(tally: Statistics) -> Line:
+def _talk_time(statistics: Statistics) -> Line:
     """Such as "9 h 12 min of talk · 3:05 on average, 42:10 at most"."""
-    if not tally.measured:
+    if not statistics.measured:
         return ("How long they are is not known",)
-    average, longest = clock_text(Length(tally.length / tally.measured)), clock_text(Length(tally.longest))
-    known = "" if tally.measured == tally.total else f", of the {tally.measured:,} whose length is known"
-    return (Words(talk_time_text(tally.length), "bold"), f" of talk · {average} on average, {longest} at most{known}")
+    average, longest = (
+        clock_text(Length(statistics.length / statistics.measured)),
+        clock_text(Length(statistics.longest)),
+    )
+    known = "" if statistics.measured == statistics.total else f", of the {statistics.measured:,} whose length is known"
+    return (
+        Words(talk_time_text(statistics.length), "bold"),
+        f" of talk · {average} on average, {longest} at most{known}",
+    )
 
 
-def _most(tally: Statistics) -> Line:
+def _most(statistics: Statistics) -> Line:
     """Where most of them are: the third figure."""
-    if not tally.buckets:
-        return (f"None of them has a known {tally.by}, so there is no chart.",)
-    if tally.by is GroupBy.DIRECTION:
-        return tuple(part for way in _ways(tally) for part in (" · ", Words(way, "bold")))[1:]
-    label, where, figure = _busiest(tally)
+    if not statistics.buckets:
+        return (f"None of them has a known {statistics.by}, so there is no chart.",)
+    if statistics.by is GroupBy.DIRECTION:
+        return tuple(part for way in _ways(statistics) for part in (" · ", Words(way, "bold")))[1:]
+    label, where, figure = _busiest(statistics)
     return (label, Words(where, "bold"), figure)
 
 
-def _busiest(tally: Statistics) -> tuple[str, ...]:
+def _busiest(statistics: Statistics) -> tuple[str, ...]:
     """Such as "Busiest hour: ", "10:00–11:00", " with 31"; nothing where no bar is the busiest."""
-    if tally.by is GroupBy.DIRECTION or not tally.buckets:
+    if statistics.by is GroupBy.DIRECTION or not statistics.buckets:
         return ()
-    label, noun, link = BUSIEST[tally.by]
-    most = max(bucket.count for bucket in tally.buckets)
-    names = [name(bucket, tally.by) for bucket in tally.buckets if bucket.count == most]
+    label, noun, link = BUSIEST[statistics.by]
+    most = max(bucket.count for bucket in statistics.buckets)
+    names = [name(bucket, statistics.by) for bucket in statistics.buckets if bucket.count == most]
     where = " and ".join(names) if len(names) <= MOST_TIED else f"{len(names):,} {noun}"
     return label, where, f"{link}{most:,}{' each' if len(names) > 1 else ''}"
 
 
-def _ways(tally: Statistics) -> list[str]:
+def _ways(statistics: Statistics) -> list[str]:
     """Such as `112 inbound`, `60 outbound`, the most first; of recordings that stand in one bucket each."""
     ways: Counter[Direction | None] = Counter()
-    for bucket in tally.buckets:
+    for bucket in statistics.buckets:
         ways.update(bucket.ways)
     return [f"{number:,} {way or 'of unknown direction'}" for way, number in ways.most_common() if number]
 
 
-def _notes(tally: Statistics) -> list[str]:
+def _notes(statistics: Statistics) -> list[str]:
     """What does not stand on the chart."""
-    shown, counted = len(tally.buckets), sum(bucket.count for bucket in tally.buckets)
-    if tally.left_out and tally.by is GroupBy.PERSON:
-        return [f"Shown: the {shown:,} most frequent of {shown + tally.left_out:,} people"]
-    if tally.left_out:
-        return [f"Shown: the newest {shown:,} of {shown + tally.left_out:,} days"]
-    return [f"Without a time: {tally.total - counted:,}"] if tally.by in TIMED and 0 < counted < tally.total else []
+    shown, counted = len(statistics.buckets), sum(bucket.count for bucket in statistics.buckets)
+    if statistics.left_out and statistics.by is GroupBy.PERSON:
+        return [f"Shown: the {shown:,} most frequent of {shown + statistics.left_out:,} people"]
+    if statistics.left_out:
+        return [f"Shown: the newest {shown:,} of {shown + statistics.left_out:,} days"]
+    if statistics.by in TIMED and 0 < counted < statistics.total:
+        return [f"Without a time: {statistics.total - counted:,}"]
+    return []
 
 
-def _beside(bucket: Bucket, tally: Statistics) -> str:
-    """Such as `61%`, `13 h`."""
-    talk_time = [talk_time_text(bucket.length, brief=True)] if bucket.length else []
-    share = [f"{bucket.count / max(1, tally.total):.0%}"] if tally.by is GroupBy.DIRECTION else []
-    return " · ".join((*share, *talk_time))
+def _is_by_week(statistics: Statistics) -> bool:
+    return statistics.by is GroupBy.DAY and len(statistics.buckets) > MOST_BARS
 
 
-def _as_many_as_fit(head: str, items: Sequence[str], most: int) -> str:
-    kept = len(items)
+def _short_day(bucket: Bucket) -> str:
+    """Return such as `24 Nov`."""
+    day = date.fromisoformat(bucket.label)
+    return f"{day.day} {day:%b}"
 
-    def text() -> str:
-        left = len(items) - kept
-        return head + ", ".join(items[:kept]) + (f" and {left:,} more" if left else "")
 
-    while units(text()) > most:
-        kept -= 1
-    return text()
+def _bar(bucket: Bucket, label: str, full_name: str) -> Bar:
+    return Bar(label=label, name=full_name, count=bucket.count, length=bucket.length)
+
+
+def _people(buckets: Sequence[Bucket]) -> list[Bar]:
+    """Number the labels that would be the same once they are cut to size."""
+    made: list[Bar] = []
+    labels: set[str] = set()
+    for place, bucket in enumerate(buckets, 1):
+        label = plain(bucket.label, LABEL_ROOM) or NOBODY
+        if label in labels:
+            number = f" {place}"
+            label = shorten(label, LABEL_ROOM - len(number)) + number
+        labels.add(label)
+        made.append(_bar(bucket, label, name(bucket, GroupBy.PERSON)))
+    return made
+
+
+def _share(bar: Bar, statistics: Statistics) -> list[str]:
+    return [f"{bar.count / max(1, statistics.total):.0%}"] if statistics.by is GroupBy.DIRECTION else []
+
+
+def _talk(bar: Bar) -> list[str]:
+    return [talk_time_text(bar.length, brief=True)] if bar.length else []

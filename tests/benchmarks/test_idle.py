@@ -1,4 +1,4 @@
-"""What the bot costs while nothing happens (a poll, memory, the time until `--help` stands there), and a chart."""
+"""What the bot costs while nothing happens (a poll, memory) and the time until `--help` stands there."""
 
 import asyncio
 import json
@@ -21,23 +21,8 @@ from tests.benchmarks.test_sync import sync_into
 
 ROWS = 2_000
 HELP_RUNS = 5
-HEAVY = {"matplotlib", "av", "numpy", "PIL"}
-"""Charts, which a process of their own draws, and audio, which is imported when somebody asks for it."""
-CHARTS = 5
-DRAWS_CHARTS = f"""
-import asyncio, json, time
-from datetime import UTC
-import bot.app, bot.cli, psutil
-from bot.slack.drawing_process import draw_aside
-from tests.tallies import HOURS
-memory = psutil.Process().memory_info
-told = [memory().rss]
-for _ in range({CHARTS}):
-    started = time.perf_counter()
-    asyncio.run(draw_aside(HOURS, UTC))
-    told.append(time.perf_counter() - started)
-print(json.dumps([*told, memory().rss]))
-"""
+HEAVY = {"av", "numpy", "PIL"}
+"""Audio, which is imported when somebody asks for it."""
 WHAT_RUN_IMPORTS = "import json, sys, bot.cli, bot.app; print(json.dumps(sorted(sys.modules)))"
 
 
@@ -82,19 +67,6 @@ async def test_idle_memory(tmp_path: Path) -> None:
 
 
 @pytest.mark.benchmark
-async def test_a_chart() -> None:
-    async with python("-c", DRAWS_CHARTS) as process:
-        before, *took, after = json.loads(await line_of(process))
-    show(
-        "a chart",
-        [
-            Figure(name="seconds until the picture is there", measured=f"{median(took):.2f}", target="< 1.5"),
-            Figure(name="memory it leaves behind (MiB)", measured=f"{(after - before) / 2**20:.1f}", target="< 5"),
-        ],
-    )
-
-
-@pytest.mark.benchmark
 async def test_the_time_until_help_stands_there() -> None:
     took = [await _seconds("-m", "bot", "--help") for _ in range(HELP_RUNS)]
     bare = [await _seconds("-c", "pass") for _ in range(HELP_RUNS)]
@@ -113,10 +85,10 @@ async def test_the_time_until_help_stands_there() -> None:
 
 
 @pytest.mark.benchmark
-async def test_neither_charts_nor_audio_are_imported_at_start() -> None:
+async def test_audio_is_not_imported_at_start() -> None:
     async with python("-c", WHAT_RUN_IMPORTS) as process:
         imported = set(json.loads(await line_of(process)))
-    show("imported at start", [Figure(name="modules", measured=str(len(imported)), target="no chart, no audio")])
+    show("imported at start", [Figure(name="modules", measured=str(len(imported)), target="no audio")])
     assert "bot.app" in imported
     assert not HEAVY & imported
 

@@ -27,7 +27,7 @@ FEATURES = Features(
 )
 BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Open"}, "action_id": "open", "value": "614"}
 OPTION = {"text": {"type": "plain_text", "text": "Details"}, "value": "615"}
-MENU = {"type": "overflow", "action_id": "more", "options": [OPTION]}
+MENU = {"type": "static_select", "action_id": "more", "options": [OPTION]}
 ROWS = [
     {"type": "actions", "block_id": "first", "elements": [BUTTON]},
     {"type": "actions", "block_id": "second", "elements": [{**BUTTON, "value": "615"}, MENU]},

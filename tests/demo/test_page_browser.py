@@ -201,6 +201,17 @@ def test_times_are_the_readers_own(shown: Showcase, visit: Visit) -> None:
     expect(section).to_contain_text("Wednesday, January 12th, 2022 at 4:36 AM")
 
 
+def test_a_chart_shows_its_figures_on_a_phone(shown: Showcase, visit: Visit) -> None:
+    page = visit(shown.url, "U0ANA/C0CALLS", viewport=PHONE)
+    bars = page.get_by_role("img", name="Recordings by weekday: Mon 31, Tue 1204").first
+    expect(bars).to_contain_text("1,204")
+    chart, drawn = page.locator(".chart").first.bounding_box(), bars.locator("text.figure").nth(1).bounding_box()
+    assert chart is not None
+    assert drawn is not None
+    assert drawn["x"] + drawn["width"] <= chart["x"] + chart["width"]
+    expect(page.locator(".legend").first).to_contain_text("inbound 120 · 62%")
+
+
 def test_a_live_update_disturbs_nobody(shown: Showcase, visit: Visit) -> None:
     page = visit(shown.url, "U0ANA/C0CALLS")
     composer(page).fill("half a sen")

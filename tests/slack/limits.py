@@ -73,9 +73,9 @@ def text_faults(text: str) -> Iterator[str]:
         yield "a line that reads as a quotation"
 
 
-def node_faults(node: Mapping[str, Any]) -> Iterator[str]:
+def node_faults(node: Mapping[str, Any]) -> Iterator[str]:  # noqa: C901 - one case for each kind
     match node["type"]:
-        case "rich_text" | "rich_text_section" | "rich_text_list" | "actions":
+        case "rich_text" | "rich_text_section" | "rich_text_list" | "rich_text_preformatted" | "actions":
             yield from container_faults(node)
         case "text":
             yield from [] if node["text"] else ["an empty text element"]
@@ -92,10 +92,30 @@ def node_faults(node: Mapping[str, Any]) -> Iterator[str]:
             yield from unseen_faults(node["text"])
         case "channel":
             yield from [] if re.fullmatch("[CG][A-Z0-9]+", node["channel_id"]) else ["a channel that has no name"]
-        case "user":
+        case "data_visualization":
+            yield from chart_faults(node)
+        case "user" | "bar" | "pie":
             pass
         case kind:
             yield f"a {kind}, which we never send"
+
+
+def chart_faults(node: Mapping[str, Any]) -> Iterator[str]:
+    chart, charts = node["chart"], {"bar": lambda: chart["series"][0]["data"], "pie": lambda: chart["segments"]}
+    points = charts[chart["type"]]()
+    labels = [point["label"] for point in points]
+    if not 1 <= long(node["title"]) <= 50 or not all(1 <= long(label) <= 20 for label in labels):
+        yield "a title or label that is too long"
+    if len(set(labels)) < len(labels):
+        yield "two points of one name"
+    if not 1 <= len(points) <= (6 if chart["type"] == "pie" else 20):
+        yield f"{len(points)} points"
+    if chart["type"] == "pie" and any(point["value"] <= 0 for point in points):
+        yield "a segment of nothing"
+    if chart["type"] == "bar" and chart["axis_config"]["categories"] != labels:
+        yield "categories that are not the points'"
+    for label in (node["title"], *labels):
+        yield from unseen_faults(label)
 
 
 def container_faults(node: Mapping[str, Any]) -> Iterator[str]:

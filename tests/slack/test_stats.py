@@ -1,109 +1,175 @@
-"""The chart that follows the figures: in the asker's direct messages, or one line that says why not."""
+"""The chart of `stats`: within Slack's limits for any statistics, as Slack's block and as text."""
 
-import asyncio
-from datetime import UTC, tzinfo
-from io import BytesIO
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-import psutil
 import pytest
-from PIL import Image
-from structlog.testing import capture_logs
+from hypothesis import assume, given
 
-from bot.canvas import WIDTH
-from bot.demo.slack import SlackStandIn
+from bot.domain.access import Asker, Everything
+from bot.domain.query import DirectionFilter, Query, Term
+from bot.domain.recording import Direction
 from bot.domain.statistics import GroupBy, Statistics
-from bot.slack.blocks.elements import spoken
-from bot.slack.clients import Clients
-from bot.slack.drawing_process import draw_aside
-from bot.slack.picture import Picture
-from bot.slack.stats import Charts, Draw, figures
-from bot.slack.uploads import Uploads
-from bot.text.statistics_lines import SENT
-from tests.slack.test_drawing_process import BABBLES, DIES, HANGS, LIES
-from tests.tallies import HOURS, bucket, tally
+from bot.errors import MessageRefused
+from bot.language.grammar import AskStats, read_command
+from bot.slack.blocks.message import Message
+from bot.slack.blocks.values import RUN
+from bot.slack.features.stats import (
+    SHARE_CHART,
+    chart,
+    figures,
+    send_chart,
+    stats_line,
+    text_chart,
+)
+from tests.slack.anything import BROAD, NAMES, NASTY
+from tests.slack.limits import controls, faults, label
+from tests.stage import NOON
+from tests.tallies import HOURS, bucket, tallies, tally
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-ANA = "U0ANA"
 ZURICH = ZoneInfo("Europe/Zurich")
+HARRIS = Query(parties=(Term("harris"),), ways=(DirectionFilter(Direction.INBOUND),))
+WEEKDAYS = tally(GroupBy.WEEKDAY, bucket("Mon", 8), bucket("Tue", 0), bucket("Wed", 1))
+DIRECTIONS = tally(GroupBy.DIRECTION, bucket("inbound", 3), bucket("outbound", 0, 1))
+ASKER = Asker(user="U0ANA", workspace="T1", zone=UTC, scope=Everything())
 
 
-@pytest.fixture
-def charts(clients: Clients) -> Charts:
-    return Charts(Uploads(clients), draw_aside, new_reference=lambda: "k3x9")
+def block(message: Message) -> dict[str, Any]:
+    return next(block for block in message.blocks if block["type"] == "data_visualization")
 
 
-async def test_the_figures_are_said_at_once() -> None:
-    assert figures(HOURS, zone=ZURICH).text.splitlines() == [
-        "All recordings · 234",
-        "11 h 42 min of talk · 3:00 on average, 3:00 at most",
-        "Busiest hour: 19:00–20:00 with 24",
+def test_bars() -> None:
+    assert block(chart(WEEKDAYS, zone=UTC)) == {
+        "type": "data_visualization",
+        "title": "Recordings by weekday",
+        "chart": {
+            "type": "bar",
+            "series": [
+                {
+                    "name": "Recordings",
+                    "data": [
+                        {"label": "Mon", "value": 8},
+                        {"label": "Tue", "value": 0},
+                        {"label": "Wed", "value": 1},
+                    ],
+                }
+            ],
+            "axis_config": {"categories": ["Mon", "Tue", "Wed"]},
+        },
+    }
+
+
+def test_directions_are_a_pie() -> None:
+    segments = [{"label": "inbound", "value": 3}, {"label": "outbound", "value": 1}]
+    assert block(chart(DIRECTIONS, zone=UTC))["chart"] == {"type": "pie", "segments": segments}
+
+
+def test_the_text_says_every_figure() -> None:
+    assert chart(replace(WEEKDAYS, query=HARRIS), zone=UTC).text.splitlines() == [
+        "Recordings by weekday · Calls with Harris, inbound",
+        "Busiest weekday: Monday with 8",
+        "Monday: 8",
+        "Tuesday: 0",
+        "Wednesday: 1",
+    ]
+    assert text_chart(WEEKDAYS, zone=UTC).text == chart(WEEKDAYS, zone=UTC).text
+
+
+def test_a_text_chart_has_a_row_for_each_bar() -> None:
+    (rich, *_) = text_chart(tally(GroupBy.PERSON, bucket("Evelyn", 12), bucket("山田", 1)), zone=UTC).blocks
+    (rows,) = [part for part in rich["elements"] if part["type"] == "rich_text_preformatted"]
+    assert rows["elements"][0]["text"].splitlines() == ["Evelyn 12 ████████████", "山田    1 █"]
+
+
+def test_the_other_groupings_and_sharing_are_offered() -> None:
+    offered = controls(chart(replace(HOURS, query=HARRIS), zone=UTC))
+    assert [label(button) for button in offered] == [
+        "By day",
+        "By weekday",
+        "By person",
+        "By direction",
+        "Share to channel",
+    ]
+    assert RUN.read(offered[0]["value"]) == "stats by:day with:harris type:inbound"
+    assert offered[-1]["action_id"] == SHARE_CHART.action
+    assert RUN.read(offered[-1]["value"]) == "stats by:hour with:harris type:inbound"
+
+
+def test_a_shared_chart_has_the_figures_and_no_buttons() -> None:
+    message = chart(WEEKDAYS, zone=UTC, shared_by="U0ANA")
+    assert controls(message) == []
+    assert message.text.splitlines()[1:4] == [
+        "Shared by <@U0ANA> · /recordings stats by:weekday",
+        "All recordings · 9",
+        "27 min of talk · 3:00 on average, 3:00 at most",
     ]
 
 
-async def test_the_chart_comes_with_its_figures(slack: SlackStandIn, charts: Charts) -> None:
-    said = await charts.send(HOURS, ANA, zone=ZURICH)
-    (message,) = slack.posts(slack.world.dm(ANA).id)
-    (file,) = message["files"]
-    assert said.text == spoken(SENT)
-    assert message["text"] == figures(HOURS, zone=ZURICH).text
-    assert (file["name"], file["title"]) == ("recordings-by-hour.png", "Recordings by hour")
-    assert Image.open(BytesIO(slack.world.files[file["id"]]["content"])).width == WIDTH
-    assert slack.errors == []
+@pytest.mark.parametrize(
+    "line",
+    [
+        "stats",
+        "stats by:person",
+        'stats by:hour harris -"meeting room" from:evelyn -to:5566 with:"O\'Neil & Sons"',
+        "stats by:weekday type:inbound -type:internal after:2026-11-01 before:2026-11-20 longer:2m shorter:1h id:1..9",
+        "stats by:day harris on:2026-11-01 on:2026-11-03",
+    ],
+)
+def test_the_line_of_a_button_reads_back(line: str) -> None:
+    command = read_command(line)
+    assert isinstance(command, AskStats)
+    assert read_command(stats_line(command.query, command.by)) == command
 
 
-async def test_the_event_loop_goes_on_while_a_chart_is_drawn(slack: SlackStandIn, charts: Charts) -> None:
-    sent = asyncio.create_task(charts.send(HOURS, ANA, zone=UTC))
-    turns = 0
-    while not slack.requests:
-        turns += 1
-        await asyncio.sleep(0)
-    await sent
-    assert turns > 10
+@pytest.mark.parametrize("word", list(GroupBy))
+def test_a_word_like_a_grouping_stays_a_word(word: str) -> None:
+    query = Query(words=(Term(word),))
+    assert read_command(stats_line(query, GroupBy.DAY)) == AskStats(query, GroupBy.DAY)
 
 
-async def test_charts_asked_for_at_once_all_come_one_at_a_time(slack: SlackStandIn, clients: Clients) -> None:
-    drawing, most = 0, 0
-
-    async def draw(told: Statistics, _zone: tzinfo) -> Picture:
-        nonlocal drawing, most
-        drawing += 1
-        most = max(most, drawing)
-        await asyncio.sleep(0.01)
-        drawing -= 1
-        return Picture(name=f"{told.by}.png", content=b"PNG", title="Recordings", alt="Bars", words="All recordings")
-
-    charts = Charts(Uploads(clients), draw, new_reference=lambda: "k3x9")
-    await asyncio.gather(*(charts.send(HOURS, ANA, zone=UTC) for _ in range(3)))
-    assert len(slack.posts(slack.world.dm(ANA).id)) == 3
-    assert most == 1
+@BROAD
+@given(told=tallies(NAMES), name=NASTY)
+def test_whatever_is_counted_slack_takes_it(told: Statistics, name: str) -> None:
+    assume(any(bucket.count for bucket in told.buckets))
+    told = replace(told, query=Query(parties=(Term(name or "x"),)))
+    for message in (
+        figures(told, zone=UTC),
+        chart(told, zone=ZURICH),
+        text_chart(told, zone=ZURICH),
+        chart(told, zone=UTC, shared_by="U0"),
+        text_chart(told, zone=UTC, shared_by="U0"),
+    ):
+        assert list(faults(message)) == []
 
 
-async def test_a_refusal_is_one_line(slack: SlackStandIn, charts: Charts) -> None:
-    slack.faults.error_by_method["files.getUploadURLExternal"] = "file_uploads_disabled"
-    with capture_logs() as logs:
-        said = await charts.send(HOURS, ANA, zone=UTC)
-    assert said.text == "I could not send you the chart. This workspace takes no files."
-    assert [(log["event"], log["code"]) for log in logs] == [("chart_not_sent", "file_uploads_disabled")]
+class Channel:
+    """Takes messages, and refuses charts when told to."""
+
+    def __init__(self) -> None:
+        self.refuses_charts = True
+        self.tried: list[str] = []
+
+    async def send(self, message: Message) -> bool:
+        kinds = [block["type"] for block in message.blocks]
+        self.tried.append("chart" if "data_visualization" in kinds else "text")
+        if self.refuses_charts and "data_visualization" in kinds:
+            raise MessageRefused("no", code="invalid_blocks")
+        return True
 
 
-async def test_a_fault_of_our_own_is_one_line_with_a_reference(slack: SlackStandIn, charts: Charts) -> None:
-    with capture_logs() as logs:
-        said = await charts.send(tally(GroupBy.DAY, bucket("no day", 1)), ANA, zone=UTC)
-    assert said.text == "I could not make the chart, and it is my fault, not yours. Reference k3x9"
-    assert [(log["event"], log["reference"]) for log in logs] == [("chart_failed", "k3x9")]
-    assert slack.requests == []
+async def test_a_refusal_is_remembered_for_a_day_and_for_one_workspace() -> None:
+    channel = Channel()
+    refusals: dict[str, datetime] = {}
+    for workspace, passed in (("T1", 0), ("T1", 23), ("T2", 23), ("T1", 24)):
+        now, asker = NOON + timedelta(hours=passed), replace(ASKER, workspace=workspace)
+        assert await send_chart(channel.send, WEEKDAYS, asker, refusals, now=now)
+    assert channel.tried == ["chart", "text", "text", "chart", "text", "chart", "text"]
 
 
-@pytest.mark.parametrize("draws", [DIES, HANGS, BABBLES, LIES])
-async def test_a_process_that_draws_nothing_is_one_line_with_a_reference(
-    slack: SlackStandIn, clients: Clients, draws: Draw
-) -> None:
-    before = psutil.Process().children()
-    with capture_logs() as logs:
-        said = await Charts(Uploads(clients), draws, lambda: "k3x9").send(HOURS, ANA, zone=UTC)
-    assert said.text == "I could not make the chart, and it is my fault, not yours. Reference k3x9"
-    assert [(log["event"], log["reference"]) for log in logs] == [("chart_failed", "k3x9")]
-    assert slack.requests == []
-    assert psutil.Process().children() == before
+async def test_a_chart_that_is_taken_is_sent_once() -> None:
+    channel = Channel()
+    channel.refuses_charts = False
+    assert await send_chart(channel.send, WEEKDAYS, ASKER, {}, now=NOON)
+    assert channel.tried == ["chart"]

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.alert import Alert, Happening
 from bot.domain.delivery import Impact
 from bot.domain.health import Part
-from bot.slack.blocks.elements import spoken
+from bot.slack.blocks.elements import line_text
 from bot.slack.errors import RULES
 from bot.text.alert_lines import alert, channel_name, reason_sentence
 from bot.text.lines import Channel
@@ -21,7 +21,7 @@ THREADS = {"restricted_action_non_threadable_channel", "restricted_action_thread
 
 
 def told(happening: Happening, **facts: Any) -> list[str]:
-    return [spoken(line) for line in alert(Alert(happening=happening, **facts))]
+    return [line_text(line) for line in alert(Alert(happening=happening, **facts))]
 
 
 def closed(reason: str) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.recording import Direction, Party, Recording
 from bot.domain.results import ShowResult, Stale, StaleReason
-from bot.slack.blocks.elements import spoken
+from bot.slack.blocks.elements import line_text
 from bot.text.cleaning import units
 from bot.text.lines import Words
 from bot.text.recording_lines import (
@@ -73,7 +73,7 @@ def test_size(told: int, expected: str) -> None:
 
 
 def test_a_row_is_who_whom_when_and_how_long() -> None:
-    assert spoken(row(recording(), 44)) == f"Inbound: Harris to Evelyn · {SHORT} · 3:12"
+    assert line_text(row(recording(), 44)) == f"Inbound: Harris to Evelyn · {SHORT} · 3:12"
 
 
 @pytest.mark.parametrize(
@@ -106,22 +106,22 @@ def test_who_is_outside_the_company_stands_out(direction: Direction | None, glyp
     ],
 )
 def test_what_is_not_told_is_not_said(told: dict[str, Any], expected: str) -> None:
-    assert spoken(summary(recording(**told))) == expected
+    assert line_text(summary(recording(**told))) == expected
 
 
 def test_parties_in_full_are_names_before_numbers() -> None:
-    assert spoken(parties(recording(), aloud="From ")) == "From Harris +44 20 7946 0000 to Evelyn 5566"
+    assert line_text(parties(recording(), aloud="From ")) == "From Harris +44 20 7946 0000 to Evelyn 5566"
 
 
 def test_everything_says_size_file_and_call_where_they_are_told() -> None:
     told = recording(size=825_588, file="a.wav", uid="20220112173624.14")
-    assert [spoken(line) for line in details(told)] == [
+    assert [line_text(line) for line in details(told)] == [
         f"Inbound · {FULL} · 3:12 · 826 kB",
         "File a.wav",
         "Call 20220112173624.14",
     ]
-    assert [spoken(line) for line in details(recording())] == [f"Inbound · {FULL} · 3:12"]
-    assert spoken(details(recording(file=f"\u202e{'a' * 200}.wav"))[1]) == f"File {'a' * 119}…"
+    assert [line_text(line) for line in details(recording())] == [f"Inbound · {FULL} · 3:12"]
+    assert line_text(details(recording(file=f"\u202e{'a' * 200}.wav"))[1]) == f"File {'a' * 119}…"
 
 
 def test_a_length_that_is_worked_out_is_marked_without_a_blank_in_a_row() -> None:
@@ -155,11 +155,11 @@ DATED = recording(local_time="12/01/2022 17:36:24")
     ],
 )
 def test_whether_the_pbx_still_has_it(found: ShowResult, expected: str) -> None:
-    assert spoken(pbx_state(found)) == expected
+    assert line_text(pbx_state(found)) == expected
 
 
 def test_another_call_of_the_same_two_is_who_called_when_and_how_long() -> None:
-    assert spoken(related_call(recording())) == f"Harris called · {SHORT} · 3:12"
+    assert line_text(related_call(recording())) == f"Harris called · {SHORT} · 3:12"
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_another_call_in_a_menu(told: dict[str, Any], expected: str) -> None:
     ],
 )
 def test_a_row_that_is_read_now_names_the_day_of_older_calls_only(read_after: timedelta, token: str) -> None:
-    assert f"^{token}|" in spoken(row(recording(), 60, MORNING + read_after))
+    assert f"^{token}|" in line_text(row(recording(), 60, MORNING + read_after))
 
 
 def test_an_option_is_the_rows_number_and_names() -> None:
@@ -210,7 +210,7 @@ def test_hostile_names_are_harmless_at_either_end(ends: tuple[str, ...]) -> None
     assert texts.count(HARMLESS) >= 2 * len(ends)
     assert HARMLESS in row_option(told, 1, 44)
     said = [
-        *map(spoken, (row(told, 44), parties(told, aloud="From "), related_call(told))),
+        *map(line_text, (row(told, 44), parties(told, aloud="From "), related_call(told))),
         *compact_rows([told], first=1, most=90),
     ]
     assert [line for line in said if "``" in line or "<!here" in line or "@here" in line] == []
@@ -220,22 +220,24 @@ def test_hostile_names_are_harmless_at_either_end(ends: tuple[str, ...]) -> None
 def test_only_names_that_one_can_see_are_names_in_full() -> None:
     """The number stands for a name of signs that nobody sees, at both ends."""
     unseen = recording(caller=Party("\u200b", "1002"), callee=Party("\u200b", "\u200b"))
-    assert spoken(parties(unseen, aloud="From ")) == "From 1002 to unknown"
+    assert line_text(parties(unseen, aloud="From ")) == "From 1002 to unknown"
 
 
 def test_long_names_and_numbers_are_cut() -> None:
     long = Party("W" * 90, "5" * 90)
     names = [span for span in parties(recording(caller=long), aloud="") if isinstance(span, Words)]
     assert names[1].text == "W" * 59 + "…"
-    assert f" {'5' * 31}… to " in spoken(parties(recording(caller=long), aloud=""))
-    assert spoken(related_call(recording(caller=long))).startswith("W" * 43 + "… called")
+    assert f" {'5' * 31}… to " in line_text(parties(recording(caller=long), aloud=""))
+    assert line_text(related_call(recording(caller=long))).startswith("W" * 43 + "… called")
 
 
 def test_the_pbxs_own_time_is_cleaned_and_cut_wherever_it_stands() -> None:
     told = recording(started_at=None, local_time="\u202e<!here> " + "9" * 40)
     cut = "&lt;!here&gt; " + "9" * 11 + "…"
-    assert spoken(summary(told)) == f"Inbound · {cut} · 3:12"
-    assert spoken(pbx_state(ShowResult(recording(local_time="9" * 40)))) == f"Still on the PBX, dated {'9' * 19}… there"
+    assert line_text(summary(told)) == f"Inbound · {cut} · 3:12"
+    assert (
+        line_text(pbx_state(ShowResult(recording(local_time="9" * 40)))) == f"Still on the PBX, dated {'9' * 19}… there"
+    )
     assert f" · {'9' * 19}…" in compact_rows([recording(started_at=None, local_time="9" * 40)], first=1, most=90)[0]
 
 

@@ -19,7 +19,7 @@ from bot.errors import (
     PbxUntrusted,
     QueryError,
 )
-from bot.slack.blocks.elements import spoken
+from bot.slack.blocks.elements import line_text
 from bot.text import sentences
 from bot.text.lines import Words
 from tests.slack.makers import MORNING, TOKEN, recording
@@ -43,7 +43,7 @@ def call(*, minutes: int = 0, **told: Any) -> Recording:
     ],
 )
 def test_stale(why: Stale, expected: str) -> None:
-    assert spoken(sentences.stale(why)) == expected
+    assert line_text(sentences.stale(why)) == expected
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_stale(why: Stale, expected: str) -> None:
     ],
 )
 def test_words_that_cannot_be_read(error: QueryError, expected: str) -> None:
-    assert spoken(sentences.query_error(error)) == expected
+    assert line_text(sentences.query_error(error)) == expected
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_the_word_that_is_wrong_stands_out(message: str, word: str, marked: list
     ],
 )
 def test_what_is_wrong_with_the_pbx(error: PbxError, expected: str) -> None:
-    assert spoken(sentences.pbx_problem(error, "k3x9")) == f"{expected} Reference k3x9"
+    assert line_text(sentences.pbx_problem(error, "k3x9")) == f"{expected} Reference k3x9"
 
 
 @pytest.mark.parametrize(
@@ -218,4 +218,4 @@ def test_what_is_wrong_with_the_pbx(error: PbxError, expected: str) -> None:
     ],
 )
 def test_a_digest(rows: list[Recording], expected: list[str]) -> None:
-    assert [spoken(line) for line in sentences.digest(rows)] == expected
+    assert [line_text(line) for line in sentences.digest(rows)] == expected

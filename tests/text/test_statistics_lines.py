@@ -6,27 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
 
 from bot.domain.query import DirectionFilter, Query, Term
 from bot.domain.recording import Direction
 from bot.domain.statistics import GroupBy, Statistics
-from bot.errors import (
-    ChannelClosed,
-    MessageRefused,
-    SlackBusy,
-    SlackError,
-    SlackOutcomeUnknown,
-    SlackScopeMissing,
-    SlackUnreachable,
-)
-from bot.slack.blocks.elements import spoken
-from bot.slack.stats import figures
+from bot.slack.blocks.elements import line_text
 from bot.text import statistics_lines
 from bot.text.query_lines import title
-from tests.slack.anything import BROAD, NAMES, NASTY
-from tests.slack.limits import faults, long
-from tests.tallies import HOURS, bucket, tallies, tally
+from tests.tallies import HOURS, bucket, tally
 
 ZURICH = ZoneInfo("Europe/Zurich")
 HARRIS = Query(parties=(Term("harris"),), ways=(DirectionFilter(Direction.INBOUND),))
@@ -40,7 +27,7 @@ DAYS = (bucket("2026-11-23", 4), bucket("2026-11-24", 9, 2))
 
 
 def lines(told: Statistics) -> list[str]:
-    return [spoken(line) for line in statistics_lines.figures(told, UTC)]
+    return [line_text(line) for line in statistics_lines.figures(told, UTC)]
 
 
 def test_three_figures_in_words() -> None:
@@ -133,7 +120,7 @@ def test_talk_time(told: dict[str, Any], line: str) -> None:
 )
 def test_what_does_not_stand_on_the_chart_is_told(told: Statistics, line: str) -> None:
     assert lines(told)[-1] == line
-    assert line in statistics_lines.on_chart(told, UTC).below
+    assert line in [line_text(shown) for shown in statistics_lines.chart_lines(told, UTC)]
 
 
 @pytest.mark.parametrize(
@@ -147,27 +134,6 @@ def test_without_data_there_is_one_line(query: Query, line: str) -> None:
     assert lines(tally(GroupBy.HOUR, query=query)) == [line]
 
 
-def test_the_words_on_a_chart() -> None:
-    told = replace(HOURS, query=HARRIS, **LENGTHS)
-    assert statistics_lines.on_chart(told, ZURICH) == statistics_lines.ChartTexts(
-        title="Recordings by hour",
-        note="234 in all, 9 h 12 min of talk",
-        beside=("",) * 13,
-        below=(TITLE, "Hours in Europe/Zurich"),
-    )
-
-
-def test_the_chart_is_called_by_what_it_shows() -> None:
-    assert statistics_lines.file_title(HOURS, UTC) == "Recordings by hour"
-    assert statistics_lines.file_title(replace(HOURS, query=HARRIS), UTC) == f"Recordings by hour · {TITLE}"
-
-
-def test_what_the_chart_shows_of_nothing_known_is_not_said() -> None:
-    told = replace(tally(GroupBy.DAY, *DAYS), measured=0, length=timedelta(0))
-    texts = statistics_lines.on_chart(told, ZURICH)
-    assert (texts.note, texts.below) == ("15 in all", ())
-
-
 def test_without_a_bar_and_a_time_nothing_is_left_out_of_the_chart() -> None:
     assert lines(tally(GroupBy.HOUR, total=3))[2:] == ["None of them has a known hour, so there is no chart."]
 
@@ -176,95 +142,79 @@ def test_the_order_and_page_of_a_question_are_no_filter() -> None:
     assert lines(replace(HOURS, query=Query(count=3, page=2)))[0] == "All recordings · 234"
 
 
-def test_people_have_names_that_one_can_see() -> None:
-    told = tally(GroupBy.PERSON, bucket("Eve\u202elyn", 4), bucket("\u200b", 2))
-    assert [bucket.label for bucket in statistics_lines.readable(told).buckets] == ["Eve lyn", "unknown"]
-
-
 def test_directions_are_told_the_most_first() -> None:
     told = tally(GroupBy.DIRECTION, bucket("inbound", 1), bucket("outbound", 0, 5))
     assert lines(told)[2] == "5 outbound · 1 inbound"
-    assert ". 5 outbound" not in statistics_lines.alt(told, UTC), "the bars say so"
 
 
-def test_bars_have_their_talk_time_and_directions_their_share() -> None:
-    people = tally(GroupBy.PERSON, bucket("Evelyn", 4, length=timedelta(hours=13)), bucket("5566", 2))
-    ways = tally(GroupBy.DIRECTION, bucket("inbound", 3, length=timedelta(minutes=119)), bucket("outbound", 0, 1))
-    assert statistics_lines.on_chart(people, UTC).beside == ("13 h", "")
-    assert statistics_lines.on_chart(ways, UTC).beside == ("75% · 119 min", "25%")
-
-
-def test_the_alternative_text_says_what_the_chart_shows() -> None:
-    told = tally(GroupBy.WEEKDAY, bucket("Mon", 4, 1), bucket("Tue", 0, 2), query=HARRIS)
-    assert statistics_lines.alt(told, UTC) == (
-        f"Bar chart: Recordings by weekday. 7 in all, 21 min of talk. {TITLE}. "
-        "Busiest weekday: Monday with 5. 4 inbound, 3 outbound. Bars: Monday 5, Tuesday 2"
-    )
-
-
-def test_a_long_alternative_text_ends_with_what_is_left_out() -> None:
-    told = tally(GroupBy.PERSON, *(bucket("W" * 60, 9) for _ in range(20)))
-    assert statistics_lines.alt(told, UTC).endswith("W 9 and 7 more")
+HOUR_LABELS = [f"{hour:02}" for hour in range(24)]
 
 
 @pytest.mark.parametrize(
-    ("error", "line"),
+    ("statistics", "title", "labels"),
     [
         pytest.param(
-            SlackScopeMissing("no", code="missing_scope"),
-            "I could not send you the chart. I lack a permission. Install the app again from python -m bot manifest.",
-            id="a scope is missing",
+            tally(GroupBy.HOUR, *(bucket(label, 5 if 8 <= int(label) < 11 else 0) for label in HOUR_LABELS)),
+            "Recordings by hour",
+            ["08:00", "09:00", "10:00"],
+            id="hours from the first busy one to the last",
         ),
         pytest.param(
-            MessageRefused("no", code="file_uploads_disabled"),
-            "I could not send you the chart. This workspace takes no files.",
-            id="files are not allowed",
+            tally(GroupBy.HOUR, *(bucket(label, int(int(label) in {2, 23})) for label in HOUR_LABELS)),
+            "Recordings by hour",
+            [f"{hour:02}–{hour + 2:02}" for hour in range(2, 24, 2)],
+            id="more than twenty hours in pairs",
         ),
+        pytest.param(tally(GroupBy.DAY, *DAYS), "Recordings by day", ["23 Nov", "24 Nov"], id="days"),
         pytest.param(
-            ChannelClosed("no", code="<!here>"),
-            "I could not send you the chart. Slack says: &lt;!here&gt;.",
-            id="anything else",
+            tally(GroupBy.DAY, *(bucket(f"2026-11-{day:02}", 1) for day in range(1, 23))),
+            "Recordings by week",
+            ["26 Oct", "2 Nov", "9 Nov", "16 Nov"],
+            id="more than twenty days by week",
         ),
-        pytest.param(MessageRefused("no"), "I could not send you the chart. Slack says: no.", id="without a word"),
+        pytest.param(tally(GroupBy.WEEKDAY, bucket("Mon", 1)), "Recordings by weekday", ["Mon"], id="weekdays"),
         pytest.param(
-            MessageRefused("no", code="x" * 90),
-            f"I could not send you the chart. Slack says: {'x' * 39}….",
-            id="with too many",
-        ),
-        pytest.param(
-            SlackBusy("no", retry_after=timedelta(seconds=9)),
-            "I could not send you the chart: Slack takes none just now. Please ask again in a minute.",
-            id="Slack is busy",
-        ),
-        pytest.param(
-            SlackUnreachable("no"),
-            "I could not send you the chart: Slack takes none just now. Please ask again in a minute.",
-            id="Slack is down",
-        ),
-        pytest.param(
-            SlackOutcomeUnknown("no"),
-            "Slack did not say whether it took the chart. If it is not in your direct messages, ask again.",
-            id="nobody knows",
+            tally(GroupBy.PERSON, bucket("W" * 30, 3), bucket("W" * 31, 2), bucket("\u200b", 1)),
+            "Recordings by person",
+            ["W" * 19 + "…", "W" * 17 + "… 2", "unknown"],
+            id="people whose names are cut to the same",
         ),
     ],
 )
-def test_why_a_chart_was_not_sent(error: SlackError, line: str) -> None:
-    assert spoken(statistics_lines.not_sent(error)) == line
+def test_the_bars_of_a_chart(statistics: Statistics, title: str, labels: list[str]) -> None:
+    bars = statistics_lines.bars(statistics)
+    assert statistics_lines.chart_title(statistics) == title
+    assert [bar.label for bar in bars] == labels
+    assert sum(bar.count for bar in bars) == statistics.total, "nothing is left out"
 
 
-def test_people_without_a_name_on_the_chart_are_named_in_words() -> None:
-    assert (
-        spoken(statistics_lines.nameless([(3, "山田太郎"), (7, "李雷")]))
-        == "On the chart, No. 3 is 山田太郎, No. 7 is 李雷"
-    )
-    assert spoken(statistics_lines.nameless([(1, "\u202e" + "x" * 90)])) == f"On the chart, No. 1 is {'x' * 59}…"
-    assert statistics_lines.nameless([]) == ()
+@pytest.mark.parametrize(
+    ("statistics", "line"),
+    [
+        pytest.param(
+            tally(GroupBy.DAY, *(bucket(f"2026-11-{day:02}", 1) for day in range(1, 23))),
+            "week from Mon 16 Nov 2026: 7",
+            id="a week",
+        ),
+        pytest.param(
+            tally(GroupBy.HOUR, *(bucket(label, 1) for label in HOUR_LABELS)), "22:00–24:00: 2", id="two hours"
+        ),
+        pytest.param(
+            tally(GroupBy.PERSON, bucket("Evelyn", 4, length=timedelta(hours=13))), "Evelyn: 4 · 13 h", id="a person"
+        ),
+        pytest.param(
+            tally(GroupBy.DIRECTION, bucket("outbound", 0, 1), bucket("inbound", 3, length=timedelta(minutes=119))),
+            "inbound: 3 · 75% · 119 min",
+            id="a direction",
+        ),
+    ],
+)
+def test_every_figure_of_a_chart_in_words(statistics: Statistics, line: str) -> None:
+    assert line_text(statistics_lines.bar_lines(statistics)[-1]) == line
 
 
-@BROAD
-@given(told=tallies(NAMES), name=NASTY)
-def test_whatever_is_counted_slack_takes_the_words(told: Statistics, name: str) -> None:
-    told = replace(told, query=Query(parties=(Term(name or "x"),)))
-    assert list(faults(figures(told, zone=UTC))) == []
-    assert 1 <= long(statistics_lines.alt(told, UTC)) <= 1_000
-    assert 1 <= long(statistics_lines.file_title(told, UTC)) <= statistics_lines.TITLE_ROOM
+def test_what_stands_above_a_chart() -> None:
+    assert [line_text(line) for line in statistics_lines.chart_lines(HOURS, ZURICH)] == [
+        "Busiest hour: 19:00–20:00 with 24",
+        "Hours in Europe/Zurich",
+    ]

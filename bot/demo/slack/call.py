@@ -162,6 +162,10 @@ class Call:
             raise Refused("invalid_blocks_format")
         if blocks and self.faults.refuse_blocks:
             raise Refused("invalid_blocks", [Complaint("/blocks/0/type", "unsupported type")])
+        for index, block in enumerate(blocks):
+            if self.faults.refuse_charts and isinstance(block, dict) and block.get("type") == "data_visualization":
+                complaint = Complaint(f"/blocks/{index}/type", "unsupported type: data_visualization")
+                raise Refused("invalid_blocks", [complaint])
         complaints = check_message(blocks)
         if complaints:
             raise Refused("invalid_blocks", complaints)

@@ -49,6 +49,8 @@ class Faults:
     """Calls of these methods answer that error, and do nothing."""
     refuse_blocks: bool = False
     """Every message with blocks answers `invalid_blocks`."""
+    refuse_charts: bool = False
+    """Every message with a `data_visualization` block answers `invalid_blocks`, as some workspaces do."""
     revoked: set[str] = field(default_factory=set)
     """Tokens that answer `revoked_name`."""
     revoked_name: str = "token_revoked"

@@ -1,5 +1,6 @@
 """Small checks that fit together into Block Kit's rules: a value and its place in, complaints out."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,8 +53,8 @@ def integer(least: int | None = None, most: int | None = None) -> Check:
 
 
 def number(value: Any, at: str) -> Iterator[Complaint]:
-    """A JSON number."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    """A JSON number, and a finite one."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
         yield Complaint(at, "must provide a number")
 
 
@@ -123,16 +124,6 @@ def tagged(kinds: Mapping[str, Check]) -> Check:
 def kind(name: str, required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> dict[str, Check]:
     """One entry for `tagged`: an object with `type` set to `name`."""
     return {name: shape({"type": one_of(name), **required}, optional)}
-
-
-def exactly_one(*keys: str) -> Check:
-    """An object holding one of these keys and not two of them."""
-
-    def check(value: Any, at: str) -> Iterator[Complaint]:
-        if sum(key in value for key in keys) != 1:
-            yield Complaint(at, f"must provide exactly one of: {', '.join(keys)}")
-
-    return check
 
 
 def every(*checks: Check) -> Check:

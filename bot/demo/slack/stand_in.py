@@ -39,7 +39,6 @@ SCOPES = frozenset(
         "groups:history",
         "im:history",
         "im:write",
-        "files:write",
         "usergroups:read",
         "users:read",
         "users:read.email",

@@ -2,6 +2,7 @@
 
 import { html, nothing } from "./vendor/lit-html/lit-html.js";
 import { repeat } from "./vendor/lit-html/directives/repeat.js";
+import { drawChart } from "./charts.js";
 import { drawElement, plain } from "./elements.js";
 import { imageBlock, imageElement } from "./images.js";
 import { drawInput } from "./inputs.js";
@@ -65,6 +66,7 @@ const DRAWN = {
   context,
   table,
   data_table: table,
+  data_visualization: drawChart,
   input: drawInput,
   image: (block) => html`<div class="block">${imageBlock(block)}</div>`,
   divider: () => html`<hr class="block">`,
