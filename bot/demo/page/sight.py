@@ -9,7 +9,7 @@ from bot.demo.slack.world import Channel, Message, User, World
 MOST_MESSAGES = 200
 """Of each channel, the newest: a demo may run for weeks."""
 SHOWN_AS_STORED = ("ts", "user", "text")
-SHOWN_WHEN_THERE = ("blocks", "attachments", "files", "thread_ts", "reactions", "typed")
+SHOWN_WHEN_THERE = ("blocks", "files", "thread_ts", "typed")
 
 Shown = dict[str, Any]
 

@@ -178,30 +178,9 @@ def open_dm(call: Call) -> dict[str, Any]:
     return {"channel": show_channel(call.world, channel) if call.flag("return_im") else {"id": channel.id}}
 
 
-def join(call: Call) -> dict[str, Any]:
-    """Make the bot a member of a public channel."""
-    channel = call.world.channels.get(call.need("channel"))
-    if channel is None or call.hidden(channel):
-        raise Refused("channel_not_found")
-    if channel.is_private or channel.dm_with is not None:
-        raise Refused("method_not_supported_for_channel_type")
-    if channel.is_archived:
-        raise Refused("is_archived")
-    channel.members.add(call.world.bot.user_id)
-    call.world.changed()
-    return {"channel": show_channel(call.world, channel)}
-
-
 def user_info(call: Call) -> dict[str, Any]:
     """One user."""
     return {"user": show_user(call.world, call.user(), call.scopes)}
-
-
-def list_users(call: Call) -> dict[str, Any]:
-    """Everyone, a page at a time."""
-    rows, metadata = call.page(list(call.world.users.values()))
-    shown = [show_user(call.world, row, call.scopes) for row in rows]
-    return {"members": shown, "cache_ts": int(call.world.clock()), "response_metadata": metadata}
 
 
 def group_users(call: Call) -> dict[str, Any]:

@@ -172,12 +172,10 @@ class World:
 
     def edit(self, message: Message, content: dict[str, Any]) -> None:
         """Put new content into a message, under the same `ts`."""
-        for key in ("text", "blocks", "attachments", "metadata"):
+        for key in ("text", "metadata"):
             if key in content:
                 message[key] = content[key]
-            elif key in ("blocks", "attachments"):
-                message.pop(key, None)
-        message["blocks"] = self.with_ids(message.get("blocks", []))
+        message["blocks"] = self.with_ids(content.get("blocks", []))
         if not message.get("is_ephemeral"):
             message["edited"] = {"user": self.bot.bot_id, "ts": self.new_ts()}
         self.changed()
@@ -198,7 +196,7 @@ class World:
         return next((w for w in self.whispers if w["channel"] == channel_id and w["ts"] == ts), None)
 
     def _message(self, channel_id: str, content: dict[str, Any]) -> Message:
-        kept = {k: content[k] for k in ("attachments", "metadata", "thread_ts", "files") if content.get(k) is not None}
+        kept = {k: content[k] for k in ("metadata", "thread_ts", "files") if content.get(k) is not None}
         return {
             "type": "message",
             "user": self.bot.user_id,
