@@ -182,8 +182,8 @@ class World:
 
     def remove(self, message: Message) -> None:
         """Take a message off the screen, ephemeral or not."""
-        shelf = self.whispers if message.get("is_ephemeral") else self.channels[message["channel"]].messages
-        shelf.remove(message)
+        messages = self.whispers if message.get("is_ephemeral") else self.channels[message["channel"]].messages
+        messages.remove(message)
         self.changed()
 
     def find(self, channel_id: str, ts: str) -> Message | None:

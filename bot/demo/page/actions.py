@@ -3,14 +3,14 @@
 from typing import Any
 
 from bot.demo.page import bodies
-from bot.demo.page.sight import channel_of, message_of, person, view_of
+from bot.demo.page.user_view import channel_of, message_of, person, view_of
 from bot.demo.slack import SlackStandIn
 from bot.demo.slack.payloads import escaped
 
 Answer = dict[str, Any]
 
 
-class Doings:
+class Actions:
     """Everyone's keyboard and mouse. LookupError says what is not there, or not this person's to touch."""
 
     def __init__(self, slack: SlackStandIn) -> None:

@@ -14,7 +14,7 @@ SHOWN_WHEN_THERE = ("blocks", "files", "thread_ts", "typed")
 Shown = dict[str, Any]
 
 
-def sight(world: World, user_id: str) -> Shown:
+def user_view(world: World, user_id: str) -> Shown:
     """All that changes with who is looking: me, channels, messages, home, modals. Raises LookupError for nobody."""
     me = person(world, user_id)
     mine = [channel for channel in world.channels.values() if user_id in channel.members]
