@@ -224,5 +224,5 @@ def test_what_stands_above_a_chart() -> None:
 
 @given(st.timedeltas(timedelta(0), timedelta(days=10_000)))
 def test_talk_time_is_short_and_never_a_full_unit_too_many(told: timedelta) -> None:
-    assert len(statistics_lines.talk(told)) <= 11
-    assert not statistics_lines.talk(told).startswith(("60 s", "60 min"))
+    assert len(statistics_lines.talk_time(told)) <= 11
+    assert not statistics_lines.talk_time(told).startswith(("60 s", "60 min"))
