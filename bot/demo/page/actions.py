@@ -1,4 +1,4 @@
-"""What a person does on the page, carried out at the Slack stand-in: nothing here knows what the bot offers."""
+"""The actions of people on the page, passed to the Slack stand-in. They are the same for any bot."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ Answer = dict[str, Any]
 
 
 class Actions:
-    """Everyone's keyboard and mouse. LookupError says what is not there, or not this person's to touch."""
+    """Every action that the page offers. Raises LookupError for what is not there, or is another person's."""
 
     def __init__(self, slack: SlackStandIn) -> None:
         self._slack = slack
@@ -42,7 +42,7 @@ class Actions:
         return {"error": reply.error}
 
     async def select(self, body: bodies.Select) -> Answer:
-        """Choose in a select or an overflow menu, pick a date, or type into an input that tells of it."""
+        """Choose in a select or an overflow menu, pick a date, or type into an input with `dispatch_action`."""
         reply = await self._slack.select(
             self._place(body),
             body.action_id,

@@ -1,4 +1,4 @@
-"""The PBX stand-in's front door: what was asked is noted, faults of the connection happen here."""
+"""The PBX stand-in's ASGI application: logs every request and causes the faults of the connection."""
 
 import asyncio
 from collections import Counter
@@ -26,7 +26,7 @@ class LoggedRequest(NamedTuple):
 
 
 class PbxApp:
-    """The ASGI application: notes, fails as told, and lets `answer` say what there is to say."""
+    """Logs requests, fails as `Faults` has it, and otherwise sends what `answer` returns."""
 
     def __init__(self, faults: Faults, answer: Callable[[Request], Awaitable[Answer]]) -> None:
         self.requests: list[LoggedRequest] = []
@@ -37,11 +37,11 @@ class PbxApp:
         self._closing = asyncio.Event()
 
     def open(self) -> None:
-        """A server starts: whoever is kept waiting is kept waiting."""
+        """The server starts."""
         self._closing = asyncio.Event()
 
     def close(self) -> None:
-        """The server stops: let go of whoever is kept waiting."""
+        """The server stops: end all requests that wait."""
         self._closing.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -69,7 +69,7 @@ class Downloads:
         )
 
     def _is_held(self, row: Row) -> bool:
-        """Whether its id still stands for the same recording; what the row tells of it may have changed."""
+        """Whether its id is still that of the same recording; the other fields of the row may have changed."""
         held = self._store.with_id(row.id)
         return held is not None and held.call == row.call
 

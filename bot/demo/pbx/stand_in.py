@@ -71,7 +71,7 @@ class PbxStandIn:
 
     @property
     def requests(self) -> Sequence[LoggedRequest]:
-        """What was asked, oldest first: the latest few thousand."""
+        """The latest few thousand requests, oldest first."""
         return self.app.requests
 
     def count(self, ending: str = "") -> int:
@@ -80,7 +80,7 @@ class PbxStandIn:
 
     @property
     def calls(self) -> Sequence[Row]:
-        """The recordings held, newest last."""
+        """The stored recordings, newest last."""
         return self._store.by_id
 
     @property
@@ -140,7 +140,7 @@ class PbxStandIn:
         self._store.exchange(changed(self._held(number), told_seconds=seconds))
 
     def delete(self, ids: Collection[int]) -> None:
-        """Somebody deletes these recordings. Their ids are never given again."""
+        """Delete recordings. Their ids are never used again."""
         self._store.delete(ids)
 
     def wipe_older_than(self, moment: datetime) -> None:
@@ -152,7 +152,7 @@ class PbxStandIn:
         self._store.fall_back_to(restore_to)
 
     def shift_clock(self, by: timedelta) -> None:
-        """Somebody sets the PBX's clock forward, or back: new calls and `system/information` tell its time.
+        """Set the PBX's clock forward or back: new calls and `system/information` show its time.
 
         Tokens and links live as long as before: that is a count of seconds, whatever the clock shows.
         """

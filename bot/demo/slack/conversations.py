@@ -90,7 +90,7 @@ def info(call: Call) -> dict[str, Any]:
 
 
 def list_channels(call: Call) -> dict[str, Any]:
-    """Channels of the kinds asked for, a page at a time; private ones only where the bot is."""
+    """List channels of the requested types, in pages; private ones only where the bot is a member."""
     kinds = [kind.strip() for kind in call.text("types", "public_channel").split(",")]
     if any(kind not in KINDS for kind in kinds):
         raise Refused("invalid_types")
@@ -131,7 +131,7 @@ def history(call: Call) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """The part of a history that is asked for."""
+    """The part of a history that a call requests."""
 
     oldest: Decimal | None
     latest: Decimal | None
@@ -170,7 +170,7 @@ def _bound(call: Call, name: str) -> Decimal | None:
 
 
 def open_dm(call: Call) -> dict[str, Any]:
-    """The direct messages with one user; somebody who has left is `user_disabled`."""
+    """Open the direct messages with one user; a deactivated user is `user_disabled`."""
     user = call.user("users")
     if user.deleted:
         raise Refused("user_disabled")

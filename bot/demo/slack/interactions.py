@@ -107,7 +107,7 @@ class Interactions:
         block_id: str | None = None,
         values: dict[str, Any] | None = None,
     ) -> Reply:
-        """Choose an option by its value, or type into an input that tells of it. Raises LookupError.
+        """Choose an option by its value, or type into an input with `dispatch_action`. Raises LookupError.
 
         `values` is what the inputs of a view hold meanwhile.
         """

@@ -176,7 +176,7 @@ class SlackStandIn(Interactions):
         return copy.deepcopy(shown)
 
     async def wait_for(self, predicate: Callable[[], bool], timeout: float = 5.0) -> None:  # noqa: ASYNC109 - tests read better with it
-        """Return once the predicate holds, asked after every change. Raises TimeoutError after so many seconds."""
+        """Return once the predicate holds; checked after every change within `timeout` seconds. Raises TimeoutError."""
         await self.world.wait_for(predicate, timeout)
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
@@ -184,7 +184,7 @@ class SlackStandIn(Interactions):
         await self._sockets.disconnect(reason)
 
     async def drop_sockets(self) -> None:
-        """Cut every socket without a word."""
+        """Cut every socket without a close frame."""
         await self._sockets.drop()
 
     def _routes(self) -> list[Route | WebSocketRoute]:

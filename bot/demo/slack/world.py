@@ -34,7 +34,7 @@ class User:
     real_name: str
     tz: str = "Europe/London"
     title: str = ""
-    """What the person is in the company, as the profile tells it."""
+    """The job title in the profile."""
     phone: str = ""
     """As the person typed it into the profile; empty where they did not."""
     email: str = ""
@@ -81,7 +81,7 @@ def ts_number(ts: str) -> Decimal:
 
 
 class World:
-    """One workspace. Every change counts up `version` and wakes whoever waits for it.
+    """One workspace. Every change counts up `version` and wakes everything that waits for it.
 
     `clock` gives seconds since the epoch.
     """
@@ -117,13 +117,13 @@ class World:
         self._changed = asyncio.Event()
 
     def changed(self) -> None:
-        """Count a change and wake whoever waits."""
+        """Count a change and wake everything that waits for one."""
         self.version += 1
         waiters, self._changed = self._changed, asyncio.Event()
         waiters.set()
 
     async def wait_for(self, predicate: Callable[[], bool], seconds: float) -> None:
-        """Return once the predicate holds; it is asked again after every change. Raises TimeoutError."""
+        """Return once the predicate holds; it is checked after every change. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while not predicate():
                 await self._changed.wait()
