@@ -1,0 +1,398 @@
+"""Search: the one place that builds a SELECT on recordings, always within a scope.
+
+One plan serves both databases:
+
+1. Probe: read the matches through the index, at most `PROBE` and one more, in no order; sort and page those.
+2. If there were more than `PROBE`, read in the listing's order with the same conditions until the page is full.
+
+`bot.domain.matching` and `bot.domain.access` are the specification that the conditions are tested against.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    case,
+    column,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    table,
+    true,
+    tuple_,
+)
+
+from bot.archive.rows import FACT_NAMES, FACTS, HIGHEST, moment_of, recording_of, seconds
+from bot.archive.search_columns import (
+    CALLEE,
+    CALLER,
+    FILE,
+    LENGTH_UNITS,
+    LINE_END,
+    NUMBER_START,
+    SEARCH_TABLE,
+    storable,
+)
+from bot.archive.tables import recordings, sync_states
+from bot.domain.access import Everything, Scope
+from bot.domain.folding import fold
+from bot.domain.matching import needles
+from bot.domain.number import LEAST_NATIONAL, Number, read_number
+from bot.domain.query import Cursor, Order, Query, Side, Sort, Term
+from bot.domain.recording import Recording
+from bot.domain.time_range import TimeRange
+
+PROBE = 2_000
+"""Matches that are read and sorted as a whole; above that, reading in order soon fills a page."""
+COUNTED = 100_000
+"""Rows before a page of an unfiltered listing that are counted to tell its position."""
+EVERYTHING = Query()
+TRIGRAM = 3
+MOST_TRIGRAMS = 6
+"""Of one needle, that the index is asked for: enough to leave few false candidates, and each takes time."""
+
+_index = table(SEARCH_TABLE, column("rowid"))
+_SORT_COLUMNS = {Sort.TIME: "started_at", Sort.ID: "pbx_id", Sort.DURATION: "length", Sort.SIZE: "size"}
+
+Condition = ColumnElement[bool]
+Use = Callable[[ColumnElement[Any]], ColumnElement[Any]]
+"""What a condition compares: a column itself, or an expression that hides the column from SQLite's planner."""
+Page = tuple[tuple[Recording, ...], int, int | None]
+"""The rows, the position of the first one from 1 (0 without rows), and the number of matches if it is exact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What a person looks for: a query on one site's newest generation, within the person's scope."""
+
+    scope: Scope
+    site: str
+    query: Query
+    region: str | None = None
+    """The country of telephone numbers that are written without one, `GB`."""
+    sqlite: bool = True
+    """Whether the database is SQLite; else it is PostgreSQL."""
+
+
+def of_site(site: str) -> Condition:
+    """Return the condition for the site's recordings of its newest generation."""
+    return (recordings.c.site == site) & (recordings.c.generation == _generation(site))
+
+
+def recordings_in(
+    search: Search, *columns: ColumnElement[Any], index: str | None = None, match: str | None = None
+) -> Select[Any]:
+    """Return a SELECT of columns of the recordings that match the query and are in the scope.
+
+    SQLite keeps no statistics and guesses which index is best, so it is told: `match` reads through the index of
+    trigrams alone, `index` names the column whose order is read. Without either it chooses.
+    """
+    hide = search.sqlite and (match is not None or index is not None)
+
+    def use(column: ColumnElement[Any]) -> ColumnElement[Any]:
+        is_free = not hide or (match is None and column.key == index)
+        return column if is_free else literal_column(f"+recordings.{column.key}", column.type)
+
+    site = literal_column("+recordings.site", String) if match is not None else recordings.c.site
+    statement = select(*columns).where(
+        site == search.site,
+        recordings.c.generation == _generation(search.site),
+        *_conditions(search, search.query, use),
+        *_scope(search, use),
+    )
+    if match is None:
+        return statement.select_from(recordings)
+    joined = _index.join(recordings, recordings.c.id == _index.c.rowid)
+    return statement.select_from(joined).where(literal_column(SEARCH_TABLE, String).bool_op("MATCH")(match))
+
+
+def count_matches(connection: Connection, search: Search, *, most: int | None) -> int:
+    """Return how many recordings match; counting stops one above `most`, if there is one."""
+    found = recordings_in(search, literal(1), match=index_query(search))
+    limit = None if most is None else most + 1
+    counted: int = connection.execute(select(func.count()).select_from(found.limit(limit).subquery())).scalar_one()
+    return counted
+
+
+def read_page(connection: Connection, search: Search, cursor: Cursor | None = None) -> Page:
+    """Return the query's own page, or the one beside the cursor's row: no row repeats, and none is skipped."""
+    query = search.query
+    place = None if cursor is None else _place(connection, search, cursor)
+    if cursor is not None and place is not None:
+        return _page_beside(connection, search, cursor, place)
+    skip, count = (query.page - 1) * query.count, query.count
+    if cursor is not None:  # nothing tells any more where the cursor's row stood, but its position
+        before = max(cursor.position - 1, 0)
+        skip = before if cursor.side is Side.AFTER else max(before - count, 0)
+        count = count if cursor.side is Side.AFTER else before - skip
+    skip = min(skip, HIGHEST)
+    rows, total, _ = _read(connection, search, skip=skip, count=count, falling=query.order is Order.DESC)
+    return rows, skip + 1 if rows else 0, total
+
+
+def oldest_start(connection: Connection, site: str) -> datetime | None:
+    """Return when the oldest call started, of those whose time is known."""
+    started_at = recordings.c.started_at
+    oldest = select(started_at).where(of_site(site), started_at != 0).order_by(started_at).limit(1)
+    found = connection.execute(oldest).scalar_one_or_none()
+    return None if found is None else moment_of(found * 1000)
+
+
+def back_to(connection: Connection, site: str) -> datetime | None:
+    """Return how far back the archive reaches; None once it has all of the history."""
+    is_whole = (sync_states.c.site == site) & sync_states.c.baseline.is_not(None) & sync_states.c.history.is_(None)
+    whole = select(sync_states.c.site).where(is_whole)
+    return None if connection.execute(whole).first() else oldest_start(connection, site)
+
+
+def _page_beside(connection: Connection, search: Search, cursor: Cursor, place: Sequence[int]) -> Page:
+    is_after = cursor.side is Side.AFTER
+    falling = (search.query.order is Order.DESC) is is_after
+    rows, total, beside = _read(connection, search, count=search.query.count, falling=falling, place=place)
+    rows = rows if is_after else rows[::-1]
+    if not rows:
+        return (), 0, total
+    if total is not None and total <= PROBE:
+        return rows, (total - beside if is_after else beside - len(rows)) + 1, total
+    first = cursor.position + 1 if is_after else cursor.position - len(rows)
+    if total is None:
+        before = _beyond(_keys(search.query, recordings.c), place, falling=not falling, inclusive=True)
+        if not is_after:
+            before = _beyond(_keys(search.query, recordings.c), place, falling=falling)
+        ones = recordings_in(search, literal(1)).where(before).limit(COUNTED + 1)
+        counted = connection.execute(select(func.count()).select_from(ones.subquery())).scalar_one()
+        if counted <= COUNTED:
+            return rows, counted + 1 if is_after else counted - len(rows) + 1, None
+        first = max(first, COUNTED + 2)
+    return rows, max(first, 1), total
+
+
+def _read(
+    connection: Connection,
+    search: Search,
+    *,
+    count: int,
+    falling: bool,
+    skip: int = 0,
+    place: Sequence[int] | None = None,
+) -> tuple[tuple[Recording, ...], int | None, int]:
+    """Return rows in falling or rising order, the number of matches and, of these, of those beyond `place`.
+
+    The number is None for a listing of everything, which is not probed; above `PROBE` it means "more".
+    """
+    total, beside = None, 0
+    if search.query.filters != EVERYTHING or not isinstance(search.scope, Everything):
+        found = recordings_in(search, *FACTS, recordings.c.length, match=index_query(search))
+        matches = found.limit(PROBE + 1).cte("matches")
+        keys = _keys(search.query, matches.c)
+        beyond = true() if place is None else _beyond(keys, place, falling=falling)
+        page = select(matches).where(beyond).order_by(*_order(keys, falling=falling)).limit(count).offset(skip)
+        shown = page.subquery("page")
+        counts = select(func.count().label("total"), func.sum(case((beyond, 1), else_=0)).label("beside"))
+        counted = counts.select_from(matches).subquery("counted")
+        statement = select(counted, *(shown.c[name] for name in FACT_NAMES)).select_from(
+            counted.outerjoin(shown, true())
+        )
+        rows = connection.execute(statement.order_by(*_order(_keys(search.query, shown.c), falling=falling))).all()
+        total, beside = rows[0][0], rows[0][1] or 0
+        if total <= PROBE:
+            return tuple(recording_of(row[2:]) for row in rows if row[2] is not None), total, beside
+    keys = _keys(search.query, recordings.c)
+    listed = recordings_in(search, *FACTS, index=_SORT_COLUMNS[search.query.sort])
+    if place is not None:
+        listed = listed.where(_beyond(keys, place, falling=falling))
+    listed = listed.order_by(*_order(keys, falling=falling)).limit(count).offset(skip)
+    return tuple(map(recording_of, connection.execute(listed))), total, beside
+
+
+def _place(connection: Connection, search: Search, cursor: Cursor) -> Sequence[int] | None:
+    """Return the sort keys of the cursor's row; None when the row is gone and they are known from it alone."""
+    pbx_id = min(cursor.id, HIGHEST)
+    match search.query.sort:
+        case Sort.ID:
+            return (pbx_id,)
+        case Sort.TIME:
+            return seconds(cursor.at), pbx_id
+    anchor = replace(search, query=Query(ids=(pbx_id, pbx_id)), scope=Everything())
+    return connection.execute(recordings_in(anchor, *_keys(search.query, recordings.c))).one_or_none()
+
+
+def _keys(query: Query, columns: Any) -> tuple[ColumnElement[int], ...]:
+    """Return what the listing is sorted by, the PBX's id last; what is unknown counts as the least."""
+    name = _SORT_COLUMNS[query.sort]
+    return (columns.pbx_id,) if name == "pbx_id" else (columns[name], columns.pbx_id)
+
+
+def _order(keys: Sequence[ColumnElement[int]], *, falling: bool) -> list[ColumnElement[int]]:
+    return [key.desc() if falling else key.asc() for key in keys]
+
+
+def _beyond(
+    keys: Sequence[ColumnElement[int]], place: Sequence[int], *, falling: bool, inclusive: bool = False
+) -> Condition:
+    columns, values = tuple_(*keys), tuple_(*(literal(value) for value in place))
+    if inclusive:
+        return columns <= values if falling else columns >= values
+    return columns < values if falling else columns > values
+
+
+def _generation(site: str) -> ScalarSelect[int]:
+    return select(sync_states.c.generation).where(sync_states.c.site == site).scalar_subquery()
+
+
+# Conditions: each function agrees with the one of the same purpose in `bot.domain.matching`.
+
+
+def _scope(search: Search, use: Use) -> Iterable[Condition]:
+    if not isinstance(search.scope, Everything):
+        yield or_(false(), *(and_(true(), *_conditions(search, query, use)) for query in search.scope.queries))
+
+
+def _conditions(search: Search, query: Query, use: Use) -> Iterable[Condition]:
+    if query.ids is not None:
+        yield use(recordings.c.pbx_id).between(min(query.ids[0], HIGHEST), min(query.ids[1], HIGHEST))
+    yield from _directions(query)
+    if query.spans:
+        started_at = use(recordings.c.started_at)
+        yield (started_at != 0) & or_(*(_is_in(span, started_at) for span in query.spans))
+    length = use(recordings.c.length)
+    if query.longer is not None:
+        yield length >= max(_least_units(query.longer), 1)
+    if query.shorter is not None:
+        yield length.between(1, _least_units(query.shorter + timedelta.resolution) - 1)
+    for terms, texts in ((query.callers, (CALLER,)), (query.callees, (CALLEE,)), (query.parties, (CALLER, CALLEE))):
+        wanted = [_is_party(search, term, text) for term in terms if not term.excluded for text in texts]
+        if wanted:
+            yield or_(*wanted)
+        yield from (~_is_party(search, term, text) for term in terms if term.excluded for text in texts)
+    for word in query.words:
+        found = or_(
+            *(
+                _like(text, f"%{_escaped(needle)}%")
+                for needle in _least_needles(word, search.region)
+                for text in (CALLER, CALLEE, FILE)
+            )
+        )
+        yield ~found if word.excluded else found
+
+
+def _directions(query: Query) -> Iterable[Condition]:
+    wanted = [way.direction.value for way in query.ways if not way.excluded]
+    if wanted:
+        yield or_(*(recordings.c.direction == direction for direction in wanted))
+    direction = func.coalesce(recordings.c.direction, "")
+    yield from (direction != way.direction.value for way in query.ways if way.excluded)
+
+
+def _is_in(span: TimeRange, started_at: ColumnElement[int]) -> Condition:
+    """Return the condition for calls that start in the range; a call starts at a whole second."""
+    start = [] if span.start is None else [started_at >= _up(span.start)]
+    end = [] if span.end is None else [started_at < _up(span.end)]
+    return and_(true(), *start, *end)
+
+
+def _up(moment: datetime) -> int:
+    return seconds(moment) + bool(moment.microsecond)
+
+
+def _least_units(length: timedelta) -> int:
+    """Return the least column value that stands for at least this length; `Recording.length` is to the microsecond."""
+    units = int(length * LENGTH_UNITS // timedelta(seconds=1))
+    while timedelta(seconds=units / LENGTH_UNITS) < length:
+        units += 1
+    return units
+
+
+def _is_party(search: Search, term: Term, text: ColumnElement[str]) -> Condition:
+    number = read_number(term.text, search.region)
+    if number is None:
+        return _like(text, f"%{_escaped(fold(term.text))}%")
+    if number.is_pattern and search.sqlite:
+        digits = "".join("[0-9]" if sign == "x" else f"[{sign}]" for sign in number.digits)
+        return text.bool_op("GLOB")(f"*{NUMBER_START}{digits}{LINE_END}")
+    if number.is_pattern:
+        digits = number.digits.replace("+", "[+]").replace("*", "[*]").replace("x", "[0-9]")
+        return text.bool_op("~")(f"{NUMBER_START}{digits}{LINE_END}$")
+    if len(number.core) < LEAST_NATIONAL:
+        return _like(text, f"%{NUMBER_START}{number.digits}{LINE_END}")
+    ending = _like(text, f"%{number.core}{LINE_END}")
+    if not number.full:
+        return ending
+    whole = _like(text, f"%{NUMBER_START}{number.full}{LINE_END}")
+    return whole | (ending & ~_like(text, f"%{NUMBER_START}+%"))
+
+
+def _like(text: ColumnElement[str], pattern: str) -> Condition:
+    return false() if "\0" in pattern else text.like(storable(pattern), escape="/")
+
+
+def _escaped(needle: str) -> str:
+    return needle.replace("/", "//").replace("%", "/%").replace("_", "/_")
+
+
+def _least_needles(word: Term, region: str | None) -> list[str]:
+    """Return the texts of which one must be there, without those that contain another."""
+    every = needles(word.text, region)
+    return [needle for needle in every if not any(other in needle for other in every if other != needle)]
+
+
+# The index of SQLite: which trigrams a match has. PostgreSQL finds that out from the conditions.
+
+
+def index_query(search: Search) -> str | None:
+    """Return what to ask SQLite's index for; None where it cannot narrow the search."""
+    if not search.sqlite:
+        return None
+    parts = [_query_match(search.query, search.region)]
+    if not isinstance(search.scope, Everything):
+        scope = [_query_match(query, search.region) for query in search.scope.queries]
+        parts.append(" OR ".join(f"({part})" for part in scope) if all(scope) else None)
+    return " AND ".join(f"({part})" for part in parts if part) or None
+
+
+def _query_match(query: Query, region: str | None) -> str | None:
+    words = [[[needle] for needle in _least_needles(word, region)] for word in query.words if not word.excluded]
+    filters = (query.callers, query.callees, query.parties)
+    terms = [[_party_needles(term, region) for term in wanted if not term.excluded] for wanted in filters]
+    parts = [_any_of(group) for group in (*words, *terms) if group]
+    return " AND ".join(f"({part})" for part in dict.fromkeys(parts) if part) or None
+
+
+def _party_needles(term: Term, region: str | None) -> list[str]:
+    """Return texts that a party has all of, if it is who is meant."""
+    number: Number | None = read_number(term.text, region)
+    if number is None:
+        return [fold(term.text)]
+    if len(number.core) < LEAST_NATIONAL or number.is_pattern:
+        return f"{NUMBER_START}{number.digits}{LINE_END}".split("x")
+    return [number.core + LINE_END]
+
+
+def _any_of(group: Sequence[Sequence[str]]) -> str | None:
+    parts = [" AND ".join(map(_quoted, dict.fromkeys(_trigrams(every)))) for every in group]
+    return " OR ".join(f"({part})" for part in parts) if all(parts) else None
+
+
+def _trigrams(every: Iterable[str]) -> Iterable[str]:
+    """Return some trigrams of each needle, spread over it, both ends among them."""
+    for needle in every:
+        last = len(needle) - TRIGRAM
+        count = min(last, MOST_TRIGRAMS - 1)
+        for step in range(count + 1):
+            start = last * step // count if count else 0
+            yield needle[start : start + TRIGRAM]
+
+
+def _quoted(trigram: str) -> str:
+    return '"' + storable(trigram).replace("\0", "?").replace('"', '""') + '"'
