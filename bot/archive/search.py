@@ -11,16 +11,17 @@ One plan serves both databases:
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Row,
     ScalarSelect,
     Select,
     String,
     and_,
-    case,
     column,
     false,
     func,
@@ -33,7 +34,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from bot.archive.rows import FACT_NAMES, FACTS, HIGHEST, moment_of, recording_of, seconds
+from bot.archive.rows import FACTS, HIGHEST, moment_of, recording_of, seconds
 from bot.archive.search_columns import (
     CALLEE,
     CALLER,
@@ -63,7 +64,7 @@ MOST_TRIGRAMS = 6
 """Of one needle, that the index is asked for: enough to leave few false candidates, and each takes time."""
 
 _index = table(SEARCH_TABLE, column("rowid"))
-_SORT_COLUMNS = {Sort.TIME: "started_at", Sort.ID: "pbx_id", Sort.DURATION: "length", Sort.SIZE: "size"}
+SORT_COLUMNS = {Sort.TIME: "started_at", Sort.ID: "pbx_id", Sort.DURATION: "length", Sort.SIZE: "size"}
 
 Condition = ColumnElement[bool]
 Use = Callable[[ColumnElement[Any]], ColumnElement[Any]]
@@ -120,8 +121,7 @@ def recordings_in(
 def count_matches(connection: Connection, search: Search, *, most: int | None) -> int:
     """Return how many recordings match; counting stops one above `most`, if there is one."""
     found = recordings_in(search, literal(1), match=index_query(search))
-    limit = None if most is None else most + 1
-    counted: int = connection.execute(select(func.count()).select_from(found.limit(limit).subquery())).scalar_one()
+    counted: int = connection.execute(_counting(found, most=most)).scalar_one()
     return counted
 
 
@@ -129,124 +129,146 @@ def read_page(connection: Connection, search: Search, cursor: Cursor | None = No
     """Return the query's own page, or the one beside the cursor's row: no row repeats, and none is skipped."""
     query = search.query
     place = None if cursor is None else _place(connection, search, cursor)
+    matches = _probe(connection, search)
+    total = None if matches is None else len(matches)
     if cursor is not None and place is not None:
-        return _page_beside(connection, search, cursor, place)
+        rows, first = _beside(connection, search, cursor, place, matches)
+        return rows, first if rows else 0, total
     skip, count = (query.page - 1) * query.count, query.count
     if cursor is not None:  # nothing tells any more where the cursor's row stood, but its position
         before = max(cursor.position - 1, 0)
         skip = before if cursor.side is Side.AFTER else max(before - count, 0)
         count = count if cursor.side is Side.AFTER else before - skip
-    skip = min(skip, HIGHEST)
-    rows, total, _ = _read(connection, search, skip=skip, count=count, falling=query.order is Order.DESC)
+    if matches is not None and len(matches) <= PROBE:
+        rows = _recordings(matches[skip : skip + count])
+    else:
+        rows = _read_in_order(connection, search, count=count, skip=min(skip, HIGHEST))
     return rows, skip + 1 if rows else 0, total
+
+
+def _probe(connection: Connection, search: Search) -> Sequence[Row[Any]] | None:
+    """Return the matches in order; more than `PROBE` are in no order and not all. None for a listing of everything."""
+    query = search.query
+    if query.filters == EVERYTHING and isinstance(search.scope, Everything):
+        return None
+    sort_column = recordings.c[SORT_COLUMNS[query.sort]]
+    found = recordings_in(search, *FACTS, sort_column.label("sort_key"), match=index_query(search)).limit(PROBE + 1)
+    matches = connection.execute(found).all()
+    if len(matches) > PROBE:
+        return matches
+    return sorted(matches, key=_sort_key, reverse=query.order is Order.DESC)
+
+
+def _sort_key(match: Row[Any]) -> tuple[int, int]:
+    return match[-1], match[0]
+
+
+def _recordings(matches: Sequence[Row[Any]]) -> tuple[Recording, ...]:
+    return tuple(recording_of(match[:-1]) for match in matches)
+
+
+def _beside(
+    connection: Connection, search: Search, cursor: Cursor, place: tuple[int, int], matches: Sequence[Row[Any]] | None
+) -> tuple[tuple[Recording, ...], int]:
+    """Return the rows on one side of a place in the listing, and the position of the first."""
+    query, is_after = search.query, cursor.side is Side.AFTER
+    falling = query.order is Order.DESC
+    if matches is not None and len(matches) <= PROBE:
+        side = [
+            match
+            for match in matches
+            if _sort_key(match) != place and (_sort_key(match) < place) is (falling is is_after)
+        ]
+        skip = len(matches) - len(side) if is_after else max(len(side) - query.count, 0)
+        shown = side[: query.count] if is_after else side[skip:]
+        return _recordings(shown), skip + 1
+    rows = _read_in_order(connection, search, count=query.count, place=place, backwards=not is_after)
+    if matches is not None:
+        return rows, max(cursor.position + 1 if is_after else cursor.position - len(rows), 1)
+    if not rows:
+        return rows, 0
+    top = replace(cursor, id=rows[0].id, at=rows[0].started_at)
+    before = recordings_in(search, literal(1), index=SORT_COLUMNS[query.sort])
+    before = before.where(_beyond(query, _place(connection, search, top) or place, falling=not falling))
+    counted: int = connection.execute(_counting(before, most=COUNTED)).scalar_one()
+    if counted <= COUNTED:
+        return rows, counted + 1
+    return rows, max(cursor.position + 1 if is_after else cursor.position - len(rows), COUNTED + 2)
+
+
+def _read_in_order(
+    connection: Connection,
+    search: Search,
+    *,
+    count: int,
+    skip: int = 0,
+    place: tuple[int, int] | None = None,
+    backwards: bool = False,
+) -> tuple[Recording, ...]:
+    """Return rows in the listing's order, from its start or from a place on; `backwards`, those before the place."""
+    query = search.query
+    falling = (query.order is Order.DESC) is not backwards
+    listed = recordings_in(search, *FACTS, index=SORT_COLUMNS[query.sort])
+    if place is not None:
+        listed = listed.where(_beyond(query, place, falling=falling))
+    order = [key.desc() if falling else key.asc() for key in _keys(query)]
+    rows = tuple(map(recording_of, connection.execute(listed.order_by(*order).limit(count).offset(skip))))
+    return rows[::-1] if backwards else rows
+
+
+def _place(connection: Connection, search: Search, cursor: Cursor) -> tuple[int, int] | None:
+    """Return the sort key of the cursor's row, and its id; None when the row is gone, and with it its key."""
+    pbx_id = min(cursor.id, HIGHEST)
+    match search.query.sort:
+        case Sort.ID:
+            return pbx_id, pbx_id
+        case Sort.TIME:
+            return seconds(cursor.at), pbx_id
+    anchor = replace(search, query=Query(ids=(pbx_id, pbx_id)), scope=Everything())
+    row = connection.execute(recordings_in(anchor, *_keys(search.query))).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def _keys(query: Query) -> tuple[ColumnElement[int], ...]:
+    """Return what the listing is sorted by, the PBX's id last; what is unknown counts as the least."""
+    column = recordings.c[SORT_COLUMNS[query.sort]]
+    return (column,) if query.sort is Sort.ID else (column, recordings.c.pbx_id)
+
+
+def _beyond(query: Query, place: tuple[int, int], *, falling: bool) -> Condition:
+    keys = _keys(query)
+    columns, values = tuple_(*keys), tuple_(*map(literal, place[: len(keys)]))
+    return columns < values if falling else columns > values
 
 
 def oldest_start(connection: Connection, site: str) -> datetime | None:
     """Return when the oldest call started, of those whose time is known."""
-    started_at = recordings.c.started_at
-    oldest = select(started_at).where(of_site(site), started_at != 0).order_by(started_at).limit(1)
-    found = connection.execute(oldest).scalar_one_or_none()
+    found = connection.execute(_oldest(site)).scalar_one_or_none()
     return None if found is None else moment_of(found * 1000)
 
 
 def back_to(connection: Connection, site: str) -> datetime | None:
     """Return how far back the archive reaches; None once it has all of the history."""
+    return None if connection.execute(_whole(site)).first() else oldest_start(connection, site)
+
+
+@lru_cache(maxsize=8)
+def _oldest(site: str) -> Select[Any]:
+    started_at = recordings.c.started_at
+    return select(started_at).where(of_site(site), started_at != 0).order_by(started_at).limit(1)
+
+
+@lru_cache(maxsize=8)
+def _whole(site: str) -> Select[Any]:
     is_whole = (sync_states.c.site == site) & sync_states.c.baseline.is_not(None) & sync_states.c.history.is_(None)
-    whole = select(sync_states.c.site).where(is_whole)
-    return None if connection.execute(whole).first() else oldest_start(connection, site)
+    return select(sync_states.c.site).where(is_whole)
 
 
-def _page_beside(connection: Connection, search: Search, cursor: Cursor, place: Sequence[int]) -> Page:
-    is_after = cursor.side is Side.AFTER
-    falling = (search.query.order is Order.DESC) is is_after
-    rows, total, beside = _read(connection, search, count=search.query.count, falling=falling, place=place)
-    rows = rows if is_after else rows[::-1]
-    if not rows:
-        return (), 0, total
-    if total is not None and total <= PROBE:
-        return rows, (total - beside if is_after else beside - len(rows)) + 1, total
-    first = cursor.position + 1 if is_after else cursor.position - len(rows)
-    if total is None:
-        before = _beyond(_keys(search.query, recordings.c), place, falling=not falling, inclusive=True)
-        if not is_after:
-            before = _beyond(_keys(search.query, recordings.c), place, falling=falling)
-        ones = recordings_in(search, literal(1)).where(before).limit(COUNTED + 1)
-        counted = connection.execute(select(func.count()).select_from(ones.subquery())).scalar_one()
-        if counted <= COUNTED:
-            return rows, counted + 1 if is_after else counted - len(rows) + 1, None
-        first = max(first, COUNTED + 2)
-    return rows, max(first, 1), total
+def _counting(found: Select[Any], *, most: int | None) -> Select[Any]:
+    return select(func.count()).select_from(found.limit(None if most is None else most + 1).subquery())
 
 
-def _read(
-    connection: Connection,
-    search: Search,
-    *,
-    count: int,
-    falling: bool,
-    skip: int = 0,
-    place: Sequence[int] | None = None,
-) -> tuple[tuple[Recording, ...], int | None, int]:
-    """Return rows in falling or rising order, the number of matches and, of these, of those beyond `place`.
-
-    The number is None for a listing of everything, which is not probed; above `PROBE` it means "more".
-    """
-    total, beside = None, 0
-    if search.query.filters != EVERYTHING or not isinstance(search.scope, Everything):
-        found = recordings_in(search, *FACTS, recordings.c.length, match=index_query(search))
-        matches = found.limit(PROBE + 1).cte("matches")
-        keys = _keys(search.query, matches.c)
-        beyond = true() if place is None else _beyond(keys, place, falling=falling)
-        page = select(matches).where(beyond).order_by(*_order(keys, falling=falling)).limit(count).offset(skip)
-        shown = page.subquery("page")
-        counts = select(func.count().label("total"), func.sum(case((beyond, 1), else_=0)).label("beside"))
-        counted = counts.select_from(matches).subquery("counted")
-        statement = select(counted, *(shown.c[name] for name in FACT_NAMES)).select_from(
-            counted.outerjoin(shown, true())
-        )
-        rows = connection.execute(statement.order_by(*_order(_keys(search.query, shown.c), falling=falling))).all()
-        total, beside = rows[0][0], rows[0][1] or 0
-        if total <= PROBE:
-            return tuple(recording_of(row[2:]) for row in rows if row[2] is not None), total, beside
-    keys = _keys(search.query, recordings.c)
-    listed = recordings_in(search, *FACTS, index=_SORT_COLUMNS[search.query.sort])
-    if place is not None:
-        listed = listed.where(_beyond(keys, place, falling=falling))
-    listed = listed.order_by(*_order(keys, falling=falling)).limit(count).offset(skip)
-    return tuple(map(recording_of, connection.execute(listed))), total, beside
-
-
-def _place(connection: Connection, search: Search, cursor: Cursor) -> Sequence[int] | None:
-    """Return the sort keys of the cursor's row; None when the row is gone and they are known from it alone."""
-    pbx_id = min(cursor.id, HIGHEST)
-    match search.query.sort:
-        case Sort.ID:
-            return (pbx_id,)
-        case Sort.TIME:
-            return seconds(cursor.at), pbx_id
-    anchor = replace(search, query=Query(ids=(pbx_id, pbx_id)), scope=Everything())
-    return connection.execute(recordings_in(anchor, *_keys(search.query, recordings.c))).one_or_none()
-
-
-def _keys(query: Query, columns: Any) -> tuple[ColumnElement[int], ...]:
-    """Return what the listing is sorted by, the PBX's id last; what is unknown counts as the least."""
-    name = _SORT_COLUMNS[query.sort]
-    return (columns.pbx_id,) if name == "pbx_id" else (columns[name], columns.pbx_id)
-
-
-def _order(keys: Sequence[ColumnElement[int]], *, falling: bool) -> list[ColumnElement[int]]:
-    return [key.desc() if falling else key.asc() for key in keys]
-
-
-def _beyond(
-    keys: Sequence[ColumnElement[int]], place: Sequence[int], *, falling: bool, inclusive: bool = False
-) -> Condition:
-    columns, values = tuple_(*keys), tuple_(*(literal(value) for value in place))
-    if inclusive:
-        return columns <= values if falling else columns >= values
-    return columns < values if falling else columns > values
-
-
+@lru_cache(maxsize=8)
 def _generation(site: str) -> ScalarSelect[int]:
     return select(sync_states.c.generation).where(sync_states.c.site == site).scalar_subquery()
 
