@@ -21,6 +21,8 @@ from bot.domain.recording import WAV_BYTES_A_SECOND, WAV_HEADER, Party, Recordin
 
 SEARCH_TABLE = "recordings_search"
 """SQLite's index: an FTS5 table that stores trigrams and no text. Its rowid is the recording's `id`."""
+VOCABULARY_TABLE = "recordings_search_terms"
+"""The trigrams of SQLite's index, in order."""
 LENGTH_UNITS = WAV_BYTES_A_SECOND
 """Units of the column `length` in a second: bytes of sound, which are whole numbers."""
 NUMBER_START, LINE_END = "\t", "\n"
@@ -85,7 +87,9 @@ def create_search_index(connection: Connection) -> None:
 
 
 def _sqlite_text(row: str) -> str:
-    return f"({_party_sql('caller', row)}) || ({_party_sql('callee', row)}) || {_file_sql(row)}"
+    """Return what is indexed: the last character begins a trigram as well, so that shorter needles are found."""
+    texts = f"({_party_sql('caller', row)}) || ({_party_sql('callee', row)}) || {_file_sql(row)}"
+    return f"{texts} || '{LINE_END}{LINE_END}'"
 
 
 _ADD_NEW = f"INSERT INTO {SEARCH_TABLE}(rowid, text) VALUES (new.id, {_sqlite_text('new')});"  # noqa: S608 - our own text
@@ -101,6 +105,7 @@ Source: SQLite, "FTS5 Extension", 4.3.4 "The Trigram Tokenizer", 4.4.2 "Contentl
 _SQLITE = (
     f"CREATE VIRTUAL TABLE {SEARCH_TABLE} USING fts5({_FTS5})",
     f"INSERT INTO {SEARCH_TABLE}(rowid, text) SELECT id, {_sqlite_text('recordings')} FROM recordings ORDER BY id",  # noqa: S608 - our own text
+    f"CREATE VIRTUAL TABLE {VOCABULARY_TABLE} USING fts5vocab({SEARCH_TABLE}, row)",
     f"CREATE TRIGGER recordings_search_insert AFTER INSERT ON recordings BEGIN {_ADD_NEW} END",
     f"CREATE TRIGGER recordings_search_delete AFTER DELETE ON recordings BEGIN {_DELETE_OLD} END",
     f"CREATE TRIGGER recordings_search_update AFTER {_UPDATE} ON recordings BEGIN {_DELETE_OLD} {_ADD_NEW} END",

@@ -81,7 +81,7 @@ def _grouped(connection: Connection, search: Search, *columns: ColumnElement[Any
         func.sum(length).label("length"),
         func.max(length).label("longest"),
         func.count(func.nullif(length, 0)).label("measured"),
-        match=index_query(search),
+        match=index_query(connection, search),
     ).group_by(*by)
     yield from connection.execute(statement, execution_options={"yield_per": ROWS_IN_MEMORY})
 
