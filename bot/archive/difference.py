@@ -8,18 +8,18 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.archive.indexing import add, add_new, is_reindexed, remove
 from bot.archive.marks import Marks
 from bot.archive.rows import FACT_NAMES, FACTS, Facts, among, merged, millis, recording_of, seconds
+from bot.archive.search_columns import SEARCH_COLUMN_NAMES, search_values
 from bot.archive.tables import recordings
 from bot.domain.recording import Recording
 
-_STORED = ("site", "generation", "first_seen_at", *FACT_NAMES)
+_STORED = ("site", "generation", "first_seen_at", *FACT_NAMES, *SEARCH_COLUMN_NAMES)
 _INSERT = f"INSERT INTO recordings ({', '.join(_STORED)}) VALUES ({', '.join('?' * len(_STORED))})"  # noqa: S608 - text of ours alone
 _UPDATE = (
     update(recordings)
     .where(recordings.c.id == bindparam("held"))
-    .values({name: bindparam(name) for name in FACT_NAMES} | {"gone_at": None})
+    .values({name: bindparam(name) for name in (*FACT_NAMES, *SEARCH_COLUMN_NAMES)} | {"gone_at": None})
 )
 
 
@@ -29,8 +29,6 @@ class Difference:
 
     new: tuple[Facts, ...]
     changed: tuple[tuple[int, Facts], ...]
-    reindexed: tuple[int, ...] = ()
-    """Of the changed rows, those that a search finds by other words now; by our own ids."""
 
     def __bool__(self) -> bool:
         return bool(self.new or self.changed)
@@ -63,7 +61,6 @@ async def differences(
     return Difference(
         new=new,
         changed=tuple((row.id, facts) for row, facts in differing.items()),
-        reindexed=tuple(row.id for row, facts in differing.items() if is_reindexed(row[2:], facts)),
     )
 
 
@@ -100,13 +97,15 @@ async def write(connection: AsyncConnection, marks: Marks, difference: Differenc
     if difference.new:
         common = (marks.site, marks.generation, millis(now))
         # written out, for SQLAlchemy's own handling of each row takes longer than SQLite's
-        await connection.exec_driver_sql(_INSERT, [common + facts for facts in sorted(difference.new)])
-        await add_new(connection, marks, difference.new_ids)
+        await connection.exec_driver_sql(_INSERT, [common + _stored(facts) for facts in sorted(difference.new)])
     if difference.changed:
-        await remove(connection, difference.reindexed)
-        changed = [{"held": row, **dict(zip(FACT_NAMES, facts, strict=True))} for row, facts in difference.changed]
+        names = (*FACT_NAMES, *SEARCH_COLUMN_NAMES)
+        changed = [{"held": row, **dict(zip(names, _stored(facts), strict=True))} for row, facts in difference.changed]
         await connection.execute(_UPDATE, changed)
-        await add(connection, difference.reindexed)
+
+
+def _stored(facts: Facts) -> Facts:
+    return (*facts, *search_values(recording_of(facts)))
 
 
 def _held(marks: Marks, ids: Iterable[int]) -> Select[Any]:

@@ -23,7 +23,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from bot.archive.functions import register
 from bot.errors import ArchiveError
 
 BUSY = timedelta(seconds=5)
@@ -194,7 +193,6 @@ def _open_file(database: str, busy: timedelta) -> None:
 def _prepare(connection: Any, _record: object) -> None:
     for pragma in _PRAGMAS:
         connection.execute(pragma).close()
-    register(connection)
 
 
 def _begin(connection: Connection) -> None:

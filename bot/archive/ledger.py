@@ -12,10 +12,9 @@ from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, sele
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.archive.engine import reading, writing
-from bot.archive.filters import of_site
-from bot.archive.indexing import remove
 from bot.archive.marks import Marks, read_marks
 from bot.archive.rows import HIGHEST, among, millis, moment_of, seconds
+from bot.archive.search import of_site
 from bot.archive.tables import GIVEN_UP, OPEN, deliveries, proofs, recordings, subscriptions, sync_states
 from bot.domain.reconciliation import Reconciliation
 
@@ -110,7 +109,6 @@ class SqlReconciliations:
         """Remove these recordings with their deliveries; the baseline rises in the same transaction."""
         free = recordings.c.id.in_(ids) & ~_IS_OWED
         theirs = deliveries.c.recording.in_(select(recordings.c.id).where(free))
-        await remove(connection, (await connection.execute(select(recordings.c.id).where(free))).scalars())
         await connection.execute(delete(deliveries).where(theirs))
         removal = delete(recordings).where(free).returning(recordings.c.generation, recordings.c.pbx_id)
         removed = (await connection.execute(removal)).all()

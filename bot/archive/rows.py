@@ -7,6 +7,7 @@ from typing import Any, overload
 
 from sqlalchemy import ColumnElement, func, select
 
+from bot.archive.search_columns import storable
 from bot.archive.tables import recordings
 from bot.domain.recording import Direction, Party, Recording
 
@@ -111,8 +112,3 @@ def among(ids: Iterable[int]) -> ColumnElement[bool]:
 def among_ids(ids: Iterable[int]) -> str:
     """The ids as JSON, for SQLite's `json_each`."""
     return json.dumps(list(ids))
-
-
-def storable(text: str) -> str:
-    """The text without lone surrogates, which JSON can carry and UTF-8 cannot."""
-    return text if text.isascii() else text.encode(errors="replace").decode()

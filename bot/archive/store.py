@@ -10,17 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.archive.alerts import owe_alert
 from bot.archive.difference import Difference, differences, newest_start, news_among, write
 from bot.archive.engine import look_up, reading, writing
-from bot.archive.filters import in_scope, of_site
-from bot.archive.listing import back_to, oldest, page_of
 from bot.archive.marks import Marks, Moves, read_marks, write_marks
 from bot.archive.owing import owe
 from bot.archive.rows import FACTS, HIGHEST, Facts, among, facts_by_id, moment_of, recording_of, seconds
-from bot.archive.searching import count_found, finding
+from bot.archive.search import PROBE, Search, back_to, count_matches, of_site, oldest_start, read_page, recordings_in
+from bot.archive.statistics import count_by
 from bot.archive.tables import recordings
-from bot.archive.tallying import tally
-from bot.domain.access import Asker, Scope
+from bot.domain.access import Asker
 from bot.domain.alert import Alert, Happening
-from bot.domain.query import Cursor, Query, Sort
+from bot.domain.query import Cursor, Query
 from bot.domain.recording import Recording
 from bot.domain.related import calls_between
 from bot.domain.results import ArchivePage
@@ -157,7 +155,7 @@ class SqlArchive:
 
     async def oldest_start(self) -> datetime | None:
         """When the oldest call held started, of those whose time the PBX told."""
-        return await look_up(self._engine, lambda connection: oldest(connection, self._site))
+        return await look_up(self._engine, lambda connection: oldest_start(connection, self._site))
 
     async def newest_start(self) -> datetime | None:
         """When the latest call held started; when none is held, when the archive last changed by the PBX's list."""
@@ -169,23 +167,26 @@ class SqlArchive:
         """A page of what a query finds, how many that is, and how far back the archive reaches, all of one moment."""
 
         def ask(connection: Connection) -> ArchivePage:
-            rows, first = page_of(connection, self._site, query, turn, self._region, scope=asker.scope)
-            is_last = turn is None and 0 < len(rows) < query.count
-            counted = first - 1 + len(rows) if is_last else self._counted(connection, query, most, asker.scope)
-            return ArchivePage(rows=rows, first=first, counted=counted, back_to=back_to(connection, self._site))
+            search = self._search(asker, query)
+            rows, first, total = read_page(connection, search, turn)
+            if total is None and turn is None and 0 < len(rows) < query.count:
+                total = first - 1 + len(rows)
+            if total is None or (total > PROBE and (most is None or most >= total)):
+                total = count_matches(connection, search, most=most)
+            return ArchivePage(rows=rows, first=first, counted=total, back_to=back_to(connection, self._site))
 
         return await look_up(self._engine, ask)
 
     async def page(self, asker: Asker, query: Query, turn: Cursor | None = None) -> tuple[tuple[Recording, ...], int]:
         """The rows of a listing, and the position of the first one from 1 (0 without rows)."""
         return await look_up(
-            self._engine,
-            lambda connection: page_of(connection, self._site, query, turn, self._region, scope=asker.scope),
+            self._engine, lambda connection: read_page(connection, self._search(asker, query), turn)[:2]
         )
 
     async def count_matching(self, asker: Asker, query: Query, *, most: int) -> int:
         """How many of the recordings held a query finds; counting stops behind `most`."""
-        return await look_up(self._engine, lambda connection: self._counted(connection, query, most, asker.scope))
+        search = self._search(asker, query)
+        return await look_up(self._engine, lambda connection: count_matches(connection, search, most=most))
 
     async def between(self, asker: Asker, recording: Recording, *, count: int) -> tuple[Recording, ...]:
         """The latest other recordings between the same two parties, whoever called, newest first."""
@@ -202,17 +203,12 @@ class SqlArchive:
 
     async def statistics(self, asker: Asker, query: Query, by: GroupBy) -> Statistics:
         """What the query finds, counted."""
-
-        def ask(connection: Connection) -> Statistics:
-            return tally(
-                connection, finding(connection, self._site, query, self._region, asker.scope), by, zone=asker.zone
-            )
-
-        return await look_up(self._engine, ask)
+        search = self._search(asker, query)
+        return await look_up(self._engine, lambda connection: count_by(connection, search, by, zone=asker.zone))
 
     async def get(self, asker: Asker, ids: Sequence[int]) -> tuple[Recording, ...]:
         """The recordings with these ids that are held, in the order of `ids`."""
-        statement = select(*FACTS).where(of_site(self._site), among(ids), in_scope(asker.scope, self._region))
+        statement = recordings_in(self._search(asker, Query()), *FACTS).where(among(ids))
 
         def ask(connection: Connection) -> dict[int, Recording]:
             return {row.pbx_id: recording_of(row) for row in connection.execute(statement)}
@@ -220,9 +216,14 @@ class SqlArchive:
         found = await look_up(self._engine, ask)
         return tuple(found[pbx_id] for pbx_id in ids if pbx_id in found)
 
-    def _counted(self, connection: Connection, query: Query, most: int | None, scope: Scope) -> int:
-        found = finding(connection, self._site, replace(query, sort=Sort.TIME), self._region, scope)
-        return count_found(connection, found, most=most)
+    def _search(self, asker: Asker, query: Query) -> Search:
+        return Search(
+            scope=asker.scope,
+            site=self._site,
+            query=query,
+            region=self._region,
+            sqlite=self._engine.dialect.name == "sqlite",
+        )
 
     async def _differences(
         self,

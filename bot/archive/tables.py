@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from bot.domain.recording import WAV_BYTES_A_SECOND, WAV_HEADER
+from bot.archive.search_columns import SEARCH_COLUMNS
 
 DUE = "due"
 """To be posted; surely not in the channel."""
@@ -29,14 +29,6 @@ SENDING = "sending"
 SENT = "sent"
 LOST = "lost"
 """Given up."""
-
-LENGTH = (
-    f"CASE WHEN duration > 0 THEN duration * {WAV_BYTES_A_SECOND} "
-    f"WHEN size > {WAV_HEADER} AND lower(substr(file, -4)) = '.wav' THEN size - {WAV_HEADER} ELSE 0 END"
-)
-"""Of a recording, as `Recording.length` works it out, in bytes of sound: whole numbers, which SQL compares and adds
-exactly. 0 where it is not known.
-"""
 
 metadata = MetaData(
     naming_convention={
@@ -68,9 +60,10 @@ recordings = Table(
     Column("file", String, nullable=False),
     Column("first_seen_at", Integer, nullable=False),
     Column("gone_at", Integer),
+    *(make() for make in SEARCH_COLUMNS),
     UniqueConstraint("site", "generation", "pbx_id"),
     Index("recordings_by_time_idx", "site", "generation", "started_at", "pbx_id"),
-    Index("recordings_by_length_idx", "site", "generation", text(LENGTH), "pbx_id"),
+    Index("recordings_by_length_idx", "site", "generation", "length", "pbx_id"),
     Index("recordings_gone_idx", "site", "generation", "gone_at", sqlite_where=text("gone_at IS NOT NULL")),
 )
 """`generation` counts how often the ids of a site began anew; the listing is that of the newest."""

@@ -31,13 +31,13 @@ def matches(query: Query, recording: Recording, *, region: str | None = None) ->
 
 
 def haystack(*, names: Iterable[str], numbers: Iterable[str], others: Iterable[str]) -> str:
-    """What words are looked for in: a line each for names, numbers, numbers without separators, uid and file; folded.
+    """Return what words are looked for in: a line each for names, numbers, compact numbers, uid and file.
 
-    No word holds a line end.
+    Names and numbers are folded, uid and file in lower case: the PBX makes them of ASCII. No word contains a line end.
     """
     told = [number for number in numbers if number]
     bare = [short for number in told if (short := compact(number)) != number]
-    return "\n".join(map(fold, (*names, *told, *bare, *others)))
+    return "\n".join((*map(fold, (*names, *told, *bare)), *(other.lower() for other in others)))
 
 
 def needles(word: str, region: str | None) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ def is_party(term: Term, party: Party, region: str | None) -> bool:
     if number is not None:
         return bool(party.number) and number.is_in(party.number)
     typed = fold(term.text)
-    return typed in fold(party.name) or typed in fold(party.number)
+    return any(typed in fold(text) for text in (party.name, party.number, compact(party.number)))
 
 
 def _words(words: Iterable[Term], recording: Recording, region: str | None) -> bool:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import phonenumbers
 
-from bot.domain.folding import plain_digits
+from bot.domain.folding import fold, plain_digits
 
 SEPARATORS = re.compile(r"[\s()./\u2010-\u2015\u2212-]+|[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
@@ -46,7 +46,7 @@ class Number:
 
     def is_in(self, written: str) -> bool:
         """Whether `written` is this number, or fits the pattern."""
-        told = compact(written)
+        told = fold(compact(written))
         if self.is_pattern:
             return bool(_pattern(self.digits).fullmatch(told))
         if len(self.core) < LEAST_NATIONAL:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.archive.clocks import DAY, LAST, clock, stretches
+from bot.archive.statistics import DAY, LAST, clock_changes, local_seconds
 
 ZONES: tuple[tzinfo, ...] = (
     UTC,
@@ -31,7 +31,7 @@ SECONDS = st.integers(1, LAST - 1)
 
 def shown(zone: tzinfo, second: int) -> datetime:
     with closing(sqlite3.connect(":memory:")) as connection:
-        asked = f"SELECT {clock(zone)} FROM (SELECT ? AS started_at) AS recordings"  # noqa: S608 - ours
+        asked = f"SELECT {local_seconds(zone)} FROM (SELECT ? AS started_at) AS recordings"  # noqa: S608 - ours
         ((told,),) = connection.execute(asked, (second,)).fetchall()
     return datetime.combine(date.fromordinal(told // DAY + 1), datetime.min.time()) + timedelta(seconds=told % DAY)
 
@@ -43,7 +43,7 @@ def test_at_any_moment(zone: tzinfo, second: int) -> None:
 
 @pytest.mark.parametrize("zone", ZONES, ids=str)
 def test_round_each_change(zone: tzinfo) -> None:
-    changes = [since for since, _ in stretches(zone)[1:9]]
+    changes = [since for since, _ in clock_changes(zone)[1:9]]
     for second in [near for since in changes for near in (since - 1, since, since + 1)]:
         assert shown(zone, second) == datetime.fromtimestamp(second, zone).replace(tzinfo=None)
 

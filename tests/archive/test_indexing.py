@@ -13,10 +13,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive, SqlReconciliations
-from bot.archive.engine import reading
-from bot.archive.functions import HAYSTACK, register
-from bot.archive.indexing import VOCABULARY
-from bot.archive.listing import COUNTED_FILTERED, GLANCE
+from bot.archive.rows import FACT_NAMES, facts_of
+from bot.archive.search import PROBE
+from bot.archive.search_columns import (
+    CALLEE,
+    CALLER,
+    FILE,
+    SEARCH_COLUMN_NAMES,
+    VOCABULARY_TABLE,
+    search_values,
+)
 from bot.domain.access import SYSTEM
 from bot.domain.matching import haystack
 from bot.domain.query import Cursor, Order, Query, Side, Term
@@ -31,22 +37,37 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
 async def _words(engine: AsyncEngine) -> int:
-    """How many different ones the index has."""
-    async with reading(engine) as connection:
-        counted: int = (await connection.execute(text(f"SELECT count(*) FROM {VOCABULARY}"))).scalar_one()  # noqa: S608 - ours
+    """How many different trigrams the index has."""
+    async with engine.connect() as connection:
+        counted: int = (await connection.execute(text(f"SELECT count(*) FROM {VOCABULARY_TABLE}"))).scalar_one()  # noqa: S608 - ours
         return counted
+
+
+def _sql(recording: Recording) -> dict[str, str]:
+    """What SQL makes of a recording's row."""
+    facts = dict(zip(FACT_NAMES, facts_of(recording), strict=True))
+    values = facts | dict(zip(SEARCH_COLUMN_NAMES, search_values(recording), strict=True))
+    with closing(sqlite3.connect(":memory:")) as connection:
+        row = ", ".join(f":{name} AS {name}" for name in values)
+        columns = f"{CALLER}, {CALLEE}, {FILE}"
+        (found,) = connection.execute(f"SELECT {columns} FROM (SELECT {row}) AS recordings", values).fetchall()  # noqa: S608 - ours
+    return dict(zip(("caller", "callee", "file"), found, strict=True))
 
 
 @given(st.lists(TEXTS, min_size=6, max_size=6))
 def test_a_word_is_looked_for_where_matching_looks_for_it(texts: Sequence[str]) -> None:
-    caller_name, caller_number, callee_name, callee_number, uid, file = told = [
-        text.replace("\n", "") for text in texts
-    ]
-    meant = haystack(names=(caller_name, callee_name), numbers=(caller_number, callee_number), others=(uid, file))
-    with closing(sqlite3.connect(":memory:")) as connection:
-        register(connection)
-        (found,) = connection.execute(f"SELECT {HAYSTACK}(?, ?, ?, ?, ?, ?)", told).fetchone()
-    assert {*found.split("\n"), ""} == {*meant.replace("\0", "\n").split("\n"), ""}
+    caller_name, caller_number, callee_name, callee_number, uid, file = [text.replace("\n", "") for text in texts]
+    names, numbers = (caller_name, callee_name), (caller_number, callee_number)
+    meant = haystack(names=names, numbers=numbers, others=())
+    caller, callee = map(Party, names, numbers)
+    found = _sql(Recording(id=1, started_at=None, caller=caller, callee=callee, uid=uid.upper(), file=file))
+    lines = {line for text in (found["caller"], found["callee"]) for line in text.replace("\t", "\n").split("\n")}
+    assert lines | {""} == {*meant.replace("\0", "\n").split("\n"), ""}
+    assert found["file"].split("\n") == [_ascii_lower(uid.upper()), _ascii_lower(file)]
+
+
+def _ascii_lower(text: str) -> str:
+    return "".join(sign.lower() if sign.isascii() else sign for sign in text)
 
 
 async def test_nothing_stays_in_the_index_of_what_is_removed(
@@ -79,7 +100,7 @@ async def test_a_page_of_words_that_nothing_can_stand_on(archive: SqlArchive, re
 async def test_far_down_a_position_is_told_as_if_no_call_had_come(
     archive: SqlArchive, recording: Maker, noon: datetime
 ) -> None:
-    count = COUNTED_FILTERED + 100
+    count = PROBE + 100
     await archive.store([recording(id_) for id_ in range(1, count + 1)], now=noon)
     anchor = recording(60)
     for side, first in ((Side.AFTER, count - 58), (Side.BEFORE, count - 69)):
@@ -94,7 +115,7 @@ async def test_a_short_word_that_is_in_many_rows_or_in_few(
     archive: SqlArchive, recording: Maker, noon: datetime, order: Order, count: int
 ) -> None:
     """Four of the many first rows have it, and one far behind; the ends of time are the same for both."""
-    many = 2 * GLANCE
+    many = 600
     named = {*range(4), many // 2, *range(many - 4, many)}
     rows = [recording(id_, caller=Party("李梅" if id_ in named else "Evelyn")) for id_ in range(many)]
     await archive.store(rows, now=noon)

@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import migrate, migrations, open_engine
 from bot.archive.engine import writing
-from bot.archive.indexing import SEARCH
+from bot.archive.search_columns import SEARCH_TABLE as SEARCH
 from bot.archive.tables import metadata
 from bot.errors import ArchiveError
+from tests.archive.sql_text import parts
 
 
 def _is_ours(_object: object, name: str | None, *_: object) -> bool:
@@ -32,11 +33,7 @@ async def _made(engine: AsyncEngine) -> dict[str, str]:
     """The words that made each table and index, without their spaces: they hold what Alembic does not compare."""
     async with engine.connect() as connection:
         rows = await connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
-        return {
-            name: "".join(sql.split())
-            for name, sql in rows
-            if name != "alembic_version" and not name.startswith(SEARCH)
-        }
+        return {name: parts(sql) for name, sql in rows if name != "alembic_version" and not name.startswith(SEARCH)}
 
 
 # The index of lengths is of an expression, which SQLAlchemy does not read back; its words are compared below.
@@ -50,7 +47,7 @@ async def test_the_steps_make_the_same_conditions_and_indexes(engine: AsyncEngin
     async with open_engine("sqlite://") as plain, writing(plain) as connection:
         await connection.run_sync(metadata.create_all)
         rows = await connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
-        wanted = {name: "".join(sql.split()) for name, sql in rows}
+        wanted = {name: parts(sql) for name, sql in rows}
     assert await _made(engine) == wanted
 
 

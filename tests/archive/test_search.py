@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive
-from bot.domain.access import SYSTEM
+from bot.domain.access import SYSTEM, AnyOf, Asker, is_in_scope
 from bot.domain.matching import matches
 from bot.domain.query import Cursor, DirectionFilter, Order, Query, Side, Sort, Term
 from bot.domain.recording import Direction, Party, Recording
@@ -130,6 +130,25 @@ async def test_the_archive_finds_what_is_meant(rows: list[Recording], queries: l
                 assert ([row.id for row in held.rows], held.counted) == (shown, len(wanted))
 
 
+@costly(3)
+@given(ROWS, QUERIES, st.lists(QUERIES, max_size=2))
+async def test_every_read_respects_a_narrow_scope(rows: list[Recording], query: Query, limits: list[Query]) -> None:
+    scope = AnyOf(tuple(limits))
+    asker = Asker(scope=scope)
+    visible = [row for row in rows if is_in_scope(row, scope, region=REGION)]
+    wanted = expected(query, visible)
+    async with holding(rows) as archive:
+        assert await archive.count_matching(asker, query, most=1_000) == len(wanted)
+        assert await by_number(archive, query, asker) == wanted
+        assert await by_turns(archive, query, len(wanted), asker) == wanted
+        assert (await archive.find(asker, query, most=None)).counted == len(wanted)
+        assert {row.id for row in await archive.get(asker, [row.id for row in rows])} == {row.id for row in visible}
+        for by in GroupBy:
+            assert (await archive.statistics(asker, query, by)).total == len(wanted)
+        for row in rows[:3]:
+            assert set(await archive.between(asker, row, count=99)) <= set(visible)
+
+
 def among_others() -> list[Recording]:
     """Two of each kind, and some at every edge of what the questions below ask."""
     ana, bob, nobody = Party("Ana", "5566"), Party("Bob Harris", "+442079460000"), Party()
@@ -212,10 +231,10 @@ async def test_a_page_that_is_turned_to_is_of_as_many_as_any_other() -> None:
                 assert ([row.id for row in held.rows], held.counted) == (shown, len(wanted))
 
 
-async def by_number(archive: SqlArchive, query: Query) -> list[int]:
+async def by_number(archive: SqlArchive, query: Query, asker: Asker = SYSTEM) -> list[int]:
     ids: list[int] = []
     for page in range(1, 99):
-        rows, first = await archive.page(SYSTEM, replace(query, page=page))
+        rows, first = await archive.page(asker, replace(query, page=page))
         if not rows:
             return ids
         assert first == len(ids) + 1
@@ -223,19 +242,19 @@ async def by_number(archive: SqlArchive, query: Query) -> list[int]:
     raise AssertionError("no end")
 
 
-async def by_turns(archive: SqlArchive, query: Query, total: int) -> list[int]:
+async def by_turns(archive: SqlArchive, query: Query, total: int, asker: Asker = SYSTEM) -> list[int]:
     """Forwards, and then backwards to the first page."""
-    rows, first = await archive.page(SYSTEM, query)
+    rows, first = await archive.page(asker, query)
     page = ListResult(query=query, rows=rows, total=total, first=first)
     ids = [row.id for row in rows]
     while page.next:
-        rows, first = await archive.page(SYSTEM, query, page.next)
+        rows, first = await archive.page(asker, query, page.next)
         assert first == len(ids) + 1
         page = ListResult(query=query, rows=rows, total=total, first=first)
         ids += [row.id for row in rows]
     back = [row.id for row in page.rows]
     while page.previous:
-        rows, first = await archive.page(SYSTEM, query, page.previous)
+        rows, first = await archive.page(asker, query, page.previous)
         page = ListResult(query=query, rows=rows, total=total, first=first)
         back = [row.id for row in rows] + back
     assert back == ids

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.archive import SqlArchive
-from bot.archive.searching import FEW
+from bot.archive.search import PROBE as FEW
 from bot.domain.access import SYSTEM
 from bot.domain.matching import matches
 from bot.domain.query import DirectionFilter, Order, Query, Sort, Term

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 
-from bot.archive.tallying import MOST_DAYS
+from bot.archive.statistics import MOST_DAYS
 from bot.domain.access import SYSTEM
 from bot.domain.matching import matches
 from bot.domain.query import Query, Term

@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive import SqlArchive, SqlOutbox, SqlReconciliations, migrate, open_engine
 from bot.archive.engine import reading, writing
-from bot.archive.indexing import SEARCH
 from bot.archive.rows import millis
+from bot.archive.search_columns import SEARCH_TABLE as SEARCH
 from bot.archive.tables import metadata
 from bot.domain.delivery import Kind
 from tests.archive.posting import claimed, send
+from tests.archive.sql_text import parts
 
 RECORDINGS = """
     INSERT INTO recordings (id, site, generation, pbx_id, started_at, local_time, uid, caller_name, caller_number,
@@ -100,7 +101,7 @@ async def test_it_is_like_a_database_made_today(old: AsyncEngine) -> None:
         for engine in (old, plain):
             async with reading(engine) as connection:
                 rows = await connection.execute(made)
-                both.append({name: "".join(sql.split()) for name, sql in rows if not name.startswith(SEARCH)})
+                both.append({name: parts(sql) for name, sql in rows if not name.startswith(SEARCH)})
     assert both[0] == both[1]
 
 

@@ -15,7 +15,6 @@ import pytest
 
 from bot.archive import SqlArchive, migrate, open_engine
 from bot.archive.engine import database_file
-from bot.archive.indexing import COLUMNS
 from bot.domain.access import SYSTEM
 from bot.domain.query import Cursor, DirectionFilter, Query, Term
 from bot.domain.recording import Direction, Party, Recording
@@ -32,6 +31,7 @@ EXTENSIONS = 300
 CUSTOMERS = 60_000
 SYLLABLES = ("ka", "lo", "mi", "ra", "ste", "vin", "do", "her", "zu", "an", "bel", "tor", "quin", "ley", "son", "wick")
 TIMES = 40
+COLUMNS = ("caller_name", "caller_number", "callee_name", "callee_number", "uid", "file")
 MINUTE = timedelta(minutes=1)
 
 

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.archive.engine import reading, writing
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest step. Alembic, a tenth of the bot's memory, is loaded only for a database that is not there yet."""
 
 
