@@ -41,14 +41,14 @@ class SettingsError(BotError):
 class QueryError(BotError):
     """Words after `/recordings` that cannot be read.
 
-    `word` is the offending word as typed and `span` its place in the text, in characters from 0;
+    `word` is the offending word as typed and `position` its start and end, in characters from 0;
     `nearest` is the whole line with that word put right, or None when nothing is near.
     """
 
-    def __init__(self, message: str, *, word: str, span: tuple[int, int], nearest: str | None = None) -> None:
+    def __init__(self, message: str, *, word: str, position: tuple[int, int], nearest: str | None = None) -> None:
         super().__init__(message)
         self.word = word
-        self.span = span
+        self.position = position
         self.nearest = nearest
 
 

@@ -18,9 +18,17 @@ from bot.domain.recording import Party, Recording
 from bot.domain.results import ListResult, ShowResult, Stale
 from bot.domain.statistics import Statistics
 from bot.errors import PbxError, PbxUnreachable
-from bot.language.context import LineContext
+from bot.language.dates import LineContext
 from bot.language.examples import examples
-from bot.language.grammar import AskHelp, AskStats, AskStatus, Command, Latest, Show, read_command
+from bot.language.grammar import (
+    Command,
+    HelpCommand,
+    ListCommand,
+    ShowCommand,
+    StatsCommand,
+    StatusCommand,
+    read_command,
+)
 from bot.language.writing import line_of
 from bot.operations.doctor import Check
 from bot.parts import Parts, SystemClock, open_parts
@@ -55,7 +63,7 @@ async def ask(settings: Settings, line: str, console: Console | None = None) -> 
     asker = Asker(zone=local_zone(), scope=Everything())
     command = read_command(line, LineContext(now=SystemClock().now(), zone=asker.zone))
     screen = _Screen(console or Console(), asker.zone)
-    if command == AskHelp(filters=True):
+    if command == HelpCommand(filters=True):
         screen.print(help_lines.FILTERS_INTRO, *help_lines.filters(), help_lines.FILTERS_END)
         return
     async with open_parts(settings, lasting=False) as parts:
@@ -64,17 +72,17 @@ async def ask(settings: Settings, line: str, console: Console | None = None) -> 
 
 async def _answer(parts: Parts, asker: Asker, command: Command, screen: "_Screen") -> None:
     match command:
-        case Latest(query=query):
+        case ListCommand(query=query):
             screen.print_list(await parts.lookup.listing(asker, query, patience=PATIENCE) or _no_answer())
-        case Show(id=recording_id):
+        case ShowCommand(id=recording_id):
             screen.print_recording(await parts.lookup.show(asker, recording_id, patience=PATIENCE) or _no_answer())
-        case AskStats(query=query, by=by):
+        case StatsCommand(query=query, by=by):
             screen.print_statistics(await parts.lookup.stats(asker, query, by, patience=PATIENCE))
-        case AskStatus():
+        case StatusCommand():
             with contextlib.suppress(PbxError):  # this process has not asked the PBX yet; the status reports an error
                 await parts.lookup.listing(asker, Query(count=1), patience=PATIENCE)
             screen.print(*status_lines.status(await parts.status()))
-        case AskHelp():
+        case HelpCommand():
             rows = await parts.lookup.newest(asker, help_lines.EXAMPLE_ROWS)
             screen.print(help_lines.INTRO, *help_lines.help_(examples(rows)), help_lines.MORE)
 

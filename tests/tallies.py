@@ -16,7 +16,7 @@ LENGTHS = st.timedeltas(timedelta(0), timedelta(days=4_000))
 
 def bucket(label: str, *counts: int, **told: Any) -> Bucket:
     """Inbound, outbound, internal and unknown, as many as are told."""
-    return Bucket(label=label, ways=dict(zip((*Direction, None), counts, strict=False)), **told)
+    return Bucket(label=label, directions=dict(zip((*Direction, None), counts, strict=False)), **told)
 
 
 def tally(by: GroupBy, *buckets: Bucket, **told: Any) -> Statistics:
@@ -59,6 +59,7 @@ def tallies(drawn: st.DrawFn, names: st.SearchStrategy[str] | None = None) -> St
     if by is GroupBy.PERSON and names is not None:
         told = [drawn(names) for _ in told]
     buckets = (
-        Bucket(label=label, ways=ways[place % len(ways)], length=drawn(LENGTHS)) for place, label in enumerate(told)
+        Bucket(label=label, directions=ways[place % len(ways)], length=drawn(LENGTHS))
+        for place, label in enumerate(told)
     )
     return tally(by, *buckets, left_out=drawn(st.integers(0, 10**6)))

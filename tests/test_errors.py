@@ -28,9 +28,9 @@ from bot.errors import (
             id="settings: a line for each problem",
         ),
         pytest.param(
-            QueryError("unknown word", word="lastest", span=(0, 7), nearest="latest 10"),
+            QueryError("unknown word", word="lastest", position=(0, 7), nearest="latest 10"),
             "unknown word",
-            {"word": "lastest", "span": (0, 7), "nearest": "latest 10"},
+            {"word": "lastest", "position": (0, 7), "nearest": "latest 10"},
             id="a query: the word, its place, the nearest right line",
         ),
         pytest.param(

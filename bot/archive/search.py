@@ -295,9 +295,9 @@ def _conditions(search: Search, query: Query, use: Use) -> Iterable[Condition]:
     if query.ids is not None:
         yield use(recordings.c.pbx_id).between(min(query.ids[0], HIGHEST), min(query.ids[1], HIGHEST))
     yield from _directions(query)
-    if query.spans:
+    if query.time_ranges:
         started_at = use(recordings.c.started_at)
-        yield (started_at != 0) & or_(*(_is_in(span, started_at) for span in query.spans))
+        yield (started_at != 0) & or_(*(_is_in(span, started_at) for span in query.time_ranges))
     length = use(recordings.c.length)
     if query.longer is not None:
         yield length >= max(_least_units(query.longer), 1)
@@ -320,11 +320,11 @@ def _conditions(search: Search, query: Query, use: Use) -> Iterable[Condition]:
 
 
 def _directions(query: Query) -> Iterable[Condition]:
-    wanted = [way.direction.value for way in query.ways if not way.excluded]
+    wanted = [way.direction.value for way in query.directions if not way.excluded]
     if wanted:
         yield or_(*(recordings.c.direction == direction for direction in wanted))
     direction = func.coalesce(recordings.c.direction, "")
-    yield from (direction != way.direction.value for way in query.ways if way.excluded)
+    yield from (direction != way.direction.value for way in query.directions if way.excluded)
 
 
 def _is_in(span: TimeRange, started_at: ColumnElement[int]) -> Condition:

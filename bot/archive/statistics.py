@@ -48,7 +48,7 @@ class Count:
 
     def bucket(self, label: str) -> Bucket:
         """Return the figures as a bucket."""
-        return Bucket(label=label, ways=dict(self.directions), length=_duration(self.length))
+        return Bucket(label=label, directions=dict(self.directions), length=_duration(self.length))
 
 
 def count_by(connection: Connection, search: Search, by: GroupBy, *, zone: tzinfo) -> Statistics:
@@ -133,7 +133,7 @@ def _people(connection: Connection, search: Search, total: Count) -> tuple[Seque
     buckets = [
         Bucket(
             label=labels[key].most_common(1)[0][0],
-            ways={way: directions[key, way] for way in (*Direction, None) if (key, way) in directions},
+            directions={way: directions[key, way] for way in (*Direction, None) if (key, way) in directions},
             length=_duration(lengths[key]),
         )
         for key in top

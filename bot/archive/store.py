@@ -173,7 +173,7 @@ class SqlArchive:
                 total = first - 1 + len(rows)
             if total is None or (total > PROBE and (most is None or most >= total)):
                 total = count_matches(connection, search, most=most)
-            return ArchivePage(rows=rows, first=first, counted=total, back_to=back_to(connection, self._site))
+            return ArchivePage(rows=rows, first=first, total=total, complete_since=back_to(connection, self._site))
 
         return await look_up(self._engine, ask)
 

@@ -25,7 +25,7 @@ def matches(query: Query, recording: Recording, *, region: str | None = None) ->
         and _any(query.callees, [recording.callee], region)
         and _any(query.parties, [recording.caller, recording.callee], region)
         and _ways(query, recording)
-        and _spans(query.spans, recording.started_at)
+        and _spans(query.time_ranges, recording.started_at)
         and _length(query, recording)
     )
 
@@ -75,8 +75,8 @@ def _any(terms: Iterable[Term], parties: list[Party], region: str | None) -> boo
 
 
 def _ways(query: Query, recording: Recording) -> bool:
-    wanted = [way.direction for way in query.ways if not way.excluded]
-    unwanted = [way.direction for way in query.ways if way.excluded]
+    wanted = [way.direction for way in query.directions if not way.excluded]
+    unwanted = [way.direction for way in query.directions if way.excluded]
     return recording.direction not in unwanted and (not wanted or recording.direction in wanted)
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from bot.domain.recording import Direction
 from bot.domain.time_range import TimeRange
 
-MOST_ROWS = 100
+MAX_ROWS = 100
 """Slack's limit for the options of a select."""
 DEFAULT_ROWS = 10
 
@@ -66,8 +66,8 @@ class Query:
     callees: tuple[Term, ...] = ()
     parties: tuple[Term, ...] = ()
     """To find at either end of the call."""
-    ways: tuple[DirectionFilter, ...] = ()
-    spans: tuple[TimeRange, ...] = ()
+    directions: tuple[DirectionFilter, ...] = ()
+    time_ranges: tuple[TimeRange, ...] = ()
     """The call must have started in one of them."""
     longer: timedelta | None = None
     """The minimum. A recording of unknown duration matches neither `longer` nor `shorter`."""

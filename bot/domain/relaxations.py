@@ -24,19 +24,19 @@ def relaxations(query: Query, now: datetime, zone: tzinfo) -> tuple[Query, ...]:
 
 
 def _with_more_time(query: Query, now: datetime, zone: tzinfo) -> Iterator[Query]:
-    if not query.spans:
+    if not query.time_ranges:
         return
     today = now.astimezone(zone).date()
     for days in (7, 30):
         start = day_of(today - (days - 1) * DAY, zone).start
-        if start and all(time_range.start and time_range.start >= start for time_range in query.spans):
-            yield replace(query, spans=(TimeRange(start=start),))
-    yield replace(query, spans=())
+        if start and all(time_range.start and time_range.start >= start for time_range in query.time_ranges):
+            yield replace(query, time_ranges=(TimeRange(start=start),))
+    yield replace(query, time_ranges=())
 
 
 def _with_fewer_filters(query: Query) -> Iterator[Query]:
     yield replace(query, longer=None, shorter=None)
-    yield replace(query, ways=())
+    yield replace(query, directions=())
     yield _in_either_direction(query)
     yield _without_exclusions(query)
     fewer_people = [
@@ -48,7 +48,7 @@ def _with_fewer_filters(query: Query) -> Iterator[Query]:
     for candidate in fewer_people:
         if _wanted((*candidate.words, *candidate.callers, *candidate.callees, *candidate.parties)):
             yield candidate
-    only_people = replace(query, spans=(), longer=None, shorter=None, ways=())
+    only_people = replace(query, time_ranges=(), longer=None, shorter=None, directions=())
     yield only_people
     yield _without_exclusions(_in_either_direction(replace(only_people, ids=None)))
 

@@ -34,9 +34,9 @@ class ArchivePage:
     rows: tuple[Recording, ...]
     first: int
     """The position of the first row, from 1; 0 without rows."""
-    counted: int
+    total: int
     """The number of matches, up to the limit of the count."""
-    back_to: datetime | None
+    complete_since: datetime | None
     """The start of the stored history; None once all of it is stored."""
 
 
@@ -46,7 +46,7 @@ class Hint:
 
     query: Query
     total: int
-    is_least: bool = False
+    total_is_minimum: bool = False
     """Whether there are more than `total`: the count has a limit."""
 
 
@@ -60,11 +60,11 @@ class ListResult:
     """The number of matches, as far as the source has them."""
     first: int
     """The position of the first row, from 1; 0 without rows."""
-    is_least: bool = False
+    total_is_minimum: bool = False
     """Whether there are more than `total`: the count has a limit."""
     stale: Stale | None = None
     """None if the PBX was read just now."""
-    back_to: datetime | None = None
+    complete_since: datetime | None = None
     """The start of the stored history while older calls are still being read; None if nothing is missing."""
     hint: Hint | None = None
     """For an empty result: the closest query that finds something."""
@@ -79,7 +79,7 @@ class ListResult:
     @property
     def next(self) -> Cursor | None:
         """The cursor for the rows after these; None if there are none."""
-        has_more = self.last < self.total or (self.is_least and len(self.rows) >= self.query.count)
+        has_more = self.last < self.total or (self.total_is_minimum and len(self.rows) >= self.query.count)
         return self._cursor(Side.AFTER, self.rows[-1], self.last) if self.rows and has_more else None
 
     @property
@@ -97,7 +97,7 @@ class ShowResult:
 
     recording: Recording
     stale: Stale | None = None
-    is_gone: bool = False
+    is_deleted: bool = False
     """Whether the PBX has deleted it."""
     others: tuple[Recording, ...] = ()
     """The latest other recordings between the same parties, newest first."""

@@ -29,7 +29,7 @@ class Bucket:
 
     label: str
     """`09`, `2026-11-24`, `Mon`, `Evelyn`, `inbound`."""
-    ways: Mapping[Direction | None, int] = field(default_factory=dict)
+    directions: Mapping[Direction | None, int] = field(default_factory=dict)
     """Recordings in each direction; None holds those of unknown direction."""
     length: timedelta = timedelta(0)
     """Sum over the recordings whose length is known."""
@@ -37,7 +37,7 @@ class Bucket:
     @property
     def count(self) -> int:
         """Recordings in all directions."""
-        return sum(self.ways.values())
+        return sum(self.directions.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,5 +82,5 @@ def in_weeks(days: Sequence[Bucket]) -> tuple[Bucket, ...]:
 def _sum(label: str, buckets: Sequence[Bucket]) -> Bucket:
     ways: Counter[Direction | None] = Counter()
     for bucket in buckets:
-        ways.update(bucket.ways)
-    return Bucket(label=label, ways=ways, length=sum((bucket.length for bucket in buckets), timedelta(0)))
+        ways.update(bucket.directions)
+    return Bucket(label=label, directions=ways, length=sum((bucket.length for bucket in buckets), timedelta(0)))

@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from bot.domain.query import DEFAULT_ROWS, MOST_ROWS
+from bot.domain.query import DEFAULT_ROWS, MAX_ROWS
 from bot.domain.recording import Direction
 from bot.errors import QueryError
-from bot.language.context import LineContext
-from bot.language.dates import DAY_NAMES, WEEKDAYS, read_time_range
+from bot.language.dates import DAY_NAMES, WEEKDAYS, LineContext, read_time_range
 from bot.language.tokens import Word
 from bot.language.writing import quoted
 
@@ -71,7 +70,7 @@ class TypedLine:
 
     def missing(self, message: str) -> QueryError:
         """Return the error for a line that ends too early."""
-        return QueryError(message, word="", span=(len(self.text), len(self.text)))
+        return QueryError(message, word="", position=(len(self.text), len(self.text)))
 
     def as_search(self) -> str:
         """Write the same words as a search: unknown keys are searched for, and the first count becomes `count:`."""
@@ -95,7 +94,7 @@ class TypedLine:
 def error_at(word: Word, message: str, corrected: str | None) -> QueryError:
     """Return the error for a word, with the whole corrected line."""
     nearest = None if corrected is None else " ".join(corrected.split())
-    return QueryError(message, word=word.text, span=word.position, nearest=nearest)
+    return QueryError(message, word=word.text, position=word.position, nearest=nearest)
 
 
 def as_filter(word: Word, context: LineContext) -> str | None:
@@ -120,7 +119,7 @@ def is_count(word: Word) -> bool:
     """Whether a word is a number of rows, such as `10`; `007` and `5566` are telephone numbers."""
     if word.is_quoted or word.is_excluded or word.key or not is_number(word.value):
         return False
-    return int(word.value) <= MOST_ROWS and str(int(word.value)) == word.value
+    return int(word.value) <= MAX_ROWS and str(int(word.value)) == word.value
 
 
 def closest(word: str, candidates: Iterable[str], *, cutoff: float = 0.6) -> str | None:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from bot.domain.time_range import DAY, TimeRange, day_of
-from bot.language.context import LineContext
 
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": DAY, "w": 7 * DAY}
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -31,6 +31,16 @@ DAY_AND_MONTH = re.compile(
     re.VERBOSE,
 )
 """`23 Nov`, `23Nov2026`, `Nov-23`. The month needs a name, because `01/02` has two meanings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineContext:
+    """When and where a line was typed."""
+
+    now: datetime
+    """Aware. `yesterday` and `2h` are relative to it."""
+    zone: tzinfo = UTC
+    """The time zone of `yesterday` and `9:30`."""
 
 
 def read_time_range(text: str, context: LineContext) -> TimeRange | None:

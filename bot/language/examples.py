@@ -23,14 +23,14 @@ DEFAULT_ID = 614
 Item = TypeVar("Item")
 
 
-class Asks(StrEnum):
+class ExampleKind(StrEnum):
     """What an example shows."""
 
     NAME = "name"
     NUMBER = "number"
-    WAY = "direction"
-    LENGTH = "duration"
-    ONE = "show"
+    DIRECTION = "direction"
+    DURATION = "duration"
+    SHOW = "show"
     STATS = "stats"
 
 
@@ -38,7 +38,7 @@ class Asks(StrEnum):
 class Example:
     """A line that can be typed as it is."""
 
-    asks: Asks
+    kind: ExampleKind
     line: str
     """Without `/recordings`."""
 
@@ -57,12 +57,12 @@ def examples(recordings: Iterable[Recording]) -> tuple[Example, ...]:
     number = next(iter([*_numbers(outside), *_numbers(parties)]), DEFAULT_NUMBER)
     direction = next(iter(_by_frequency(row.direction for row in rows if row.direction)), DEFAULT_DIRECTION)
     return (
-        Example(Asks.NAME, f"search {name}"),
-        Example(Asks.NUMBER, f"with:{number}"),
-        Example(Asks.WAY, f"type:{direction} after:yesterday"),
-        Example(Asks.LENGTH, f"from:{other_name} longer:2m"),
-        Example(Asks.ONE, f"show {rows[0].id if rows else DEFAULT_ID}"),
-        Example(Asks.STATS, "stats by:day"),
+        Example(ExampleKind.NAME, f"search {name}"),
+        Example(ExampleKind.NUMBER, f"with:{number}"),
+        Example(ExampleKind.DIRECTION, f"type:{direction} after:yesterday"),
+        Example(ExampleKind.DURATION, f"from:{other_name} longer:2m"),
+        Example(ExampleKind.SHOW, f"show {rows[0].id if rows else DEFAULT_ID}"),
+        Example(ExampleKind.STATS, "stats by:day"),
     )
 
 

@@ -8,12 +8,11 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from bot.domain.folding import fold
-from bot.domain.query import MOST_ROWS, DirectionFilter, Order, Query, Sort, Term
+from bot.domain.query import MAX_ROWS, DirectionFilter, Order, Query, Sort, Term
 from bot.domain.recording import Direction
 from bot.domain.statistics import GroupBy
 from bot.domain.time_range import TimeRange
 from bot.errors import QueryError
-from bot.language.context import LineContext
 from bot.language.corrections import (
     ALIKE,
     EXAMPLES,
@@ -25,25 +24,25 @@ from bot.language.corrections import (
     is_count,
     is_number,
 )
-from bot.language.dates import DAY_NAMES, read_time_range
+from bot.language.dates import DAY_NAMES, LineContext, read_time_range
 from bot.language.durations import read_duration
 from bot.language.tokens import Word, split
 
-MOST_PAGES = 1_000_000
+MAX_PAGES = 1_000_000
 NO_CONTEXT = LineContext(now=datetime.fromtimestamp(0, UTC))
 """For lines that the bot has written: their times do not depend on a context."""
 NOTHING_QUOTED = "There is nothing to look for between the quotes"
 
 
 @dataclass(frozen=True, slots=True)
-class Latest:
+class ListCommand:
     """List recordings: all, or those that a search or filters find."""
 
     query: Query
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
+class ShowCommand:
     """Show one recording in full."""
 
     id: int
@@ -51,7 +50,7 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
-class AskStats:
+class StatsCommand:
     """Count recordings and their durations."""
 
     query: Query
@@ -59,19 +58,19 @@ class AskStats:
 
 
 @dataclass(frozen=True, slots=True)
-class AskStatus:
+class StatusCommand:
     """Report the state of the bot."""
 
 
 @dataclass(frozen=True, slots=True)
-class AskHelp:
+class HelpCommand:
     """Explain what can be typed."""
 
     filters: bool = False
     """Everything, instead of a few examples."""
 
 
-Command = Latest | Show | AskStats | AskStatus | AskHelp
+Command = ListCommand | ShowCommand | StatsCommand | StatusCommand | HelpCommand
 
 
 def read_command(line: str, context: LineContext = NO_CONTEXT) -> Command:
@@ -103,13 +102,13 @@ def read_command(line: str, context: LineContext = NO_CONTEXT) -> Command:
 
 
 def _latest(line: TypedLine) -> Command:
-    return Latest(_query(line, LATEST))
+    return ListCommand(_query(line, LATEST))
 
 
 def _search(line: TypedLine) -> Command:
     if not line.words:
         raise line.missing("“search” needs what to look for, such as search harris")
-    return Latest(_query(line, SEARCH))
+    return ListCommand(_query(line, SEARCH))
 
 
 def _show(line: TypedLine) -> Command:
@@ -122,7 +121,7 @@ def _show(line: TypedLine) -> Command:
         raise line.error(word, f"“{word.text}” is not a recording's number", right)
     if more:
         raise line.error(more[0], f"“show” takes one number; “{more[0].text}” is too much", "")
-    return Show(int(number))
+    return ShowCommand(int(number))
 
 
 def _stats(line: TypedLine) -> Command:
@@ -136,7 +135,7 @@ def _stats(line: TypedLine) -> Command:
         if not word.key and not word.is_quoted and word.value.casefold() in list(GroupBy):
             raise line.error(word, f"“{word.text}” needs “by:”", f"by:{word.value.casefold()}")
     query = _query(replace(line, words=rest), SEARCH)
-    return AskStats(query, _group_by(line, group_by[0]) if group_by else GroupBy.DAY)
+    return StatsCommand(query, _group_by(line, group_by[0]) if group_by else GroupBy.DAY)
 
 
 def _group_by(line: TypedLine, word: Word) -> GroupBy:
@@ -146,13 +145,13 @@ def _group_by(line: TypedLine, word: Word) -> GroupBy:
 
 
 def _status(line: TypedLine) -> Command:
-    return _alone(line, "status", AskStatus())
+    return _alone(line, "status", StatusCommand())
 
 
 def _help(line: TypedLine) -> Command:
     if line.words and line.words[0].value.casefold() in {"filters", "filter", "all"}:
-        return _alone(replace(line, words=line.words[1:]), "help filters", AskHelp(filters=True))
-    return _alone(line, "help", AskHelp())
+        return _alone(replace(line, words=line.words[1:]), "help filters", HelpCommand(filters=True))
+    return _alone(line, "help", HelpCommand())
 
 
 def _alone(line: TypedLine, verb: str, command: Command) -> Command:
@@ -178,7 +177,7 @@ Readers = Mapping[str, tuple[str, Reader]]
 """By key, "" for bare words: the name of the field, and what reads its value."""
 Choice = TypeVar("Choice", bound=StrEnum)
 
-REPEATABLE = frozenset({"words", "callers", "callees", "parties", "ways", "days"})
+REPEATABLE = frozenset({"words", "callers", "callees", "parties", "directions", "days"})
 EXCLUDABLE = frozenset({"from", "to", "with", "type"})
 OPPOSITES = {"after": "before", "before": "after", "longer": "shorter", "shorter": "longer"}
 DIRECTIONS = {
@@ -213,7 +212,7 @@ def _query(line: TypedLine, readers: Readers) -> Query:
             fields[name] = read(line, word)
     start, end = fields.pop("after", None), fields.pop("before", None)
     days = fields.pop("days", ()) or ((TimeRange(),) if start or end else ())
-    return Query(**fields, spans=tuple(_intersection(day, start, end) for day in days))
+    return Query(**fields, time_ranges=tuple(_intersection(day, start, end) for day in days))
 
 
 def _check_value(line: TypedLine, word: Word) -> None:
@@ -305,11 +304,11 @@ def _choice(line: TypedLine, word: Word, choices: Mapping[str, Choice], names: I
 
 
 def _page(line: TypedLine, word: Word) -> int:
-    return _number(line, word, MOST_PAGES, "“page:” goes")
+    return _number(line, word, MAX_PAGES, "“page:” goes")
 
 
 def _count(line: TypedLine, word: Word) -> int:
-    return _number(line, word, MOST_ROWS, "“count:” lists")
+    return _number(line, word, MAX_ROWS, "“count:” lists")
 
 
 def _number(line: TypedLine, word: Word, most: int, verb: str) -> int:
@@ -326,9 +325,9 @@ def _number(line: TypedLine, word: Word, most: int, verb: str) -> int:
 def _bare_count(line: TypedLine, word: Word) -> int:
     """Read the bare number behind `latest`. The error for another word suggests a filter or a search."""
     if _is_bare_number(word):
-        if len(word.value) <= len(str(MOST_ROWS)):
-            return _number(line, word, MOST_ROWS, "“latest” lists")
-        message = f"“latest” lists from 1 to {MOST_ROWS}; to look for “{word.value}”, use “search”"
+        if len(word.value) <= len(str(MAX_ROWS)):
+            return _number(line, word, MAX_ROWS, "“latest” lists")
+        message = f"“latest” lists from 1 to {MAX_ROWS}; to look for “{word.value}”, use “search”"
         raise error_at(word, message, line.as_search())
     if not word.value:
         raise line.error(word, NOTHING_QUOTED, "")
@@ -357,7 +356,7 @@ FILTERS: Readers = {
     "from": ("callers", _term),
     "to": ("callees", _term),
     "with": ("parties", _term),
-    "type": ("ways", _direction),
+    "type": ("directions", _direction),
     "after": ("after", _moment),
     "before": ("before", _moment),
     "on": ("days", _day),

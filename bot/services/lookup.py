@@ -94,7 +94,7 @@ class Lookup:
             recording = await self._share(recording_id, lambda: self._show_live(recording_id), patience)
         except PbxNotFound:
             if result := await self._show_archived(asker, recording_id, None):
-                return replace(result, is_gone=True)
+                return replace(result, is_deleted=True)
             raise
         except PbxError as error:
             if result := await self._show_archived(asker, recording_id, await self._stale(_why(error))):
@@ -193,16 +193,16 @@ class Lookup:
     ) -> ListResult:
         """Answer from the archive. Counting stops behind `most`, if there is one."""
         page = await self._archive.find(asker, query, cursor, most=most)
-        is_least = most is not None and page.counted > most
+        total_is_minimum = most is not None and page.total > most
         return ListResult(
             query=query,
             rows=page.rows,
-            total=max(MOST_COUNTED if is_least else page.counted, page.first + len(page.rows) - 1),
+            total=max(MOST_COUNTED if total_is_minimum else page.total, page.first + len(page.rows) - 1),
             first=page.first,
-            is_least=is_least,
+            total_is_minimum=total_is_minimum,
             stale=stale,
-            back_to=page.back_to,
-            hint=None if page.counted else await self._hint(asker, query),
+            complete_since=page.complete_since,
+            hint=None if page.total else await self._hint(asker, query),
             at=self._minute(),
         )
 
@@ -210,8 +210,8 @@ class Lookup:
         found = await self._archive.get(asker, (recording_id,))
         if not found:
             return None
-        is_gone = await self._archive.is_deleted(recording_id)
-        return ShowResult(found[0], stale, is_gone=is_gone, others=await self._others(asker, found[0]))
+        is_deleted = await self._archive.is_deleted(recording_id)
+        return ShowResult(found[0], stale, is_deleted=is_deleted, others=await self._others(asker, found[0]))
 
     async def _others(self, asker: Asker, recording: Recording) -> tuple[Recording, ...]:
         """Return other calls between the same two. An archive that cannot be read must not prevent the answer."""

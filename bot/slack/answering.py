@@ -22,7 +22,7 @@ from slack_bolt.response import BoltResponse
 from bot.domain.access import Asker, Everything
 from bot.domain.status import Status
 from bot.errors import ArchiveError, MessageRefused, PbxError, PbxUnreachable, QueryError
-from bot.language.context import LineContext
+from bot.language.dates import LineContext
 from bot.language.grammar import Command, read_command
 from bot.ports import Clock
 from bot.services.lookup import Lookup

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.language.examples import Asks, Example
+from bot.language.examples import Example, ExampleKind
 from bot.text.cleaning import plain
 from bot.text.lines import Line, Words
 
@@ -19,12 +19,12 @@ WELCOME: tuple[Line, ...] = (
 INTRO: Line = (Words(COMMAND, "code"), " lists the latest ten calls, for you alone. Type after it, or press:")
 MORE: Line = (Words("status", "code"), " tells whether all is well, ", Words("help filters", "code"), " the rest.")
 GOOD_FOR = {
-    Asks.NAME: "a part of a name, number or file",
-    Asks.NUMBER: "a number, however it is written",
-    Asks.WAY: "which way, and since when",
-    Asks.LENGTH: "who called, and how long",
-    Asks.ONE: "one recording in full",
-    Asks.STATS: "how many, as a chart",
+    ExampleKind.NAME: "a part of a name, number or file",
+    ExampleKind.NUMBER: "a number, however it is written",
+    ExampleKind.DIRECTION: "which way, and since when",
+    ExampleKind.DURATION: "who called, and how long",
+    ExampleKind.SHOW: "one recording in full",
+    ExampleKind.STATS: "how many, as a chart",
 }
 
 FILTERS_INTRO: Line = (Words("What you can ask for", "bold"), ", as much of it at once as you like")
@@ -46,7 +46,7 @@ FILTERS_END: Line = ("Two of one kind mean either of them; different kinds must 
 
 def help_(examples: Sequence[Example]) -> list[Line]:
     """Show what to type, by example."""
-    return [(Words(plain(example.line, LINE_ROOM), "code"), f" – {GOOD_FOR[example.asks]}") for example in examples]
+    return [(Words(plain(example.line, LINE_ROOM), "code"), f" – {GOOD_FOR[example.kind]}") for example in examples]
 
 
 def filters() -> list[Line]:

@@ -20,8 +20,8 @@ LEFT_OUT = {
     "callers": "whoever called",
     "callees": "whoever was called",
     "parties": "whoever took part",
-    "ways": "whichever way",
-    "spans": "at any time",
+    "directions": "whichever way",
+    "time_ranges": "at any time",
     "longer": "however short",
     "shorter": "however long",
 }
@@ -45,12 +45,12 @@ def positions(first: int, last: int) -> str:
 
 def total_text(found: ListResult) -> str:
     """Format how many recordings there are, never fewer than the list shows."""
-    return count_text(max(found.total, found.last), is_least=found.is_least)
+    return count_text(max(found.total, found.last), total_is_minimum=found.total_is_minimum)
 
 
-def count_text(number: int, *, is_least: bool) -> str:
+def count_text(number: int, *, total_is_minimum: bool) -> str:
     """Format a count: `184`, or `more than 1,000` where counting stopped."""
-    return f"more than {number:,}" if is_least else f"{number:,}"
+    return f"more than {number:,}" if total_is_minimum else f"{number:,}"
 
 
 def nothing_found(found: ListResult, zone: tzinfo) -> Line:
@@ -71,15 +71,15 @@ def hint(hint: Hint, query: Query, zone: tzinfo) -> Line:
     difference = Query(**{name: getattr(hint.query, name) for name in changed})
     left_out = [LEFT_OUT[name] for name in changed if getattr(hint.query, name) == getattr(Query(), name)]
     words = [] if difference == Query() else [_after_count(title(difference, zone), hint.total)]
-    return (f"{count_text(hint.total, is_least=hint.is_least)} {', '.join([*words, *left_out])}",)
+    return (f"{count_text(hint.total, total_is_minimum=hint.total_is_minimum)} {', '.join([*words, *left_out])}",)
 
 
 def history_note(found: ListResult) -> Line:
     """Say how far back the history has been read, while it is being read."""
-    if found.back_to is None:
+    if found.complete_since is None:
         return ()
     more = "" if found.rows else "; older calls may follow"
-    return (Words("Read in back to ", "italic"), Moment(found.back_to, DAY), Words(f" so far{more}", "italic"))
+    return (Words("Read in back to ", "italic"), Moment(found.complete_since, DAY), Words(f" so far{more}", "italic"))
 
 
 def shared_by(person: str, line: str) -> Line:
@@ -107,7 +107,7 @@ def too_long(found: ListResult, *, can_turn: bool) -> Line:
 
 def _no_such_page(found: ListResult) -> Line:
     if found.query.page > 1:
-        recordings = "recording" if found.total == 1 and not found.is_least else "recordings"
+        recordings = "recording" if found.total == 1 and not found.total_is_minimum else "recordings"
         return (f"There is nothing on page {found.query.page:,}: {total_text(found)} {recordings} in all.",)
     return ("There are no more recordings this way.",)
 

@@ -40,14 +40,14 @@ def describe_query(query: Query, zone: tzinfo) -> str:
         *_terms("to", query.callees),
         *_terms("with", query.parties),
     ]
-    wanted = list(dict.fromkeys(str(one.direction) for one in query.ways if not one.excluded))
-    unwanted = list(dict.fromkeys(str(one.direction) for one in query.ways if one.excluded))
+    wanted = list(dict.fromkeys(str(one.direction) for one in query.directions if not one.excluded))
+    unwanted = list(dict.fromkeys(str(one.direction) for one in query.directions if one.excluded))
     ids = _ids(query)
     details = [
         *people,
         *([_join(wanted, "or")] if wanted and people else []),
         *([f"{'' if people else 'that are '}not {_join(unwanted, 'or')}"] if unwanted else []),
-        *([_join([describe_time_range(one, zone) for one in query.spans], "or")] if query.spans else []),
+        *([_join([describe_time_range(one, zone) for one in query.time_ranges], "or")] if query.time_ranges else []),
         *([f"{_duration(query.longer)} or longer"] if query.longer is not None else []),
         *([f"{_duration(query.shorter)} or shorter"] if query.shorter is not None else []),
         *ids,

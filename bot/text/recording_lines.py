@@ -98,7 +98,7 @@ def pbx_state(result: ShowResult) -> Line:
     """Say whether the PBX still has the recording, if it was asked just now, and the time by the PBX's own clock."""
     recording = result.recording
     local_time = plain(recording.local_time, CLOCK_ROOM) if recording.started_at else ""
-    state = "Deleted from the PBX" if result.is_gone else "Still on the PBX" if result.stale is None else ""
+    state = "Deleted from the PBX" if result.is_deleted else "Still on the PBX" if result.stale is None else ""
     if not local_time:
         return (state,) if state else ()
     return (f"{state}, dated {local_time} there" if state else f"Dated {local_time} on the PBX",)

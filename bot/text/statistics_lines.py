@@ -172,7 +172,7 @@ def _directions(statistics: Statistics) -> list[str]:
     """Return such as `112 inbound`, `60 outbound`, the largest first."""
     ways: Counter[Direction | None] = Counter()
     for bucket in statistics.buckets:
-        ways.update(bucket.ways)
+        ways.update(bucket.directions)
     return [f"{number:,} {direction or 'of unknown direction'}" for direction, number in ways.most_common() if number]
 
 

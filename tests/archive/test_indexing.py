@@ -123,4 +123,4 @@ async def test_a_short_word_that_is_in_many_rows_or_in_few(
     found, first = await archive.page(SYSTEM, query)
     assert [row.id for row in found] == sorted(named, reverse=order is Order.DESC)[:count]
     assert first == 1
-    assert await archive.page(SYSTEM, replace(query, spans=(TimeRange(end=noon),))) == ((), 0)
+    assert await archive.page(SYSTEM, replace(query, time_ranges=(TimeRange(end=noon),))) == ((), 0)

@@ -83,8 +83,8 @@ QUERIES = st.builds(
     callers=st.lists(TERMS, max_size=2).map(tuple),
     callees=st.lists(TERMS, max_size=2).map(tuple),
     parties=st.lists(TERMS, max_size=2).map(tuple),
-    ways=st.lists(st.builds(DirectionFilter, st.sampled_from(Direction), st.booleans()), max_size=2).map(tuple),
-    spans=st.lists(SPANS, max_size=2).map(tuple),
+    directions=st.lists(st.builds(DirectionFilter, st.sampled_from(Direction), st.booleans()), max_size=2).map(tuple),
+    time_ranges=st.lists(SPANS, max_size=2).map(tuple),
     longer=LENGTHS,
     shorter=LENGTHS,
 )
@@ -127,7 +127,7 @@ async def test_the_archive_finds_what_is_meant(rows: list[Recording], queries: l
             for page in (1, 2, 99):
                 held = await archive.find(SYSTEM, replace(query, page=page), most=None)
                 shown = wanted[(page - 1) * query.count : page * query.count]
-                assert ([row.id for row in held.rows], held.counted) == (shown, len(wanted))
+                assert ([row.id for row in held.rows], held.total) == (shown, len(wanted))
 
 
 @costly(3)
@@ -141,7 +141,7 @@ async def test_every_read_respects_a_narrow_scope(rows: list[Recording], query: 
         assert await archive.count_matching(asker, query, most=1_000) == len(wanted)
         assert await by_number(archive, query, asker) == wanted
         assert await by_turns(archive, query, len(wanted), asker) == wanted
-        assert (await archive.find(asker, query, most=None)).counted == len(wanted)
+        assert (await archive.find(asker, query, most=None)).total == len(wanted)
         assert {row.id for row in await archive.get(asker, [row.id for row in rows])} == {row.id for row in visible}
         for by in GroupBy:
             assert (await archive.statistics(asker, query, by)).total == len(wanted)
@@ -187,18 +187,25 @@ def each_question() -> list[Query]:
         *(Query(callers=terms) for terms in some),
         *(Query(callees=terms) for terms in some),
         *(Query(parties=terms) for terms in some),
-        Query(spans=(TimeRange(end=NOON + timedelta(hours=1)), TimeRange(end=NOON + timedelta(hours=3)))),
-        Query(spans=(TimeRange(end=NOON), TimeRange(start=NOON + DAY + timedelta(microseconds=1), end=second.end))),
-        *(Query(ways=ways) for ways in ((inbound,), (inbound, outbound), (no_inbound,), (no_inbound, no_outbound))),
-        *(Query(spans=spans) for spans in ((first,), (second,), (first, second), (TimeRange(),))),
-        Query(spans=(TimeRange(start=first.start, end=second.end),)),
-        Query(spans=(TimeRange(start=NOON, end=NOON + timedelta(hours=2)), TimeRange(start=second.end))),
-        Query(spans=(TimeRange(start=NOON + timedelta(microseconds=1), end=NOON + DAY + timedelta(microseconds=1)),)),
+        Query(time_ranges=(TimeRange(end=NOON + timedelta(hours=1)), TimeRange(end=NOON + timedelta(hours=3)))),
+        Query(
+            time_ranges=(TimeRange(end=NOON), TimeRange(start=NOON + DAY + timedelta(microseconds=1), end=second.end))
+        ),
+        *(
+            Query(directions=ways)
+            for ways in ((inbound,), (inbound, outbound), (no_inbound,), (no_inbound, no_outbound))
+        ),
+        *(Query(time_ranges=spans) for spans in ((first,), (second,), (first, second), (TimeRange(),))),
+        Query(time_ranges=(TimeRange(start=first.start, end=second.end),)),
+        Query(time_ranges=(TimeRange(start=NOON, end=NOON + timedelta(hours=2)), TimeRange(start=second.end))),
+        Query(
+            time_ranges=(TimeRange(start=NOON + timedelta(microseconds=1), end=NOON + DAY + timedelta(microseconds=1)),)
+        ),
         *(Query(longer=longer) for longer in (timedelta(0), length, length + timedelta(seconds=1))),
         *(Query(shorter=shorter) for shorter in (timedelta(0), length, length - timedelta(seconds=1))),
         Query(longer=length, shorter=length),
         *(Query(ids=ids) for ids in ((10, 20), (20, 20), (1, 9), (900, 999))),
-        Query(words=(ana,), callees=(bob,), ways=(no_inbound,), spans=(second,), ids=(1, 40)),
+        Query(words=(ana,), callees=(bob,), directions=(no_inbound,), time_ranges=(second,), ids=(1, 40)),
     ]
 
 
@@ -215,7 +222,7 @@ async def test_each_question_alone_finds_what_is_meant_and_counts_it() -> None:
                 skip = (asked.page - 1) * asked.count
                 shown = wanted[skip : skip + asked.count]
                 held = await archive.find(SYSTEM, asked, most=None)
-                found = [row.id for row in held.rows], held.first, held.counted
+                found = [row.id for row in held.rows], held.first, held.total
                 assert found == (shown, skip + 1 if shown else 0, len(wanted)), asked
 
 
@@ -228,7 +235,7 @@ async def test_a_page_that_is_turned_to_is_of_as_many_as_any_other() -> None:
                 anchor = next(row for row in rows if row.id == wanted[3])
                 turn = Cursor(side=side, id=anchor.id, at=anchor.started_at, position=4)
                 held = await archive.find(SYSTEM, query, turn, most=None)
-                assert ([row.id for row in held.rows], held.counted) == (shown, len(wanted))
+                assert ([row.id for row in held.rows], held.total) == (shown, len(wanted))
 
 
 async def by_number(archive: SqlArchive, query: Query, asker: Asker = SYSTEM) -> list[int]:
@@ -303,7 +310,7 @@ async def test_a_generation_that_is_over_is_not_searched() -> None:
         assert await archive.count_matching(SYSTEM, Query(words=(Term("leo"),)), most=9) == 1
         for query in (Query(), Query(ids=(1, 1)), Query(sort=Sort.SIZE), Query(parties=(Term("leo"),))):
             held = await archive.find(SYSTEM, query, most=None)
-            assert ([found.caller.name for found in held.rows], held.counted) == (["Leo"], 1)
+            assert ([found.caller.name for found in held.rows], held.total) == (["Leo"], 1)
 
 
 async def test_counting_stops_behind_the_most_that_is_asked_for() -> None:
@@ -324,10 +331,10 @@ async def test_each_question_is_of_one_site(engine: AsyncEngine) -> None:
         await archive.set_baseline(rows, baseline=20, total=9, now=NOON)
     for query in (Query(), Query(words=(Term("ana"),)), Query(parties=(Term("5566"),)), Query(sort=Sort.DURATION)):
         held = await there.find(SYSTEM, query, most=None)
-        assert (sorted(row.id for row in held.rows), held.counted) == ([11, 12], 2)
+        assert (sorted(row.id for row in held.rows), held.total) == ([11, 12], 2)
         assert await there.count_matching(SYSTEM, query, most=9) == 2
         assert (await there.statistics(SYSTEM, query, GroupBy.DAY)).total == 2
-    assert held.back_to == await there.oldest_start() == NOON + timedelta(days=11)
+    assert held.complete_since == await there.oldest_start() == NOON + timedelta(days=11)
     assert [row.id for row in await there.between(SYSTEM, rows[0], count=5)] == [12]
 
 
@@ -335,7 +342,7 @@ async def test_how_far_the_archive_reaches_back_is_told_by_calls_whose_time_is_k
     rows = [Recording(id=1, started_at=None), Recording(id=2, started_at=NOON), Recording(id=3, started_at=NOON - DAY)]
     async with holding(rows) as archive:
         assert await archive.oldest_start() == NOON - DAY
-        assert (await archive.find(SYSTEM, Query(), most=None)).back_to is None, "all of the history is held"
+        assert (await archive.find(SYSTEM, Query(), most=None)).complete_since is None, "all of the history is held"
 
 
 async def test_the_other_calls_between_the_same_two() -> None:

@@ -28,7 +28,7 @@ async def test_times_that_no_call_can_have(archive: SqlArchive) -> None:
     assert await ids(archive, query) == [1, 3, 2, 4, 5]
     assert await ids(archive, Query(words=query.words, order=Order.ASC)) == [5, 4, 2, 3, 1]
     assert await ids(archive, query, Cursor(side=Side.AFTER, id=1, at=LATEST, position=1)) == [3, 2, 4, 5]
-    assert await ids(archive, Query(words=query.words, spans=(TimeRange(end=LATEST),))) == [3, 2, 5]
+    assert await ids(archive, Query(words=query.words, time_ranges=(TimeRange(end=LATEST),))) == [3, 2, 5]
 
 
 @pytest.mark.parametrize("word", ["\ud7ff", "a\ud7ff", "\U0010ffff", "\ud83d", "x\ud83d"])

@@ -57,7 +57,7 @@ def _key(query: Query) -> Callable[[Recording], tuple[Any, ...]]:
         pytest.param(Query(ids=(50, 70), words=EVELYN), id="few numbers"),
         pytest.param(Query(ids=(50, 4_000), sort=Sort.SIZE), id="many numbers, by size"),
         pytest.param(
-            Query(ways=(DirectionFilter(Direction.OUTBOUND),), sort=Sort.DURATION), id="a direction, by length"
+            Query(directions=(DirectionFilter(Direction.OUTBOUND),), sort=Sort.DURATION), id="a direction, by length"
         ),
     ],
 )

@@ -419,8 +419,8 @@ async def test_a_page_is_found_with_its_place_and_the_count(
 ) -> None:
     await archive.set_baseline([recording(pbx_id) for pbx_id in range(1, 6)], baseline=5, total=9, now=noon)
     found = await archive.find(SYSTEM, Query(count=2, page=page), most=most)
-    assert ([row.id for row in found.rows], found.first, found.counted) == (ids, first, counted)
-    assert found.back_to == noon + timedelta(minutes=1), "older history is still to be read in"
+    assert ([row.id for row in found.rows], found.first, found.total) == (ids, first, counted)
+    assert found.complete_since == noon + timedelta(minutes=1), "older history is still to be read in"
 
 
 async def test_a_page_above_a_row_is_found_with_the_count_of_all(
@@ -429,7 +429,7 @@ async def test_a_page_above_a_row_is_found_with_the_count_of_all(
     await archive.store([recording(pbx_id) for pbx_id in range(1, 6)], now=noon)
     turn = Cursor(side=Side.BEFORE, id=4, at=noon + timedelta(minutes=4), position=2)
     found = await archive.find(SYSTEM, Query(count=2), turn, most=None)
-    assert ([row.id for row in found.rows], found.first, found.counted) == ([5], 1, 5)
+    assert ([row.id for row in found.rows], found.first, found.total) == ([5], 1, 5)
 
 
 async def test_other_calls_between_the_same_two_are_the_latest_of_both_ways(

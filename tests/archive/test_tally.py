@@ -153,7 +153,7 @@ async def test_of_people_who_called_as_often_the_lower_number_comes_first() -> N
         ("Leo", 2, 90),
         ("Ana", 2, 90),
     ]
-    assert tally.buckets[0].ways == {None: 2, Direction.INTERNAL: 1}
+    assert tally.buckets[0].directions == {None: 2, Direction.INTERNAL: 1}
     assert (tally.total, tally.length, tally.longest, tally.measured, tally.left_out) == (
         4,
         timedelta(seconds=99),
@@ -200,10 +200,10 @@ async def test_the_sums_are_those_of_what_matches(rows: list[Recording], query: 
                 continue
             for bucket in tally.buckets:
                 those = [row for row in found if label(by, row) == bucket.label]
-                assert {way: count for way, count in bucket.ways.items() if count} == Counter(
+                assert {way: count for way, count in bucket.directions.items() if count} == Counter(
                     row.direction for row in those
                 )
                 length = sum((row.length.value for row in those if row.length), timedelta(0))
                 assert bucket.length == timedelta(seconds=round(length.total_seconds()))
         told = await archive.statistics(replace(SYSTEM, zone=ZURICH), query, GroupBy.DIRECTION)
-        assert {way: count for bucket in told.buckets for way, count in bucket.ways.items()} == dict(ways)
+        assert {way: count for bucket in told.buckets for way, count in bucket.directions.items()} == dict(ways)

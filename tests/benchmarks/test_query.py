@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.language.context import LineContext
+from bot.language.dates import LineContext
 from bot.language.grammar import read_command
 
 ASKER = LineContext(now=datetime(2026, 11, 24, 12, tzinfo=UTC), zone=ZoneInfo("Europe/Zurich"))

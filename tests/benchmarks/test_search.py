@@ -131,7 +131,9 @@ async def test_a_million_recordings(tmp_path: Path) -> None:
         found = Query(words=(Term(rare),))
         rare_ms, scan_ms = await clocked.p95(found), like(file, rare)
         frequent = Query(words=(Term("kalo"),))
-        filtered = Query(ways=(DirectionFilter(Direction.INBOUND),), spans=(TimeRange(end=NOON - 300_000 * MINUTE),))
+        filtered = Query(
+            directions=(DirectionFilter(Direction.INBOUND),), time_ranges=(TimeRange(end=NOON - 300_000 * MINUTE),)
+        )
         named = Query(parties=(Term("5123"),), longer=10 * MINUTE)
         figures = [
             Figure(

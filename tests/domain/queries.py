@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from bot.domain.folding import fold
-from bot.domain.query import MOST_ROWS, DirectionFilter, Order, Query, Sort, Term
+from bot.domain.query import MAX_ROWS, DirectionFilter, Order, Query, Sort, Term
 from bot.domain.recording import Direction
 from bot.domain.time_range import TimeRange
 
@@ -43,7 +43,7 @@ def terms() -> st.SearchStrategy[tuple[Term, ...]]:
 
 QUERIES = st.builds(
     Query,
-    count=st.integers(1, MOST_ROWS),
+    count=st.integers(1, MAX_ROWS),
     sort=st.sampled_from(Sort),
     order=st.sampled_from(Order),
     page=st.integers(1, 10_000),
@@ -52,8 +52,8 @@ QUERIES = st.builds(
     callers=terms(),
     callees=terms(),
     parties=terms(),
-    ways=st.lists(st.builds(DirectionFilter, st.sampled_from(Direction), st.booleans()), max_size=3).map(tuple),
-    spans=st.lists(SPANS, max_size=3).map(tuple),
+    directions=st.lists(st.builds(DirectionFilter, st.sampled_from(Direction), st.booleans()), max_size=3).map(tuple),
+    time_ranges=st.lists(SPANS, max_size=3).map(tuple),
     longer=LENGTHS,
     shorter=LENGTHS,
 )

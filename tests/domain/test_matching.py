@@ -65,19 +65,21 @@ def no(text: str) -> Term:
         pytest.param({"callees": (term("55xx"),)}, True, id="a pattern"),
         pytest.param({"callees": (term("harris"), no("5556"))}, False, id="wanted and unwanted"),
         pytest.param({"parties": (no("evelyn"),)}, True, id="without somebody"),
-        pytest.param({"ways": (DirectionFilter(Direction.INBOUND),)}, True, id="its direction"),
+        pytest.param({"directions": (DirectionFilter(Direction.INBOUND),)}, True, id="its direction"),
         pytest.param(
-            {"ways": (DirectionFilter(Direction.INBOUND, excluded=True),)}, False, id="its direction left out"
+            {"directions": (DirectionFilter(Direction.INBOUND, excluded=True),)}, False, id="its direction left out"
         ),
         pytest.param(
-            {"ways": (DirectionFilter(Direction.OUTBOUND), DirectionFilter(Direction.INTERNAL))},
+            {"directions": (DirectionFilter(Direction.OUTBOUND), DirectionFilter(Direction.INTERNAL))},
             False,
             id="other directions",
         ),
-        pytest.param({"spans": (TimeRange(start=NOON),)}, True, id="the first moment is in it"),
-        pytest.param({"spans": (TimeRange(end=NOON),)}, False, id="the end is not"),
+        pytest.param({"time_ranges": (TimeRange(start=NOON),)}, True, id="the first moment is in it"),
+        pytest.param({"time_ranges": (TimeRange(end=NOON),)}, False, id="the end is not"),
         pytest.param(
-            {"spans": (TimeRange(end=NOON), TimeRange(start=NOON, end=NOON + SECOND))}, True, id="one of two spans"
+            {"time_ranges": (TimeRange(end=NOON), TimeRange(start=NOON, end=NOON + SECOND))},
+            True,
+            id="one of two spans",
         ),
         pytest.param({"longer": 120 * SECOND}, True, id="at least as long"),
         pytest.param({"longer": 121 * SECOND}, False, id="not as long"),
@@ -85,9 +87,9 @@ def no(text: str) -> Term:
         pytest.param({"shorter": 119 * SECOND}, False, id="longer than that"),
         pytest.param({"longer": SECOND, "shorter": 119 * SECOND}, False, id="long enough, but too long"),
         pytest.param({"longer": 121 * SECOND, "shorter": 200 * SECOND}, False, id="short enough, but too short"),
-        pytest.param({"spans": (TimeRange(end=NOON + SECOND),)}, True, id="before the end"),
-        pytest.param({"spans": (TimeRange(start=NOON + SECOND),)}, False, id="before the start"),
-        pytest.param({"spans": (TimeRange(start=NOON - SECOND, end=NOON),)}, False, id="at the end of a stretch"),
+        pytest.param({"time_ranges": (TimeRange(end=NOON + SECOND),)}, True, id="before the end"),
+        pytest.param({"time_ranges": (TimeRange(start=NOON + SECOND),)}, False, id="before the start"),
+        pytest.param({"time_ranges": (TimeRange(start=NOON - SECOND, end=NOON),)}, False, id="at the end of a stretch"),
         pytest.param({"callers": (no("nunez"), no("leo"))}, False, id="one of two that are left out"),
         pytest.param({"callers": (no("leo"), no("ana"))}, True, id="neither of two that are left out"),
         pytest.param({"parties": (no("5556"),)}, False, id="either end left out"),
@@ -114,9 +116,9 @@ def test_of_unknown_length_or_time_or_direction() -> None:
     assert not matches(Query(shorter=9 * SECOND), unknown)
     assert matches(Query(), unknown)
     assert not matches(Query(longer=0 * SECOND), unknown)
-    assert not matches(Query(spans=(TimeRange(),)), unknown)
-    assert not matches(Query(ways=(DirectionFilter(Direction.INBOUND),)), unknown)
-    assert matches(Query(ways=(DirectionFilter(Direction.INBOUND, excluded=True),)), unknown)
+    assert not matches(Query(time_ranges=(TimeRange(),)), unknown)
+    assert not matches(Query(directions=(DirectionFilter(Direction.INBOUND),)), unknown)
+    assert matches(Query(directions=(DirectionFilter(Direction.INBOUND, excluded=True),)), unknown)
 
 
 @given(QUERIES)

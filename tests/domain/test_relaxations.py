@@ -9,8 +9,8 @@ from hypothesis import given
 from bot.domain.matching import matches
 from bot.domain.query import Query, Term
 from bot.domain.relaxations import MAXIMUM, relaxations
-from bot.language.context import LineContext
-from bot.language.grammar import Latest, read_command
+from bot.language.dates import LineContext
+from bot.language.grammar import ListCommand, read_command
 from bot.text.query_words import describe_query
 from tests.domain.queries import QUERIES
 from tests.stage import NOON, recording
@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 def offered(line: str) -> list[str]:
     command = read_command(line, LineContext(now=NOW, zone=ZURICH))
-    assert isinstance(command, Latest)
+    assert isinstance(command, ListCommand)
     return [describe_query(wider, ZURICH) for wider in relaxations(command.query, NOW, ZURICH)]
 
 

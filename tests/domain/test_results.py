@@ -7,10 +7,10 @@ from bot.domain.results import ListResult
 from tests.stage import recording
 
 
-def page(first: int, rows: int, total: int, *, is_least: bool = False) -> ListResult:
+def page(first: int, rows: int, total: int, *, total_is_minimum: bool = False) -> ListResult:
     """So many rows of ten a page; the one at position 1 is number 100."""
     shown = tuple(recording(101 - position) for position in range(first, first + rows))
-    return ListResult(query=Query(count=10), rows=shown, total=total, first=first, is_least=is_least)
+    return ListResult(query=Query(count=10), rows=shown, total=total, first=first, total_is_minimum=total_is_minimum)
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,8 @@ def page(first: int, rows: int, total: int, *, is_least: bool = False) -> ListRe
         pytest.param(page(11, 10, 30), 20, 11, 20, id="a page between others"),
         pytest.param(page(21, 10, 30), 30, 21, None, id="the last page"),
         pytest.param(page(2, 1, 2), 2, 2, None, id="one row behind the first"),
-        pytest.param(page(21, 10, 30, is_least=True), 30, 21, 30, id="as many as were counted, and more"),
-        pytest.param(page(21, 9, 29, is_least=True), 29, 21, None, id="the end of more than were counted"),
+        pytest.param(page(21, 10, 30, total_is_minimum=True), 30, 21, 30, id="as many as were counted, and more"),
+        pytest.param(page(21, 9, 29, total_is_minimum=True), 29, 21, None, id="the end of more than were counted"),
     ],
 )
 def test_cursors_of_a_page(found: ListResult, last: int, previous: int | None, following: int | None) -> None:

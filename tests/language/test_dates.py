@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.time_range import TimeRange, day_of, midnight
-from bot.language.context import LineContext
-from bot.language.dates import read_time_range
+from bot.language.dates import LineContext, read_time_range
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ZURICH = LineContext(now=NOON, zone=ZoneInfo("Europe/Zurich"))

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.recording import Direction, Party, Recording
-from bot.language.context import LineContext
-from bot.language.examples import Asks, examples
+from bot.language.dates import LineContext
+from bot.language.examples import ExampleKind, examples
 from bot.language.grammar import read_command
 from tests.stage import recording
 
@@ -69,7 +69,7 @@ def test_a_name_that_is_a_day_is_skipped_for_search() -> None:
 
 
 def test_there_is_one_of_each_kind() -> None:
-    assert [example.asks for example in examples(())] == list(Asks)
+    assert [example.kind for example in examples(())] == list(ExampleKind)
 
 
 @given(st.lists(RECORDINGS, max_size=6))

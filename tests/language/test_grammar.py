@@ -10,8 +10,16 @@ from bot.domain.recording import Direction
 from bot.domain.statistics import GroupBy
 from bot.domain.time_range import TimeRange
 from bot.errors import QueryError
-from bot.language.context import LineContext
-from bot.language.grammar import AskHelp, AskStats, AskStatus, Command, Latest, Show, read_command
+from bot.language.dates import LineContext
+from bot.language.grammar import (
+    Command,
+    HelpCommand,
+    ListCommand,
+    ShowCommand,
+    StatsCommand,
+    StatusCommand,
+    read_command,
+)
 from bot.language.writing import line_of
 from tests.domain.queries import QUERIES
 
@@ -47,42 +55,48 @@ INBOUND, OUTBOUND, INTERNAL = (
 @pytest.mark.parametrize(
     ("line", "command"),
     [
-        pytest.param("", Latest(Query()), id="nothing is the latest ten"),
-        pytest.param("  \u00a0 ", Latest(Query()), id="so is white space of any kind"),
-        pytest.param("latest 10 sort:time", Latest(Query(count=10, sort=Sort.TIME)), id="the main job"),
-        pytest.param("latest", Latest(Query()), id="latest alone"),
-        pytest.param("25", Latest(Query(count=25)), id="a number alone"),
-        pytest.param("sort:id", Latest(Query(sort=Sort.ID)), id="an option alone"),
-        pytest.param("LATEST 5 Sort:ID", Latest(Query(count=5, sort=Sort.ID)), id="a phone's capitals"),
-        pytest.param("latest sort:id 5 page:2", Latest(Query(count=5, sort=Sort.ID, page=2)), id="any order"),
-        pytest.param("latest 5 sort: id", Latest(Query(count=5, sort=Sort.ID)), id="a phone's space after the colon"),
-        pytest.param('latest 5 sort:"id"', Latest(Query(count=5, sort=Sort.ID)), id="a quoted value"),
-        pytest.param('latest "5" order:"asc', Latest(Query(count=5, order=Order.ASC)), id="an unclosed quote"),
-        pytest.param("latest 100 order:asc", Latest(Query(count=100, order=Order.ASC)), id="the most rows"),
-        pytest.param("latest id:600..614", Latest(Query(ids=(600, 614))), id="certain numbers"),
-        pytest.param("id:600..614", Latest(Query(ids=(600, 614))), id="certain numbers alone"),
-        pytest.param("id:614..600", Latest(Query(ids=(600, 614))), id="certain numbers, the higher one first"),
-        pytest.param("id:614", Latest(Query(ids=(614, 614))), id="one number in a list"),
-        pytest.param("25 id: 600..614 page:2", Latest(Query(count=25, ids=(600, 614), page=2)), id="a page of them"),
-        pytest.param("id:600-614", Latest(Query(ids=(600, 614))), id="as others write them"),
-        pytest.param("id:#614…#600", Latest(Query(ids=(600, 614))), id="as phones write them"),
-        pytest.param("sort:Length order:asc", Latest(Query(sort=Sort.DURATION, order=Order.ASC)), id="a synonym"),
-        pytest.param("100", Latest(Query(count=100)), id="the most rows, alone"),
-        pytest.param("latest 1", Latest(Query(count=1)), id="the fewest rows"),
-        pytest.param("count:100 page:1", Latest(Query(count=100, page=1)), id="the most rows, and the first page"),
-        pytest.param("count:1 page:1000000", Latest(Query(count=1, page=1_000_000)), id="the last page"),
-        pytest.param(f"id:{10**18 - 1}", Latest(Query(ids=(10**18 - 1, 10**18 - 1))), id="the highest number"),
-        pytest.param(f"show {10**18 - 1}", Show(10**18 - 1), id="the highest number, shown"),
+        pytest.param("", ListCommand(Query()), id="nothing is the latest ten"),
+        pytest.param("  \u00a0 ", ListCommand(Query()), id="so is white space of any kind"),
+        pytest.param("latest 10 sort:time", ListCommand(Query(count=10, sort=Sort.TIME)), id="the main job"),
+        pytest.param("latest", ListCommand(Query()), id="latest alone"),
+        pytest.param("25", ListCommand(Query(count=25)), id="a number alone"),
+        pytest.param("sort:id", ListCommand(Query(sort=Sort.ID)), id="an option alone"),
+        pytest.param("LATEST 5 Sort:ID", ListCommand(Query(count=5, sort=Sort.ID)), id="a phone's capitals"),
+        pytest.param("latest sort:id 5 page:2", ListCommand(Query(count=5, sort=Sort.ID, page=2)), id="any order"),
+        pytest.param(
+            "latest 5 sort: id", ListCommand(Query(count=5, sort=Sort.ID)), id="a phone's space after the colon"
+        ),
+        pytest.param('latest 5 sort:"id"', ListCommand(Query(count=5, sort=Sort.ID)), id="a quoted value"),
+        pytest.param('latest "5" order:"asc', ListCommand(Query(count=5, order=Order.ASC)), id="an unclosed quote"),
+        pytest.param("latest 100 order:asc", ListCommand(Query(count=100, order=Order.ASC)), id="the most rows"),
+        pytest.param("latest id:600..614", ListCommand(Query(ids=(600, 614))), id="certain numbers"),
+        pytest.param("id:600..614", ListCommand(Query(ids=(600, 614))), id="certain numbers alone"),
+        pytest.param("id:614..600", ListCommand(Query(ids=(600, 614))), id="certain numbers, the higher one first"),
+        pytest.param("id:614", ListCommand(Query(ids=(614, 614))), id="one number in a list"),
+        pytest.param(
+            "25 id: 600..614 page:2", ListCommand(Query(count=25, ids=(600, 614), page=2)), id="a page of them"
+        ),
+        pytest.param("id:600-614", ListCommand(Query(ids=(600, 614))), id="as others write them"),
+        pytest.param("id:#614…#600", ListCommand(Query(ids=(600, 614))), id="as phones write them"),
+        pytest.param("sort:Length order:asc", ListCommand(Query(sort=Sort.DURATION, order=Order.ASC)), id="a synonym"),
+        pytest.param("100", ListCommand(Query(count=100)), id="the most rows, alone"),
+        pytest.param("latest 1", ListCommand(Query(count=1)), id="the fewest rows"),
+        pytest.param("count:100 page:1", ListCommand(Query(count=100, page=1)), id="the most rows, and the first page"),
+        pytest.param("count:1 page:1000000", ListCommand(Query(count=1, page=1_000_000)), id="the last page"),
+        pytest.param(f"id:{10**18 - 1}", ListCommand(Query(ids=(10**18 - 1, 10**18 - 1))), id="the highest number"),
+        pytest.param(f"show {10**18 - 1}", ShowCommand(10**18 - 1), id="the highest number, shown"),
         *(
-            pytest.param(f"sort:{name}", Latest(Query(sort=sort)), id=f"sort:{name}")
+            pytest.param(f"sort:{name}", ListCommand(Query(sort=sort)), id=f"sort:{name}")
             for name, sort in {"time": Sort.TIME, "date": Sort.TIME, "id": Sort.ID, "number": Sort.ID}.items()
         ),
-        pytest.param("sort:size order:DESC", Latest(Query(sort=Sort.SIZE, order=Order.DESC)), id="the largest first"),
-        pytest.param("Show 614", Show(614), id="show with a capital"),
-        pytest.param("show 614", Show(614), id="show"),
-        pytest.param("show #614", Show(614), id="show with a hash"),
-        pytest.param("status", AskStatus(), id="status"),
-        pytest.param("Help", AskHelp(filters=False), id="help"),
+        pytest.param(
+            "sort:size order:DESC", ListCommand(Query(sort=Sort.SIZE, order=Order.DESC)), id="the largest first"
+        ),
+        pytest.param("Show 614", ShowCommand(614), id="show with a capital"),
+        pytest.param("show 614", ShowCommand(614), id="show"),
+        pytest.param("show #614", ShowCommand(614), id="show with a hash"),
+        pytest.param("status", StatusCommand(), id="status"),
+        pytest.param("Help", HelpCommand(filters=False), id="help"),
     ],
 )
 def test_a_line_is_read(line: str, command: Command) -> None:
@@ -103,7 +117,7 @@ def test_a_line_is_read(line: str, command: Command) -> None:
         pytest.param("-to:5566", Query(callees=(Term("5566", excluded=True),)), id="who was not called"),
         pytest.param("-with:5566", Query(parties=(Term("5566", excluded=True),)), id="who was not there"),
         *(
-            pytest.param(f"type:{name}", Query(ways=(way,)), id=f"type:{name}")
+            pytest.param(f"type:{name}", Query(directions=(way,)), id=f"type:{name}")
             for name, way in {
                 "in": INBOUND,
                 "incoming": INBOUND,
@@ -114,20 +128,20 @@ def test_a_line_is_read(line: str, command: Command) -> None:
                 "internal": INTERNAL,
             }.items()
         ),
-        pytest.param("after:monday before:today", Query(spans=(MONDAY,)), id="between two moments"),
-        pytest.param("on:today after:monday", Query(spans=(TUESDAY,)), id="a day, and since before it"),
-        pytest.param("on:monday before:today", Query(spans=(MONDAY,)), id="a day, and before its end"),
+        pytest.param("after:monday before:today", Query(time_ranges=(MONDAY,)), id="between two moments"),
+        pytest.param("on:today after:monday", Query(time_ranges=(TUESDAY,)), id="a day, and since before it"),
+        pytest.param("on:monday before:today", Query(time_ranges=(MONDAY,)), id="a day, and before its end"),
         pytest.param(
             "on:today before:22:00",
-            Query(spans=(TimeRange(start=TUESDAY.start, end=zurich("2026-11-24 22:00")),)),
+            Query(time_ranges=(TimeRange(start=TUESDAY.start, end=zurich("2026-11-24 22:00")),)),
             id="a part of it",
         ),
         pytest.param(
             "on:2026-11-24T12:00Z..",
-            Query(spans=(TimeRange(start=NOON),)),
+            Query(time_ranges=(TimeRange(start=NOON),)),
             id="a stretch without an end, as we write it",
         ),
-        pytest.param("on:..", Query(spans=(TimeRange(),)), id="a stretch without ends"),
+        pytest.param("on:..", Query(time_ranges=(TimeRange(),)), id="a stretch without ends"),
         pytest.param("-help", Query(words=(Term("help", excluded=True),)), id="a verb left out is none"),
         pytest.param('search "a  b "', Query(words=words("a b")), id="blanks in quotes count once"),
         pytest.param('search "Yesterday"', Query(words=words("Yesterday")), id="a day in quotes is a word"),
@@ -146,30 +160,30 @@ def test_a_line_is_read(line: str, command: Command) -> None:
         pytest.param('-from:"Reception"', Query(callers=(Term("Reception", excluded=True),)), id="who did not"),
         pytest.param("to:5566 to:5556", Query(callees=words("5566", "5556")), id="either of two"),
         pytest.param("with:55xx", Query(parties=words("55xx")), id="a pattern"),
-        pytest.param("type:inbound", Query(ways=(INBOUND,)), id="a direction"),
-        pytest.param("type:Out type:int", Query(ways=(OUTBOUND, INTERNAL)), id="directions, short"),
+        pytest.param("type:inbound", Query(directions=(INBOUND,)), id="a direction"),
+        pytest.param("type:Out type:int", Query(directions=(OUTBOUND, INTERNAL)), id="directions, short"),
         pytest.param(
-            "-type:internal", Query(ways=(DirectionFilter(Direction.INTERNAL, excluded=True),)), id="one left out"
+            "-type:internal", Query(directions=(DirectionFilter(Direction.INTERNAL, excluded=True),)), id="one left out"
         ),
-        pytest.param("after:yesterday", Query(spans=since("2026-11-23")), id="since yesterday"),
-        pytest.param("after:monday", Query(spans=since("2026-11-23")), id="the latest Monday"),
-        pytest.param("after:tue", Query(spans=since("2026-11-24")), id="today's weekday is today"),
-        pytest.param("after:wed", Query(spans=since("2026-11-18")), id="tomorrow's is last week's"),
-        pytest.param("after:2026-11-01", Query(spans=since("2026-11-01")), id="a date"),
-        pytest.param('after:"23 Nov"', Query(spans=since("2026-11-23")), id="a date with its month's name"),
-        pytest.param("after:nov-23", Query(spans=since("2026-11-23")), id="the American way"),
-        pytest.param("after:25Nov", Query(spans=since("2025-11-25")), id="one that has not come is last year's"),
-        pytest.param("after:23Nov2024", Query(spans=since("2024-11-23")), id="with its year"),
-        pytest.param("after:2h", Query(spans=(TimeRange(start=NOON - timedelta(hours=2)),)), id="two hours ago"),
-        pytest.param("after:3d", Query(spans=(TimeRange(start=NOON - timedelta(days=3)),)), id="three days ago"),
-        pytest.param("after:9:30", Query(spans=since("2026-11-24 09:30")), id="a time of today"),
-        pytest.param("after:2026-11-23T09:30", Query(spans=since("2026-11-23 09:30")), id="a date and a time"),
-        pytest.param("before:today", Query(spans=(TimeRange(end=zurich("2026-11-24")),)), id="until yesterday"),
-        pytest.param("on:yesterday", Query(spans=(MONDAY,)), id="a day"),
-        pytest.param("on:monday on:today", Query(spans=(MONDAY, TUESDAY)), id="either of two days"),
+        pytest.param("after:yesterday", Query(time_ranges=since("2026-11-23")), id="since yesterday"),
+        pytest.param("after:monday", Query(time_ranges=since("2026-11-23")), id="the latest Monday"),
+        pytest.param("after:tue", Query(time_ranges=since("2026-11-24")), id="today's weekday is today"),
+        pytest.param("after:wed", Query(time_ranges=since("2026-11-18")), id="tomorrow's is last week's"),
+        pytest.param("after:2026-11-01", Query(time_ranges=since("2026-11-01")), id="a date"),
+        pytest.param('after:"23 Nov"', Query(time_ranges=since("2026-11-23")), id="a date with its month's name"),
+        pytest.param("after:nov-23", Query(time_ranges=since("2026-11-23")), id="the American way"),
+        pytest.param("after:25Nov", Query(time_ranges=since("2025-11-25")), id="one that has not come is last year's"),
+        pytest.param("after:23Nov2024", Query(time_ranges=since("2024-11-23")), id="with its year"),
+        pytest.param("after:2h", Query(time_ranges=(TimeRange(start=NOON - timedelta(hours=2)),)), id="two hours ago"),
+        pytest.param("after:3d", Query(time_ranges=(TimeRange(start=NOON - timedelta(days=3)),)), id="three days ago"),
+        pytest.param("after:9:30", Query(time_ranges=since("2026-11-24 09:30")), id="a time of today"),
+        pytest.param("after:2026-11-23T09:30", Query(time_ranges=since("2026-11-23 09:30")), id="a date and a time"),
+        pytest.param("before:today", Query(time_ranges=(TimeRange(end=zurich("2026-11-24")),)), id="until yesterday"),
+        pytest.param("on:yesterday", Query(time_ranges=(MONDAY,)), id="a day"),
+        pytest.param("on:monday on:today", Query(time_ranges=(MONDAY, TUESDAY)), id="either of two days"),
         pytest.param(
             "on:today after:9:30",
-            Query(spans=(TimeRange(start=zurich("2026-11-24 09:30"), end=TUESDAY.end),)),
+            Query(time_ranges=(TimeRange(start=zurich("2026-11-24 09:30"), end=TUESDAY.end),)),
             id="both",
         ),
         pytest.param("longer:2m", Query(longer=timedelta(minutes=2)), id="a length"),
@@ -184,8 +198,8 @@ def test_a_line_is_read(line: str, command: Command) -> None:
             'with:5566 after:yesterday type:inbound longer:2m -from:"Reception"',
             Query(
                 parties=words("5566"),
-                spans=since("2026-11-23"),
-                ways=(INBOUND,),
+                time_ranges=since("2026-11-23"),
+                directions=(INBOUND,),
                 longer=timedelta(minutes=2),
                 callers=(Term("Reception", excluded=True),),
             ),
@@ -194,23 +208,26 @@ def test_a_line_is_read(line: str, command: Command) -> None:
     ],
 )
 def test_a_query_is_read(line: str, query: Query) -> None:
-    assert read_command(line, ASKER) == Latest(query)
+    assert read_command(line, ASKER) == ListCommand(query)
 
 
 @pytest.mark.parametrize(
     ("line", "command"),
     [
-        pytest.param("stats", AskStats(Query(), GroupBy.DAY), id="by day"),
-        pytest.param("stats by:hour", AskStats(Query(), GroupBy.HOUR), id="by hour"),
+        pytest.param("stats", StatsCommand(Query(), GroupBy.DAY), id="by day"),
+        pytest.param("stats by:hour", StatsCommand(Query(), GroupBy.HOUR), id="by hour"),
         pytest.param(
-            "stats harris by:person", AskStats(Query(words=words("harris")), GroupBy.PERSON), id="of a search"
+            "stats harris by:person", StatsCommand(Query(words=words("harris")), GroupBy.PERSON), id="of a search"
         ),
-        pytest.param("stats type:inbound", AskStats(Query(ways=(INBOUND,))), id="of a filter"),
-        *(pytest.param(f"stats by:{by.value.title()}", AskStats(Query(), by), id=f"stats by:{by}") for by in GroupBy),
-        pytest.param('stats "hour"', AskStats(Query(words=words("hour")), GroupBy.DAY), id="a word in quotes"),
-        pytest.param("help filters", AskHelp(filters=True), id="all that can be asked"),
-        pytest.param("help Filter", AskHelp(filters=True), id="of one of them"),
-        pytest.param("help all", AskHelp(filters=True), id="of all"),
+        pytest.param("stats type:inbound", StatsCommand(Query(directions=(INBOUND,))), id="of a filter"),
+        *(
+            pytest.param(f"stats by:{by.value.title()}", StatsCommand(Query(), by), id=f"stats by:{by}")
+            for by in GroupBy
+        ),
+        pytest.param('stats "hour"', StatsCommand(Query(words=words("hour")), GroupBy.DAY), id="a word in quotes"),
+        pytest.param("help filters", HelpCommand(filters=True), id="all that can be asked"),
+        pytest.param("help Filter", HelpCommand(filters=True), id="of one of them"),
+        pytest.param("help all", HelpCommand(filters=True), id="of all"),
     ],
 )
 def test_other_commands_are_read(line: str, command: Command) -> None:
@@ -345,13 +362,13 @@ def test_an_error_has_the_word_its_position_and_a_correction(line: str, word: st
     with pytest.raises(QueryError) as caught:
         read_command(line, ASKER)
     error = caught.value
-    assert (error.word, line[slice(*error.span)], error.nearest) == (word, word, nearest)
+    assert (error.word, line[slice(*error.position)], error.nearest) == (word, word, nearest)
 
 
 @given(QUERIES, st.sampled_from(["Asia/Kathmandu", "America/St_Johns", "Europe/Zurich"]))
 def test_the_line_of_a_query_reads_back(query: Query, zone: str) -> None:
     """Whoever reads it, and wherever."""
-    assert read_command(line_of(query), LineContext(now=NOON, zone=ZoneInfo(zone))) == Latest(query)
+    assert read_command(line_of(query), LineContext(now=NOON, zone=ZoneInfo(zone))) == ListCommand(query)
 
 
 @pytest.mark.parametrize(
@@ -363,7 +380,7 @@ def test_the_line_of_a_query_reads_back(query: Query, zone: str) -> None:
 )
 def test_the_line_of_a_query_for_ids(query: Query, line: str) -> None:
     assert line_of(query) == line
-    assert read_command(line) == Latest(query)
+    assert read_command(line) == ListCommand(query)
 
 
 def test_the_line_of_the_default_query() -> None:
@@ -423,7 +440,7 @@ def test_any_line_gives_a_command_or_an_error(line: str) -> None:
     try:
         read_command(line, ASKER)
     except QueryError as error:
-        start, end = error.span
+        start, end = error.position
         assert line.encode(errors="replace").decode()[start:end] == error.word
         assert str(error)
 
@@ -474,7 +491,7 @@ def test_the_error_for_a_filter_without_a_value_has_a_readable_example(key: str)
     message, _, example = refusal.partition(", such as ")
     assert message == f"“{key}:” needs a value"
     assert example.startswith(f"{key}:")
-    assert isinstance(outcome(example), Latest)
+    assert isinstance(outcome(example), ListCommand)
 
 
 @pytest.mark.parametrize("text", ["a", "-", '"', "<", "a:", "23 ", "yesterday ", "on:", '""', "after:1 "])

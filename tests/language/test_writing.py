@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.query import Query
-from bot.language.context import LineContext
-from bot.language.grammar import Latest, read_command
+from bot.language.dates import LineContext
+from bot.language.grammar import ListCommand, read_command
 from bot.language.writing import line_of
 
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -16,7 +16,7 @@ ASKER = LineContext(now=datetime(2026, 11, 24, 12, tzinfo=UTC), zone=ZURICH)
 
 def query(line: str) -> Query:
     command = read_command(line, ASKER)
-    assert isinstance(command, Latest)
+    assert isinstance(command, ListCommand)
     return command.query
 
 
@@ -50,4 +50,4 @@ def test_the_line_of_a_query(line: str, written: str) -> None:
 def test_a_line_reads_back_in_any_zone() -> None:
     there = LineContext(now=ASKER.now + timedelta(days=9), zone=ZoneInfo("Asia/Tokyo"))
     written_query = query('on:yesterday after:9:30 -from:"a b"')
-    assert read_command(line_of(written_query), there) == Latest(written_query)
+    assert read_command(line_of(written_query), there) == ListCommand(written_query)

@@ -244,8 +244,8 @@ class Model(RuleBasedStateMachine):
 
     def gone(self) -> set[int]:
         """The recordings that are listed, yet marked as deleted."""
-        is_gone = self.world.process.archive.is_deleted
-        return {row.id for row in self.pbx.calls if self.world.run(is_gone(row.id))}
+        is_deleted = self.world.process.archive.is_deleted
+        return {row.id for row in self.pbx.calls if self.world.run(is_deleted(row.id))}
 
     @rule(kill_at=KILL)
     def it_watches(self, kill_at: int | None) -> None:

@@ -241,7 +241,7 @@ async def test_a_recording_that_the_pbx_has_deleted_is_shown_as_such(lookup: Loo
     phones.remove([100])
     found = await lookup.show(SYSTEM, 100, patience=SOON)
     assert found
-    assert (found.is_gone, found.stale) == (True, None)
+    assert (found.is_deleted, found.stale) == (True, None)
 
 
 async def test_a_recording_that_nobody_knows_is_not_found(lookup: Lookup) -> None:
@@ -329,12 +329,12 @@ async def test_while_the_history_is_read_in_it_is_told_how_far(sync: Sync, looku
     await sync.poll()
     found = await lookup.listing(SYSTEM, Query(words=(Term("evelyn"),)), patience=SOON)
     assert found
-    assert found.back_to == recording(85).started_at
+    assert found.complete_since == recording(85).started_at
     await sync.fill(pause=timedelta(0))
     clock.time += SECOND
     found = await lookup.listing(SYSTEM, Query(words=(Term("evelyn"),)), patience=SOON)
     assert found
-    assert found.back_to is None
+    assert found.complete_since is None
 
 
 async def test_beside_a_recording_stand_the_others_between_the_same_two(synced: Lookup) -> None:
@@ -425,7 +425,7 @@ async def test_the_archives_own_listing_is_counted_to_the_end(
     found = await synced.listing(SYSTEM, Query(count=10, page=2, order=Order.ASC), patience=AT_ONCE)
     assert found
     assert [row.id for row in found.rows] == list(range(11, 21))
-    assert (found.first, found.total, found.is_least, found.back_to) == (11, 1_200, False, None)
+    assert (found.first, found.total, found.total_is_minimum, found.complete_since) == (11, 1_200, False, None)
     past = await synced.listing(SYSTEM, Query(page=500), patience=AT_ONCE)
     assert past
     assert (past.rows, past.first, past.total) == ((), 0, 1_200), "a page past the end is an answer, too"
@@ -439,7 +439,7 @@ async def test_while_the_history_is_read_in_the_archives_own_listing_says_how_fa
     trouble(phones, FAIL)
     found = await lookup.listing(SYSTEM, Query(), patience=SOON)
     assert found
-    assert (found.total, found.back_to) == (100, recording(85).started_at)
+    assert (found.total, found.complete_since) == (100, recording(85).started_at)
 
 
 async def test_after_a_restart_the_archive_tells_when_the_pbx_was_last_read(
@@ -586,7 +586,7 @@ async def test_a_recording_is_shown_from_the_archive_and_says_how_old_that_is(
     phones.failure, phones.hang = failure, None if failure else asyncio.Event()
     found = await synced.show(SYSTEM, 100, patience=AT_ONCE)
     assert found
-    assert (found.recording, found.stale, found.is_gone) == (recording(100), Stale(NOON, reason), False)
+    assert (found.recording, found.stale, found.is_deleted) == (recording(100), Stale(NOON, reason), False)
     assert [row.id for row in found.others] == [184, 183, 182, 181, 180]
     await synced.close()
 
@@ -600,7 +600,7 @@ async def test_a_recording_that_was_deleted_is_shown_as_such_without_the_pbx(
     gone, there = await synced.show(SYSTEM, 100, patience=SOON), await synced.show(SYSTEM, 101, patience=SOON)
     assert gone
     assert there
-    assert (gone.is_gone, there.is_gone) == (True, False)
+    assert (gone.is_deleted, there.is_deleted) == (True, False)
 
 
 async def test_without_pbx_and_archive_a_recording_cannot_be_shown(lookup: Lookup, phones: FakePhones) -> None:
@@ -631,7 +631,7 @@ async def test_an_archive_without_the_others_takes_no_recording_with_it(
 
 
 @pytest.mark.parametrize(
-    ("held", "page", "first", "total", "is_least"),
+    ("held", "page", "first", "total", "total_is_minimum"),
     [
         pytest.param(1_000, 1, 1, 1_000, False, id="as many as are counted"),
         pytest.param(1_001, 1, 1, 1_000, True, id="one more"),
@@ -639,12 +639,12 @@ async def test_an_archive_without_the_others_takes_no_recording_with_it(
     ],
 )
 async def test_more_than_a_thousand_are_not_counted(
-    lookup: Lookup, archive: SqlArchive, held: int, page: int, first: int, total: int, is_least: bool
+    lookup: Lookup, archive: SqlArchive, held: int, page: int, first: int, total: int, total_is_minimum: bool
 ) -> None:
     await archive.set_baseline([recording(id_) for id_ in range(1, held + 1)], baseline=held, total=held, now=NOON)
     found = await lookup.listing(SYSTEM, Query(words=(Term("evelyn"),), count=100, page=page), patience=SOON)
     assert found
-    assert (found.first, found.total, found.is_least) == (first, total, is_least)
+    assert (found.first, found.total, found.total_is_minimum) == (first, total, total_is_minimum)
 
 
 @pytest.mark.parametrize(
@@ -661,7 +661,7 @@ async def test_a_hint_counts_no_further_either(
     found = await lookup.listing(SYSTEM, Query(words=(Term("evelyn"),), shorter=SECOND), patience=SOON)
     assert found
     assert found.hint
-    assert (found.hint.total, found.hint.is_least) == hint
+    assert (found.hint.total, found.hint.total_is_minimum) == hint
 
 
 async def test_a_hint_is_for_empty_answers_and_counts_days_as_the_asker_does(
@@ -675,10 +675,10 @@ async def test_a_hint_is_for_empty_answers_and_counts_days_as_the_asker_does(
     """Midnight of 18 November there."""
     call(phones, 185, caller=Party("Leo", "5555"), started_at=week)
     clock.time += LATER
-    asked = Query(words=(Term("leo"),), spans=(TimeRange(start=NOON - timedelta(hours=1)),))
+    asked = Query(words=(Term("leo"),), time_ranges=(TimeRange(start=NOON - timedelta(hours=1)),))
     found = await synced.listing(replace(SYSTEM, zone=tokyo), asked, patience=SOON)
     assert found
-    assert found.hint == Hint(replace(asked, spans=(TimeRange(start=week),)), 1)
+    assert found.hint == Hint(replace(asked, time_ranges=(TimeRange(start=week),)), 1)
 
 
 async def test_a_filter_waits_no_longer_than_there_is_patience(synced: Lookup, phones: FakePhones) -> None:

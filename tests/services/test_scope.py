@@ -39,7 +39,7 @@ FILTERS = st.builds(
     words=st.lists(TERMS, max_size=1).map(tuple),
     callers=st.lists(TERMS, max_size=2).map(tuple),
     parties=st.lists(TERMS, max_size=2).map(tuple),
-    ways=st.lists(st.builds(DirectionFilter, st.sampled_from(Direction), st.booleans()), max_size=1).map(tuple),
+    directions=st.lists(st.builds(DirectionFilter, st.sampled_from(Direction), st.booleans()), max_size=1).map(tuple),
     longer=st.none() | st.just(timedelta(seconds=50)),
 )
 SCOPES = st.lists(FILTERS, max_size=2).map(lambda queries: AnyOf(tuple(queries)))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.domain.alert import Alert, Happening
 from bot.domain.health import Health, Level, Part
-from bot.domain.query import MOST_ROWS, DirectionFilter, Order, Query, Sort, Term
+from bot.domain.query import MAX_ROWS, DirectionFilter, Order, Query, Sort, Term
 from bot.domain.reconciliation import Reconciliation
 from bot.domain.recording import Direction, Party, Recording
 from bot.domain.results import Hint, Stale, StaleReason
@@ -73,7 +73,7 @@ TERMS = st.lists(st.builds(Term, NAMES.filter(bool), st.booleans()), max_size=4)
 LENGTHS = st.none() | st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=9))
 QUERIES = st.builds(
     Query,
-    count=st.integers(1, MOST_ROWS),
+    count=st.integers(1, MAX_ROWS),
     sort=st.sampled_from(Sort),
     order=st.sampled_from(Order),
     page=st.integers(1, 10**6),
@@ -82,8 +82,8 @@ QUERIES = st.builds(
     callers=TERMS,
     callees=TERMS,
     parties=TERMS,
-    ways=st.lists(st.builds(DirectionFilter, st.sampled_from(Direction), st.booleans()), max_size=4).map(tuple),
-    spans=st.lists(st.builds(TimeRange, start=st.none() | DAYS, end=st.none() | DAYS), max_size=3).map(tuple),
+    directions=st.lists(st.builds(DirectionFilter, st.sampled_from(Direction), st.booleans()), max_size=4).map(tuple),
+    time_ranges=st.lists(st.builds(TimeRange, start=st.none() | DAYS, end=st.none() | DAYS), max_size=3).map(tuple),
     longer=LENGTHS,
     shorter=LENGTHS,
 )

@@ -221,7 +221,7 @@ async def test_a_share_tells_where_in_its_list_it_stood(
     answering: Answering, archive: SqlArchive, clock: FakeClock
 ) -> None:
     await archive.set_baseline([recording(613), recording(614)], baseline=614, total=2, now=clock.now())
-    value = replace(SHARED, query="search evelyn", first=11, total=1_000, is_least=True)
+    value = replace(SHARED, query="search evelyn", first=11, total=1_000, total_is_minimum=True)
     shared = await pressed(answering, SHARE, SHARE.write(value))
     assert "· 11–12 of more than 1,000" in shared.text
 
@@ -284,7 +284,7 @@ async def test_what_is_shared_is_told_in_the_zone_of_who_shares_it(
     answering: Answering, archive: SqlArchive, clock: FakeClock
 ) -> None:
     await archive.set_baseline([recording(613), recording(614)], baseline=614, total=2, now=clock.now())
-    value = replace(SHARED, query=line_of(Query(spans=(TimeRange(start=NOON),))))
+    value = replace(SHARED, query=line_of(Query(time_ranges=(TimeRange(start=NOON),))))
     shared = await pressed(answering, SHARE, SHARE.write(value))
     assert shared.text.startswith("Calls since 24 Nov 2026 13:00 ·")
 

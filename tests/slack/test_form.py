@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bot.demo.slack.blocks import check_view, view_too_large
 from bot.domain.query import Query, Term
-from bot.language.context import LineContext
-from bot.language.grammar import Latest, read_command
+from bot.language.dates import LineContext
+from bot.language.grammar import ListCommand, read_command
 from bot.slack.answering import FieldError
 from bot.slack.features import search_form as form
 from tests.slack.limits import nodes
@@ -40,7 +40,7 @@ def filled(**told: str | None) -> form.Filled:
 
 def query(what: form.Filled) -> Query:
     command = read_command(what.line, LineContext(now=NOW))
-    assert isinstance(command, Latest)
+    assert isinstance(command, ListCommand)
     return command.query
 
 
@@ -144,7 +144,7 @@ def test_all_of_it_at_once() -> None:
         filled(words="harris", type="inbound", when="after:7d", longer="90", sort="order:asc", **{"from": "5566"})
     )
     assert (found.words, found.callers) == ((Term("harris"),), (Term("5566"),))
-    assert found.spans[0].start == NOW - timedelta(days=7)
+    assert found.time_ranges[0].start == NOW - timedelta(days=7)
     assert (found.longer, found.order) == (timedelta(seconds=90), "asc")
 
 

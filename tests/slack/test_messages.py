@@ -46,7 +46,7 @@ from tests.slack.makers import MORNING, ROWS, channel, found, health, recording,
 
 
 def unreadable(nearest: str | None) -> QueryError:
-    return QueryError("“sort:” takes time or id, not “tme”", word="sort:tme", span=(10, 18), nearest=nearest)
+    return QueryError("“sort:” takes time or id, not “tme”", word="sort:tme", position=(10, 18), nearest=nearest)
 
 
 HARRIS, EVELYN = Party("Harris", "+44 20 7946 0000"), Party("Evelyn", "5566")
@@ -71,8 +71,8 @@ AS_OF = Stale(MORNING, StaleReason.UNREACHABLE)
 LONDON = ZoneInfo("Europe/London")
 SEARCH = Query(
     callers=(Term("Harris"),),
-    ways=(DirectionFilter(Direction.INBOUND),),
-    spans=(TimeRange(start=MORNING - timedelta(days=1)),),
+    directions=(DirectionFilter(Direction.INBOUND),),
+    time_ranges=(TimeRange(start=MORNING - timedelta(days=1)),),
 )
 TOO_LONG = Query(words=tuple(Term(f"word{number:03}") for number in range(300)))
 OTHERS = tuple(recording(number, caller=caller) for number, caller in ((600, EVELYN), (590, HARRIS), (580, HARRIS)))
@@ -84,7 +84,10 @@ TALLY = Statistics(
     length=timedelta(minutes=12),
     measured=3,
     longest=timedelta(minutes=7),
-    buckets=(Bucket(label="Mon", ways={Direction.INBOUND: 2}), Bucket(label="Tue", ways={Direction.INBOUND: 1})),
+    buckets=(
+        Bucket(label="Mon", directions={Direction.INBOUND: 2}),
+        Bucket(label="Tue", directions={Direction.INBOUND: 1}),
+    ),
 )
 
 
@@ -103,7 +106,7 @@ MESSAGES = {
     "an empty list": listing.message(found((), first=0, total=0)),
     "an empty page from the archive": listing.message(found((), first=0, query=Query(page=99), stale=AS_OF)),
     "one recording": show.message(ShowResult(recording(local_time="12/01/2022 17:36:24"))),
-    "one recording that is gone": show.message(ShowResult(ROWS[3], is_gone=True)),
+    "one recording that is gone": show.message(ShowResult(ROWS[3], is_deleted=True)),
     "a shared recording": show.message(ShowResult(recording()), shared_by="U1"),
     "one recording with others": show.message(ShowResult(recording(), others=OTHERS), zone=LONDON),
     "one recording of an outage": show.message(ShowResult(recording(local_time="12/01/2022 17:36:24"), AS_OF)),
@@ -111,11 +114,11 @@ MESSAGES = {
     "help for an empty archive": help_.message(examples(())),
     "help with filters": help_.filters_message(),
     "a search": listing.message(searched(), zone=LONDON),
-    "a search that finds very much": listing.message(searched(total=1_000, is_least=True), zone=LONDON),
-    "a search while history is read in": listing.message(searched(back_to=MORNING)),
-    "a search that finds nothing": listing.message(nothing(hint=Hint(replace(SEARCH, spans=()), 3)), zone=LONDON),
+    "a search that finds very much": listing.message(searched(total=1_000, total_is_minimum=True), zone=LONDON),
+    "a search while history is read in": listing.message(searched(complete_since=MORNING)),
+    "a search that finds nothing": listing.message(nothing(hint=Hint(replace(SEARCH, time_ranges=()), 3)), zone=LONDON),
     "a search that finds nothing anywhere": listing.message(nothing(), zone=LONDON),
-    "a search that finds nothing yet": listing.message(nothing(back_to=MORNING), zone=LONDON),
+    "a search that finds nothing yet": listing.message(nothing(complete_since=MORNING), zone=LONDON),
     "a shared search": listing.message(searched(), zone=LONDON, shared_by="U1"),
     "a search too long for buttons": listing.message(searched(query=TOO_LONG, total=5)),
     "figures": figures(TALLY, zone=LONDON),
@@ -180,7 +183,7 @@ def test_what_the_controls_of_a_list_carry() -> None:
         pytest.param(found(first=3, total=9), ["Previous page, 1–2 of 9", "Next page, 8–9 of 9"], id="short pages"),
         pytest.param(found(first=2, total=7), ["Previous page, 1 of 7", "Next page, 7 of 7"], id="pages of one"),
         pytest.param(
-            found(first=996, total=1_000, is_least=True),
+            found(first=996, total=1_000, total_is_minimum=True),
             ["Previous page, 991–995 of more than 1,000", "Next page, 1,001–1,005 of more than 1,000"],
             id="past where counting stopped",
         ),
@@ -203,7 +206,7 @@ def test_a_list_whose_query_is_too_long_for_a_button_says_how_to_go_on() -> None
 
 def test_an_empty_answer_offers_what_finds_something() -> None:
     (run,) = controls(MESSAGES["a search that finds nothing"])
-    assert RUN.read(run["value"]) == line_of(replace(SEARCH, spans=()))
+    assert RUN.read(run["value"]) == line_of(replace(SEARCH, time_ranges=()))
     assert label(run) == "Show them"
     (run,) = controls(listing.message(nothing(hint=Hint(Query(), 1))))
     assert label(run) == "Show it"
@@ -263,10 +266,10 @@ def test_a_hint_that_finds_two_is_shown_as_them() -> None:
 
 
 def test_a_share_of_a_list_says_where_counting_stopped() -> None:
-    share = controls(listing.message(found(total=1_000, is_least=True)))[-1]
+    share = controls(listing.message(found(total=1_000, total_is_minimum=True)))[-1]
     told = SHARE.read(share["value"])
     assert told
-    assert (told.total, told.is_least) == (1_000, True)
+    assert (told.total, told.total_is_minimum) == (1_000, True)
 
 
 def test_of_many_others_five_are_shown() -> None:
@@ -304,7 +307,7 @@ def test_what_was_asked_is_told_in_the_askers_zone(answer: ListResult) -> None:
 
 def test_a_shared_recording_says_nothing_of_the_pbx_that_nobody_asked() -> None:
     assert "on the PBX" not in show.message(ShowResult(recording()), shared_by="U1").text
-    assert "Deleted from the PBX" in show.message(ShowResult(recording(), is_gone=True), shared_by="U1").text
+    assert "Deleted from the PBX" in show.message(ShowResult(recording(), is_deleted=True), shared_by="U1").text
 
 
 def test_every_example_has_a_button_that_runs_it() -> None:
@@ -332,9 +335,9 @@ FOUND = st.builds(
     first=st.integers(1, 99_000),
     query=QUERIES,
     total=st.sampled_from([0, 1, 10**5]),
-    is_least=st.booleans(),
+    total_is_minimum=st.booleans(),
     stale=STALE,
-    back_to=st.none() | MOMENTS,
+    complete_since=st.none() | MOMENTS,
     hint=HINTS,
 )
 
@@ -350,9 +353,9 @@ def test_any_listing_is_within_the_limits(answer: ListResult, zone: tzinfo, shar
 @BROAD
 @given(RECORDINGS, st.lists(RECORDINGS, max_size=6), STALE, st.booleans(), ZONES, SHARED_BY)
 def test_any_recording_is_within_the_limits(
-    told: Recording, others: list[Recording], stale: Stale | None, is_gone: bool, zone: tzinfo, shared_by: str | None
+    told: Recording, others: list[Recording], stale: Stale | None, is_deleted: bool, zone: tzinfo, shared_by: str | None
 ) -> None:
-    answer = ShowResult(told, stale, is_gone, tuple(others))
+    answer = ShowResult(told, stale, is_deleted, tuple(others))
     assert list(faults(show.message(answer, zone=zone, shared_by=shared_by))) == []
 
 
@@ -365,7 +368,7 @@ def test_any_help_is_within_the_limits(rows: list[Recording]) -> None:
 @BROAD
 @given(NAMES, NAMES, st.none() | NAMES)
 def test_any_complaint_is_within_the_limits(message: str, word: str, nearest: str | None) -> None:
-    error = QueryError(f"“{word}” {message}", word=word, span=(0, 1), nearest=nearest)
+    error = QueryError(f"“{word}” {message}", word=word, position=(0, 1), nearest=nearest)
     assert list(faults(query_error(error))) == []
     assert list(faults(pbx_problem(PbxRefused(message, errmsg=word), "k3x9"))) == []
     assert list(faults(pbx_problem(PbxUnreachable(message), "k3x9"))) == []

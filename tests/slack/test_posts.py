@@ -12,9 +12,9 @@ from syrupy.assertion import SnapshotAssertion
 from bot.domain.alert import Alert, Happening
 from bot.domain.delivery import Kind, Post
 from bot.domain.health import Part
-from bot.domain.query import MOST_ROWS, Query
+from bot.domain.query import MAX_ROWS, Query
 from bot.domain.recording import Direction, Recording
-from bot.language.grammar import Latest, read_command
+from bot.language.grammar import ListCommand, read_command
 from bot.slack.blocks.message import Message
 from bot.slack.blocks.values import LIST, OPEN, RUN
 from bot.slack.features import announcements
@@ -106,8 +106,8 @@ def test_the_button_of_a_digest_lists_its_recordings(digest: Post, query: Query)
     line = RUN.read(button["value"])
     assert (label(button), button["action_id"]) == ("List them", LIST.action)
     assert line is not None
-    assert read_command(line) == Latest(query)
-    assert query.count <= MOST_ROWS
+    assert read_command(line) == ListCommand(query)
+    assert query.count <= MAX_ROWS
 
 
 def test_a_digest_counts_and_names_the_longest() -> None:

@@ -13,7 +13,7 @@ from bot.domain.query import DirectionFilter, Query, Term
 from bot.domain.recording import Direction
 from bot.domain.statistics import GroupBy, Statistics
 from bot.errors import MessageRefused
-from bot.language.grammar import AskStats, read_command
+from bot.language.grammar import StatsCommand, read_command
 from bot.slack.blocks.message import Message
 from bot.slack.blocks.values import RUN
 from bot.slack.features.stats import (
@@ -30,7 +30,7 @@ from tests.stage import NOON
 from tests.tallies import HOURS, bucket, tallies, tally
 
 ZURICH = ZoneInfo("Europe/Zurich")
-HARRIS = Query(parties=(Term("harris"),), ways=(DirectionFilter(Direction.INBOUND),))
+HARRIS = Query(parties=(Term("harris"),), directions=(DirectionFilter(Direction.INBOUND),))
 WEEKDAYS = tally(GroupBy.WEEKDAY, bucket("Mon", 8), bucket("Tue", 0), bucket("Wed", 1))
 DIRECTIONS = tally(GroupBy.DIRECTION, bucket("inbound", 3), bucket("outbound", 0, 1))
 ASKER = Asker(user="U0ANA", workspace="T1", zone=UTC, scope=Everything())
@@ -119,14 +119,14 @@ def test_a_shared_chart_has_the_figures_and_no_buttons() -> None:
 )
 def test_the_line_of_a_button_reads_back(line: str) -> None:
     command = read_command(line)
-    assert isinstance(command, AskStats)
+    assert isinstance(command, StatsCommand)
     assert read_command(stats_line(command.query, command.by)) == command
 
 
 @pytest.mark.parametrize("word", list(GroupBy))
 def test_a_word_like_a_grouping_stays_a_word(word: str) -> None:
     query = Query(words=(Term(word),))
-    assert read_command(stats_line(query, GroupBy.DAY)) == AskStats(query, GroupBy.DAY)
+    assert read_command(stats_line(query, GroupBy.DAY)) == StatsCommand(query, GroupBy.DAY)
 
 
 @BROAD

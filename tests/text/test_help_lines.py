@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.language.context import LineContext
+from bot.language.dates import LineContext
 from bot.language.examples import examples
 from bot.language.grammar import read_command
 from bot.slack.blocks.elements import line_text

@@ -17,8 +17,8 @@ from tests.slack.makers import MORNING
 
 HARRIS = Query(
     callers=(Term("Harris"),),
-    ways=(DirectionFilter(Direction.INBOUND),),
-    spans=(TimeRange(start=MORNING - timedelta(days=1)),),
+    directions=(DirectionFilter(Direction.INBOUND),),
+    time_ranges=(TimeRange(start=MORNING - timedelta(days=1)),),
 )
 
 
@@ -63,7 +63,7 @@ def found(*, query: Query | None = None, rows: int = 10, total: int = 184, first
             id="certain numbers, by number, upwards",
         ),
         pytest.param(
-            found(query=replace(HARRIS, ways=()), rows=3, total=3),
+            found(query=replace(HARRIS, directions=()), rows=3, total=3),
             "Calls from Harris, since 11 Jan 2022 09:36 · 1–3 of 3",
             id="in words, with the zone's clock",
         ),
@@ -111,7 +111,7 @@ def test_heading(answer: ListResult, expected: str) -> None:
             id="none of certain numbers by a caller",
         ),
         pytest.param(
-            found(rows=0, total=1, is_least=True, query=Query(page=2)),
+            found(rows=0, total=1, total_is_minimum=True, query=Query(page=2)),
             "There is nothing on page 2: more than 1 recordings in all.",
             id="where counting stopped at one",
         ),
@@ -124,8 +124,10 @@ def test_nothing(answer: ListResult, expected: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        pytest.param(found(is_least=True, total=1_000), "more than 1,000", id="where counting stopped"),
-        pytest.param(found(is_least=True, total=1_000, first=2_001), "more than 2,010", id="on the pages after that"),
+        pytest.param(found(total_is_minimum=True, total=1_000), "more than 1,000", id="where counting stopped"),
+        pytest.param(
+            found(total_is_minimum=True, total=1_000, first=2_001), "more than 2,010", id="on the pages after that"
+        ),
         pytest.param(found(total=3), "10", id="never fewer than are shown"),
     ],
 )
@@ -136,9 +138,11 @@ def test_how_many_there_are(answer: ListResult, expected: str) -> None:
 @pytest.mark.parametrize(
     ("wider", "expected"),
     [
-        pytest.param(replace(HARRIS, spans=()), "3 at any time", id="a filter that is left out"),
+        pytest.param(replace(HARRIS, time_ranges=()), "3 at any time", id="a filter that is left out"),
         pytest.param(
-            replace(HARRIS, spans=(), ways=()), "3 whichever way, at any time", id="two filters that are left out"
+            replace(HARRIS, time_ranges=(), directions=()),
+            "3 whichever way, at any time",
+            id="two filters that are left out",
         ),
         pytest.param(
             replace(HARRIS, callers=(), parties=(Term("Harris"),)),
@@ -152,7 +156,9 @@ def test_what_would_be_found(wider: Query, expected: str) -> None:
 
 
 def test_what_would_be_found_is_told_by_its_number_and_in_the_askers_zone() -> None:
-    hint = Hint(replace(HARRIS, spans=(TimeRange(start=MORNING - timedelta(days=7)),)), 1_000, is_least=True)
+    hint = Hint(
+        replace(HARRIS, time_ranges=(TimeRange(start=MORNING - timedelta(days=7)),)), 1_000, total_is_minimum=True
+    )
     said = line_text(query_lines.hint(hint, HARRIS, ZoneInfo("Europe/Zurich")))
     assert said == "more than 1,000 calls since 5 Jan 2022 10:36"
 
@@ -172,12 +178,12 @@ def test_only_the_noun_is_put_into_the_singular() -> None:
 
 
 def test_a_single_call_that_would_be_found() -> None:
-    hint = Hint(replace(HARRIS, spans=(TimeRange(start=MORNING - timedelta(days=7)),)), 1)
+    hint = Hint(replace(HARRIS, time_ranges=(TimeRange(start=MORNING - timedelta(days=7)),)), 1)
     assert line_text(query_lines.hint(hint, HARRIS, UTC)) == "1 call since 5 Jan 2022 09:36"
 
 
 def test_what_would_be_found_may_be_more_than_was_counted() -> None:
-    hint = Hint(replace(HARRIS, spans=()), 1_000, is_least=True)
+    hint = Hint(replace(HARRIS, time_ranges=()), 1_000, total_is_minimum=True)
     assert line_text(query_lines.hint(hint, HARRIS, UTC)) == "more than 1,000 at any time"
 
 
@@ -188,9 +194,9 @@ DAY = "<!date^1641980184^{date_short}|2022-01-12 09:36 UTC>"
     ("answer", "expected"),
     [
         pytest.param(found(), "", id="all of it is held"),
-        pytest.param(found(back_to=MORNING), f"Read in back to {DAY} so far", id="still being read"),
+        pytest.param(found(complete_since=MORNING), f"Read in back to {DAY} so far", id="still being read"),
         pytest.param(
-            found(rows=0, total=0, back_to=MORNING),
+            found(rows=0, total=0, complete_since=MORNING),
             f"Read in back to {DAY} so far; older calls may follow",
             id="nothing found yet",
         ),

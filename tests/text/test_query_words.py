@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.query import Query
-from bot.language.context import LineContext
-from bot.language.grammar import Latest, read_command
+from bot.language.dates import LineContext
+from bot.language.grammar import ListCommand, read_command
 from bot.text.query_words import describe_query
 from tests.domain.queries import QUERIES
 
@@ -19,7 +19,7 @@ ASKER = LineContext(now=datetime(2026, 11, 24, 12, tzinfo=UTC), zone=ZURICH)
 
 def query(line: str) -> Query:
     command = read_command(line, ASKER)
-    assert isinstance(command, Latest)
+    assert isinstance(command, ListCommand)
     return command.query
 
 
@@ -80,7 +80,7 @@ def test_a_description(line: str, words: str) -> None:
 def test_a_day_without_a_midnight_is_a_whole_day() -> None:
     beirut = ZoneInfo("Asia/Beirut")
     command = read_command("on:2026-03-29", LineContext(now=ASKER.now, zone=beirut))
-    assert isinstance(command, Latest)
+    assert isinstance(command, ListCommand)
     assert describe_query(command.query, beirut) == "Calls on 29 Mar 2026"
 
 

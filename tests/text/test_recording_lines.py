@@ -141,7 +141,7 @@ DATED = recording(local_time="12/01/2022 17:36:24")
         pytest.param(ShowResult(recording()), "Still on the PBX", id="there"),
         pytest.param(ShowResult(recording(), STALE), "", id="nobody could look"),
         pytest.param(
-            ShowResult(recording(), STALE, is_gone=True), "Deleted from the PBX", id="gone, as was seen before"
+            ShowResult(recording(), STALE, is_deleted=True), "Deleted from the PBX", id="gone, as was seen before"
         ),
         pytest.param(
             ShowResult(DATED), "Still on the PBX, dated 12/01/2022 17:36:24 there", id="there, by its own clock"

@@ -51,28 +51,28 @@ def test_stale(why: Stale, expected: str) -> None:
     [
         pytest.param(
             QueryError(
-                "“sort:” takes time or id, not “tme”", word="sort:tme", span=(10, 18), nearest="latest sort:time"
+                "“sort:” takes time or id, not “tme”", word="sort:tme", position=(10, 18), nearest="latest sort:time"
             ),
             "“sort:” takes time or id, not “tme”. Did you mean /recordings latest sort:time?",
             id="the nearest right line is offered",
         ),
         pytest.param(
-            QueryError("“foo” is too much", word="foo", span=(7, 10), nearest=""),
+            QueryError("“foo” is too much", word="foo", position=(7, 10), nearest=""),
             "“foo” is too much. Did you mean /recordings?",
             id="nothing but the command itself",
         ),
         pytest.param(
-            QueryError("I do not know “frob”.", word="frob", span=(0, 4)),
+            QueryError("I do not know “frob”.", word="frob", position=(0, 4)),
             "I do not know “frob”. /recordings help shows what I understand.",
             id="nothing is near",
         ),
         pytest.param(
-            QueryError(f"I do not know “{'x' * 900}”", word="x" * 900, span=(0, 900)),
+            QueryError(f"I do not know “{'x' * 900}”", word="x" * 900, position=(0, 900)),
             f"I do not know “{'x' * 39}…”. /recordings help shows what I understand.",
             id="a long word is cut, not the sentence",
         ),
         pytest.param(
-            QueryError("I do not know “<!here>”", word="<!here>", span=(0, 7)),
+            QueryError("I do not know “<!here>”", word="<!here>", position=(0, 7)),
             "I do not know “&lt;!here&gt;”. /recordings help shows what I understand.",
             id="what was typed pings nobody",
         ),
@@ -93,7 +93,7 @@ def test_words_that_cannot_be_read(error: QueryError, expected: str) -> None:
     ],
 )
 def test_the_word_that_is_wrong_stands_out(message: str, word: str, marked: list[str]) -> None:
-    line = sentences.query_error(QueryError(message, word=word, span=(0, len(word)), nearest="help"))
+    line = sentences.query_error(QueryError(message, word=word, position=(0, len(word)), nearest="help"))
     words = [span.text for span in line if isinstance(span, Words)]
     assert words == [*marked, "/recordings help"]
 

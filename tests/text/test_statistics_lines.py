@@ -16,7 +16,7 @@ from bot.text.query_lines import title
 from tests.tallies import HOURS, bucket, tally
 
 ZURICH = ZoneInfo("Europe/Zurich")
-HARRIS = Query(parties=(Term("harris"),), ways=(DirectionFilter(Direction.INBOUND),))
+HARRIS = Query(parties=(Term("harris"),), directions=(DirectionFilter(Direction.INBOUND),))
 TITLE = title(HARRIS, UTC)
 LENGTHS: dict[str, Any] = {
     "length": timedelta(hours=9, minutes=12, seconds=4),

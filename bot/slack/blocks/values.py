@@ -80,7 +80,7 @@ class SharedAnswer:
     """The position of the first recording in its listing."""
     total: int = 1
     """How many recordings the listing has in all."""
-    is_least: bool = False
+    total_is_minimum: bool = False
     """Whether there are more than `total`."""
 
 
@@ -108,7 +108,7 @@ def line_value(action: str, *, replaces_message: bool = False, once: bool = Fals
 
 
 def _share_fields(shared: SharedAnswer) -> dict[str, Any]:
-    more = {"more": 1} if shared.is_least else {}
+    more = {"more": 1} if shared.total_is_minimum else {}
     return {"ids": shared.ids, "query": shared.query, "first": shared.first, "total": shared.total, **more}
 
 
@@ -118,7 +118,9 @@ def _shared_answer(fields: Fields) -> SharedAnswer | None:
             type(recording) is int for recording in ids
         ):
             query = line_field(fields, "query")
-            return SharedAnswer(ids=tuple(ids), query=query, first=first, total=total, is_least=fields.get("more") == 1)
+            return SharedAnswer(
+                ids=tuple(ids), query=query, first=first, total=total, total_is_minimum=fields.get("more") == 1
+            )
     return None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.domain.delivery import Post
-from bot.domain.query import MOST_ROWS, Query
+from bot.domain.query import MAX_ROWS, Query
 from bot.domain.recording import Recording
 from bot.language.writing import line_of
 from bot.slack.blocks.message import Message, recordings_message, text_message
@@ -30,7 +30,7 @@ def message(post: Post) -> Message:
 
 def announcement(post: Post) -> Message:
     """New recordings: one in two lines, or the legs of one call, a row each."""
-    legs = post.recordings[:MOST_ROWS]
+    legs = post.recordings[:MAX_ROWS]
     if len(legs) > 1:
         top: list[Line] = [(Words("One call", "bold"), f" · {sentences.counted(len(post.recordings), 'recording')}")]
         return recordings_message(top, legs, 1)

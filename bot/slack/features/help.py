@@ -8,7 +8,7 @@ from bot.domain.access import Asker
 from bot.domain.recording import Recording
 from bot.errors import ArchiveError
 from bot.language.examples import Example, examples
-from bot.language.grammar import AskHelp
+from bot.language.grammar import HelpCommand
 from bot.slack.answering import Answer, Feature, Services
 from bot.slack.blocks.message import Message, list_message
 from bot.slack.blocks.values import LIST
@@ -20,7 +20,7 @@ RECORDINGS_FOR_EXAMPLES = 50
 log = structlog.get_logger(__name__)
 
 
-async def help_(asker: Asker, command: AskHelp, services: Services) -> Answer:
+async def help_(asker: Asker, command: HelpCommand, services: Services) -> Answer:
     """Answer `help` and `help filters`. Without the archive the examples are the usual ones."""
     if command.filters:
         return Answer(message=filters_message())
@@ -48,4 +48,4 @@ def filters_message() -> Message:
     return list_message([help_lines.FILTERS_INTRO], help_lines.filters(), end=[help_lines.FILTERS_END])
 
 
-FEATURE = Feature(commands={AskHelp: help_})
+FEATURE = Feature(commands={HelpCommand: help_})

@@ -7,7 +7,7 @@ from bot.domain.access import Asker
 from bot.domain.query import Cursor, Query, Side
 from bot.domain.results import ListResult
 from bot.errors import QueryError
-from bot.language.grammar import Latest, read_command
+from bot.language.grammar import ListCommand, read_command
 from bot.language.writing import line_of
 from bot.slack.answering import Answer, Feature, Services, too_old
 from bot.slack.blocks.elements import Block
@@ -52,7 +52,7 @@ PREVIOUS: ButtonValue[Page] = ButtonValue(
 )
 
 
-async def latest(asker: Asker, command: Latest, services: Services) -> Answer:
+async def latest(asker: Asker, command: ListCommand, services: Services) -> Answer:
     """Answer `latest` and `search`."""
     return await _answer(asker, command.query, None, services)
 
@@ -75,7 +75,7 @@ def read_query(line: str) -> Query | None:
         command = read_command(line)
     except QueryError:
         return None
-    return command.query if isinstance(command, Latest) else None
+    return command.query if isinstance(command, ListCommand) else None
 
 
 def message(found: ListResult, *, zone: tzinfo = UTC, shared_by: str | None = None) -> Message:
@@ -120,7 +120,9 @@ def _page_buttons(found: ListResult) -> list[Block]:
         rows = query_lines.positions(max(1, found.first - count), found.first - 1)
         buttons += PREVIOUS.button("Previous", (line, found.previous), spoken_label=f"Previous page, {rows} of {total}")
     if found.next:
-        rows = query_lines.positions(last + 1, last + count if found.is_least else min(last + count, found.total))
+        rows = query_lines.positions(
+            last + 1, last + count if found.total_is_minimum else min(last + count, found.total)
+        )
         buttons += NEXT.button("Next", (line, found.next), spoken_label=f"Next page, {rows} of {total}")
     return buttons
 
@@ -129,8 +131,14 @@ def _share_button(found: ListResult) -> list[Block]:
     """Return *Share to channel* for the rows as they are shown."""
     ids = tuple(recording.id for recording in found.rows)
     return share_button(
-        SharedAnswer(ids=ids, query=line_of(found.query), first=found.first, total=found.total, is_least=found.is_least)
+        SharedAnswer(
+            ids=ids,
+            query=line_of(found.query),
+            first=found.first,
+            total=found.total,
+            total_is_minimum=found.total_is_minimum,
+        )
     )
 
 
-FEATURE = Feature(commands={Latest: latest}, buttons={NEXT: turn_page, PREVIOUS: turn_page})
+FEATURE = Feature(commands={ListCommand: latest}, buttons={NEXT: turn_page, PREVIOUS: turn_page})

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.domain.access import Asker
 from bot.domain.query import Query, Term
-from bot.language.grammar import Latest
+from bot.language.grammar import ListCommand
 from bot.language.numbers import numbers_in
 from bot.slack.answering import Answer, Body, Feature, Services
 from bot.slack.blocks.message import text_message
@@ -30,7 +30,7 @@ async def calls_with_number(asker: Asker, body: Body, services: Services) -> Ans
     numbers = await asyncio.to_thread(numbers_in, text_of(body.get("message") or {}), services.region)
     if not numbers:
         return Answer(message=text_message([NO_NUMBER]))
-    return await listing.latest(asker, Latest(Query(parties=tuple(map(Term, numbers)))), services)
+    return await listing.latest(asker, ListCommand(Query(parties=tuple(map(Term, numbers)))), services)
 
 
 def text_of(message: Mapping[str, Any]) -> str:

@@ -158,7 +158,7 @@ def check(filled: Filled) -> None:
     try:
         read_command(filled.line)
     except QueryError as error:
-        raise FieldError(filled.field_at(error.span[0]), shorten(clean(str(error)), MOST_ERROR)) from error
+        raise FieldError(filled.field_at(error.position[0]), shorten(clean(str(error)), MOST_ERROR)) from error
     if not filled.channel:
         raise FieldError(WHERE, NOWHERE)
 

@@ -28,7 +28,9 @@ async def share(asker: Asker, shared: SharedAnswer, services: Services) -> Answe
         message = show.message(ShowResult(rows[0]), zone=asker.zone, shared_by=asker.user)
     else:
         query = listing.read_query(shared.query) or Query()
-        found = ListResult(query=query, rows=rows, total=shared.total, first=shared.first, is_least=shared.is_least)
+        found = ListResult(
+            query=query, rows=rows, total=shared.total, first=shared.first, total_is_minimum=shared.total_is_minimum
+        )
         message = listing.message(found, zone=asker.zone, shared_by=asker.user)
     return Answer(message=message, to_channel=True, if_not_sent=failed())
 

@@ -6,7 +6,7 @@ from bot.domain.access import Asker
 from bot.domain.related import calls_between, calls_with, outsiders
 from bot.domain.results import ShowResult
 from bot.errors import PbxNotFound
-from bot.language.grammar import Show
+from bot.language.grammar import ShowCommand
 from bot.language.writing import line_of
 from bot.slack.answering import Answer, Feature, Services
 from bot.slack.blocks.elements import Block, button, select
@@ -23,7 +23,7 @@ CLOSE: ButtonValue[str] = ButtonValue("recordings.close.v1", lambda _: {}, lambd
 """Carries no value."""
 
 
-async def show(asker: Asker, command: Show, services: Services) -> Answer:
+async def show(asker: Asker, command: ShowCommand, services: Services) -> Answer:
     """Answer `show 614`."""
     return await open_recording(asker, command.id, services)
 
@@ -54,7 +54,7 @@ def message(found: ShowResult, *, zone: tzinfo = UTC, shared_by: str | None = No
         *([sentences.stale(found.stale)] if found.stale is not None else []),
         parties(recording, aloud="From "),
         *details(recording),
-        *([] if is_shared and not found.is_gone else [pbx_state(found)]),  # sharing does not ask the PBX
+        *([] if is_shared and not found.is_deleted else [pbx_state(found)]),  # sharing does not ask the PBX
         *([sentences.OTHERS] if found.others else []),
     ]
     others = [related_call(row) for row in found.others[:MOST_OTHERS]]
@@ -96,4 +96,4 @@ def _calls_with_buttons(found: ShowResult) -> list[Block]:
     return buttons
 
 
-FEATURE = Feature(commands={Show: show}, buttons={OPEN: open_recording, CLOSE: close})
+FEATURE = Feature(commands={ShowCommand: show}, buttons={OPEN: open_recording, CLOSE: close})

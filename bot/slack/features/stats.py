@@ -14,8 +14,8 @@ from bot.domain.access import Asker
 from bot.domain.query import Query
 from bot.domain.statistics import GroupBy, Statistics
 from bot.errors import MessageRefused
-from bot.language.context import LineContext
-from bot.language.grammar import AskStats, read_command
+from bot.language.dates import LineContext
+from bot.language.grammar import StatsCommand, read_command
 from bot.language.writing import line_of, quoted
 from bot.slack.answering import Answer, Feature, Send, Services, too_old
 from bot.slack.blocks.elements import Block, actions, line_text, preformatted, rich_text, section
@@ -39,7 +39,7 @@ EIGHTHS = " ▏▎▍▌▋▊▉"
 REFUSAL_LASTS = timedelta(days=1)
 
 
-async def stats(asker: Asker, command: AskStats, services: Services) -> Answer:
+async def stats(asker: Asker, command: StatsCommand, services: Services) -> Answer:
     """Answer `stats`: the figures, and then the chart where there is something to draw."""
     statistics = await services.lookup.stats(asker, command.query, command.by, patience=services.patience)
     message = figures(statistics, zone=asker.zone)
@@ -73,7 +73,7 @@ async def share_chart(asker: Asker, line: str, services: Services) -> Answer:
 async def _statistics(asker: Asker, line: str, services: Services) -> Statistics | None:
     """Return the statistics of a button's line; None for a line of another command."""
     command = read_command(line, LineContext(now=services.clock.now(), zone=asker.zone))
-    if not isinstance(command, AskStats):
+    if not isinstance(command, StatsCommand):
         return None
     return await services.lookup.stats(asker, command.query, command.by, patience=services.patience)
 
@@ -199,4 +199,4 @@ def _width(text: str) -> int:
     return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
-FEATURE = Feature(commands={AskStats: stats}, buttons={GROUP: change_grouping, SHARE_CHART: share_chart})
+FEATURE = Feature(commands={StatsCommand: stats}, buttons={GROUP: change_grouping, SHARE_CHART: share_chart})

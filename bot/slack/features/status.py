@@ -2,13 +2,13 @@
 
 from bot.domain.access import Asker
 from bot.domain.status import Status
-from bot.language.grammar import AskStatus
+from bot.language.grammar import StatusCommand
 from bot.slack.answering import Answer, Feature, Services
 from bot.slack.blocks.message import Message, text_message
 from bot.text import status_lines
 
 
-async def status(asker: Asker, command: AskStatus, services: Services) -> Answer:  # noqa: ARG001 - as every handler
+async def status(asker: Asker, command: StatusCommand, services: Services) -> Answer:  # noqa: ARG001 - as every handler
     """Answer `status`."""
     return Answer(message=message(await services.status()))
 
@@ -18,4 +18,4 @@ def message(state: Status) -> Message:
     return text_message(status_lines.status(state))
 
 
-FEATURE = Feature(commands={AskStatus: status})
+FEATURE = Feature(commands={StatusCommand: status})

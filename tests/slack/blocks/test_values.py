@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.query import MOST_ROWS, Cursor, Query, Side
+from bot.domain.query import MAX_ROWS, Cursor, Query, Side
 from bot.language.writing import line_of
 from bot.slack.blocks.elements import Block
 from bot.slack.blocks.values import LIST, OPEN, RUN, SHARE, SharedAnswer
@@ -50,7 +50,7 @@ def test_a_share_comes_back_in_order(ids: list[int], query: str | None, first: i
 
 
 def test_a_share_says_where_counting_stopped() -> None:
-    share = SharedAnswer(ids=(614,), query="search harris", first=1, total=1_000, is_least=True)
+    share = SharedAnswer(ids=(614,), query="search harris", first=1, total=1_000, total_is_minimum=True)
     assert SHARE.read(SHARE.write(share)) == share
 
 
@@ -93,7 +93,7 @@ def test_a_channel_to_try_again_comes_back(channel: str) -> None:
 
 
 def test_the_line_of_a_digest_comes_back() -> None:
-    line = line_of(Query(count=MOST_ROWS, ids=(10**18 - 500, 10**18 - 1)))
+    line = line_of(Query(count=MAX_ROWS, ids=(10**18 - 500, 10**18 - 1)))
     assert RUN.read(RUN.write(line)) == line
 
 
@@ -122,7 +122,7 @@ def test_a_value_reads_the_same_for_ever() -> None:
     assert SHARE.read(share) == SharedAnswer(ids=(614, 613), query="latest 10 sort:time", first=11, total=184)
     assert OPEN.read('{"v":1,"id":614}') == 614
     more = '{"v":1,"ids":[614],"query":"search harris","first":1,"total":1000,"more":1}'
-    assert SHARE.read(more) == SharedAnswer(ids=(614,), query="search harris", total=1_000, is_least=True)
+    assert SHARE.read(more) == SharedAnswer(ids=(614,), query="search harris", total=1_000, total_is_minimum=True)
     assert RUN.read('{"v":1,"line":"latest 10"}') == "latest 10"
     assert RUN.read('{"v":1,"line":"latest 25 sort:time id:600..614"}') == "latest 25 sort:time id:600..614"
     assert RESUME.read('{"v":1,"channel":"C012AB"}') == "C012AB"
