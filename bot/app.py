@@ -141,7 +141,7 @@ async def _listening(app: Starlette, port: int, *, host: str = ALL_INTERFACES) -
     """Serve inside the block, and yield the port. Raises SettingsError when it cannot be listened on."""
     async with AsyncExitStack() as stack:
         try:
-            listening_on = await stack.enter_async_context(serving(app, host=host, port=port))
+            listening_on = await stack.enter_async_context(serving(app, host=host, port=port, ws="none"))
         except OSError as error:
             raise SettingsError((f"PORT {port} cannot be listened on ({error.strerror}): choose another",)) from error
         yield listening_on
