@@ -31,4 +31,4 @@ def batch_size(calls: Sequence[str], *, recent: int, waited: timedelta) -> int:
         return 0 if different <= FEW and may_delay else min(len(calls), MOST_IN_DIGEST)
     if different + recent > FEW and may_delay:
         return 0
-    return min(sum(1 for _ in takewhile(lambda call: call == calls[0], calls)), MOST_LEGS)
+    return min(len(list(takewhile(calls[0].__eq__, calls))), MOST_LEGS)
