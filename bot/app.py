@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import secrets
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 import structlog
@@ -16,14 +18,16 @@ from starlette.applications import Starlette
 from bot.archive import Leader
 from bot.domain.health import LastSeen
 from bot.errors import SettingsError, SlackBusy, SlackLoginRefused, SlackOutcomeUnknown, SlackUnreachable
+from bot.operations.doctor import Check, SlackAccess, examine
 from bot.operations.probes import probes
-from bot.parts import Parts, open_parts
+from bot.parts import Parts, SystemClock, open_parts, open_phones, recorded_status
 from bot.serving import serving
 from bot.settings import Settings
+from bot.slack.answering import Services
 from bot.slack.app import bolt_app
 from bot.slack.clients import Clients, Identity, identify, open_clients
 from bot.slack.clients import check_app_token as open_socket_once
-from bot.slack.desk import Backroom, Desk
+from bot.slack.directory import SlackDirectory
 from bot.slack.http import events_route
 from bot.slack.people import People
 from bot.slack.socket import Socket
@@ -53,9 +57,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         if stop.is_set() or identity is None:
             return
         connected = LastSeen()
-        async with _desk(parts, clients) as desk:
-            app = bolt_app(clients, identity, desk, region=settings.phone_region)
-            async with Socket(app, app_token, clients.reads, pulse=connected, now=parts.clock.now).open():
+        async with _services(parts, clients) as services:
+            app = bolt_app(identity, services, new_reference=_new_reference)
+            async with Socket(app, app_token, clients.reads, connection=connected, now=parts.clock.now).open():
                 log.info("started", mode="run", team=identity.team_name)
                 await _work(parts, clients, identity, stop, connected)
 
@@ -73,9 +77,8 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
             if identity is None:
                 return
             secret = settings.slack_signing_secret.get_secret_value()
-            async with _desk(parts, clients) as desk:
-                region = settings.phone_region
-                apps.append(bolt_app(clients, identity, desk, signing_secret=secret, region=region))
+            async with _services(parts, clients) as services:
+                apps.append(bolt_app(identity, services, new_reference=_new_reference, signing_secret=secret))
                 log.info("started", mode="web", port=port, team=identity.team_name)
                 await stop.wait()
 
@@ -87,6 +90,27 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
         if identity is not None:
             log.info("started", mode="worker", team=identity.team_name)
             await _work(parts, clients, identity, stop)
+
+
+def doctor(environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")) -> AsyncIterator[Check]:
+    """Check everything that the bot depends on."""
+    open_pbx = partial(open_phones, clock=SystemClock())
+    return examine(environ, env_file, read_status=recorded_status, open_pbx=open_pbx, open_slack=_slack_access)
+
+
+@asynccontextmanager
+async def _slack_access(settings: Settings) -> AsyncIterator[SlackAccess]:
+    async with _slack(settings) as clients:
+        yield SlackAccess(
+            identify=lambda: _workspace_and_scopes(clients),
+            check_app_token=partial(open_socket_once, clients),
+            channels=SlackDirectory(clients),
+        )
+
+
+async def _workspace_and_scopes(clients: Clients) -> tuple[str, frozenset[str]]:
+    identity = await identify(clients)
+    return identity.team_name, identity.scopes
 
 
 async def _work(
@@ -135,18 +159,19 @@ async def _listening(app: Starlette, port: int, *, host: str = EVERYWHERE) -> As
 
 
 @asynccontextmanager
-async def _desk(parts: Parts, clients: Clients) -> AsyncIterator[Desk]:
-    """The desk, with whoever works behind it; what is still being asked of Slack at the end is given up."""
+async def _services(parts: Parts, clients: Clients) -> AsyncIterator[Services]:
+    """What the features work with; what is still being read of Slack at the end is cancelled."""
     people = People(clients, parts.phones, parts.clock, region=parts.settings.phone_region)
-    backroom = Backroom(
-        lookup=parts.lookup,
-        status=parts.status,
-        resume=parts.resume,
-        people=people,
-        clock=parts.clock,
-    )
     try:
-        yield Desk(backroom, _new_reference)
+        yield Services(
+            lookup=parts.lookup,
+            status=parts.status,
+            resume=parts.resume,
+            people=people,
+            clients=clients,
+            clock=parts.clock,
+            region=parts.settings.phone_region,
+        )
     finally:
         await people.close()
 

@@ -1,4 +1,4 @@
-"""`python -m bot …`: words in, one thing run, an exit code out. What a word does not need is not imported for it."""
+"""The command line, `python -m bot …`. Each command imports only what it needs, so that `--help` is quick."""
 
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
@@ -8,13 +8,13 @@ import typer
 
 from bot.errors import BotError, PbxError, QueryError, SettingsError
 
-if TYPE_CHECKING:  # half of what `--help` would take
+if TYPE_CHECKING:  # importing these would double the time of `--help`
     import asyncio
 
     from bot.settings import Settings
 
 FAILED = 1
-WRONG_WORDS = 2
+WRONG_USAGE = 2
 
 Result = TypeVar("Result")
 
@@ -27,20 +27,22 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 failed, 2 the settings or the words are wrong."""
+    """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong settings or arguments."""
     try:
         app()
     except SettingsError as error:
-        _complain("The settings cannot be used:", *error.problems)
-        sys.exit(WRONG_WORDS)
+        _print_error("The settings cannot be used:", *error.problems)
+        sys.exit(WRONG_USAGE)
     except QueryError as error:
-        _complain(f"{error}.", *([f"Did you mean: {error.nearest}"] if error.nearest is not None else []))
-        sys.exit(WRONG_WORDS)
+        _print_error(f"{error}.", *([f"Did you mean: {error.nearest}"] if error.nearest is not None else []))
+        sys.exit(WRONG_USAGE)
     except PbxError as error:
-        _complain(_with_remedy(error))
+        from bot.text.remedies import explain_to_admin
+
+        _print_error(" → ".join(explain_to_admin(error)))
         sys.exit(FAILED)
     except BotError as error:
-        _complain(str(error))
+        _print_error(str(error))
         sys.exit(FAILED)
 
 
@@ -73,19 +75,19 @@ def migrate() -> None:
     """Bring the database to this version's shape."""
     from bot.parts import migrate_archive
 
-    settings = _ready("migrate")
+    settings = _configure("migrate")
     _run(migrate_archive(settings))
 
 
 @app.command()
 def doctor() -> None:
     """Check settings, PBX, Slack and database: a line each, with the remedy."""
-    from bot.doctor import examine
+    from bot.app import doctor as checks
     from bot.logs import configure
     from bot.terminal import print_checks
 
-    configure("CRITICAL")  # the lines of the doctor tell it
-    if not _run(print_checks(examine())):
+    configure("CRITICAL")  # the checks say what is wrong
+    if not _run(print_checks(checks())):
         raise typer.Exit(FAILED)
 
 
@@ -96,7 +98,7 @@ def ask(
     """Ask in the terminal what one asks in Slack."""
     from bot.terminal import ask as ask_in_terminal
 
-    settings = _ready("ask", quietly=True)
+    settings = _configure("ask", quietly=True)
     _run(ask_in_terminal(settings, line))
 
 
@@ -127,14 +129,14 @@ def _serve(mode: str, serve: "Callable[[Settings, asyncio.Event], Awaitable[None
     from bot.app import stopping
     from bot.logs import log_unhandled
 
-    settings = _ready(mode)
+    settings = _configure(mode)
 
     async def until_stopped() -> None:
         log_unhandled(asyncio.get_running_loop())
         with stopping() as stop:
             await serve(settings, stop)
 
-    gc.freeze()  # what is imported stays: to look through it again each time would halt the event loop for 70 ms
+    gc.freeze()  # imported modules stay: a full collection over them would block the event loop for 70 ms
     _run(until_stopped())
 
 
@@ -144,8 +146,8 @@ def _run(work: Coroutine[Any, Any, Result]) -> Result:
     return asyncio.run(work)
 
 
-def _ready(mode: str, *, quietly: bool = False) -> "Settings":
-    """Settings and log. What answers on a terminal is quiet unless LOG_LEVEL asks for more."""
+def _configure(mode: str, *, quietly: bool = False) -> "Settings":
+    """Read the settings and set up the log. A `quietly` command logs nothing unless LOG_LEVEL is set."""
     from bot.logs import configure
     from bot.settings import Mode, read_settings
 
@@ -155,12 +157,6 @@ def _ready(mode: str, *, quietly: bool = False) -> "Settings":
     return settings
 
 
-def _with_remedy(error: PbxError) -> str:
-    from bot.doctor import explain
-
-    return " → ".join(explain(error))
-
-
-def _complain(*lines: str) -> None:
+def _print_error(*lines: str) -> None:
     for line in lines:
         typer.echo(line, err=True)

@@ -14,10 +14,9 @@ from bot.services.reconcile import is_due, reconcile
 from bot.services.retention import retire
 from bot.services.subscribe import subscribe, tell_of_trouble
 from bot.services.sync import Sync
-from bot.slack.clients import Clients, Identity
+from bot.slack.clients import Clients, Identity, probe
 from bot.slack.directory import SlackDirectory
 from bot.slack.posting import SlackMessenger
-from bot.slack.probe import probe
 
 WATCH_EVERY = timedelta(seconds=5)
 PROBE_EVERY = timedelta(seconds=60)

@@ -113,8 +113,8 @@ def test_the_constraints_pin_everything_the_project_asks_for() -> None:
 
 
 def test_the_readme_tells_what_follows_when_slack_takes_no_post() -> None:
-    """A row for each rule, made of its own words."""
+    """A row for each rule, with its codes and what it stops."""
     lines = [line for line in _readme_section("Troubleshooting").splitlines() if line.startswith("| ")]
     for rule in RULES:
         codes = ", ".join(f"`{code}`" for code in sorted(rule.codes)) or "anything else"
-        assert f"| {codes} | {rule.stops} | {rule.told} | {rule.goes_on} |" in lines
+        assert any(line.startswith(f"| {codes} | {rule.stops} |") for line in lines)

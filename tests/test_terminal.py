@@ -13,11 +13,11 @@ from rich.console import Console
 
 from bot import terminal
 from bot.demo.pbx import CLIENT_ID, CLIENT_SECRET, PbxStandIn
-from bot.doctor import Check
 from bot.errors import PbxLoginRefused, PbxNotFound, PbxUnreachable, PbxUntrusted, QueryError
+from bot.operations.doctor import Check
 from bot.parts import open_parts
 from bot.settings import Mode, Settings, read_settings
-from bot.terminal import HERE, ask, print_checks
+from bot.terminal import ask, local_zone, print_checks
 from tests.certificates import make_certificate
 from tests.stage import NOON
 
@@ -211,10 +211,16 @@ def test_this_machines_zone_knows_summer(monkeypatch: pytest.MonkeyPatch, utc: s
     monkeypatch.setenv("TZ", "Europe/London")
     time.tzset()
     moment = datetime.fromisoformat(utc).replace(tzinfo=UTC)
-    local = moment.astimezone(HERE)
+    local = moment.astimezone(local_zone())
     assert f"{local:%Y-%m-%d %H:%M}" == here
     assert local.astimezone(UTC) == moment
-    assert (local.tzname(), local.dst()) == ("GMT" if local.utcoffset() == timedelta(0) else "BST", None)
+    assert local.tzname() == ("GMT" if local.utcoffset() == timedelta(0) else "BST")
+
+
+def test_a_posix_rule_is_a_zone_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "CET-1")
+    time.tzset()
+    assert NOON.astimezone(local_zone()).utcoffset() == timedelta(hours=1)
 
 
 async def test_the_archive_answers_for_a_pbx_that_is_down(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is asked for, as one value: a look-up, a page turn, a share and statistics all carry it, as text."""
+"""The query: which recordings, in which order, and which page. Look-ups, statistics and shared answers use it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from bot.domain.recording import Direction
 from bot.domain.time_range import TimeRange
 
 MOST_ROWS = 100
-"""Slack takes at most 100 options in a select, and nobody reads more on a phone."""
+"""Slack's limit for the options of a select."""
 DEFAULT_ROWS = 10
 
 
@@ -22,7 +22,7 @@ class Sort(StrEnum):
 
 
 class Order(StrEnum):
-    """Newest (highest, longest, largest) first, or the other way round."""
+    """DESC is newest, highest, longest or largest first."""
 
     DESC = "desc"
     ASC = "asc"
@@ -30,7 +30,7 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A value of a filter, as it is meant: `harris`, `5566`, `+44 20 7946 0000`, `55xx`."""
+    """A text to find, such as `harris`, `5566`, `+44 20 7946 0000` or the pattern `55xx`."""
 
     text: str
     excluded: bool = False
@@ -39,7 +39,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class DirectionFilter:
-    """A direction that is asked for, or left out."""
+    """A direction that must match, or must not."""
 
     direction: Direction
     excluded: bool = False
@@ -47,45 +47,46 @@ class DirectionFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A listing. `bot.language.writing.line_of` gives the line that reads back as the same value.
+    """A query for recordings. `bot.language.writing.line_of` writes the line that reads back as the same query.
 
-    Of several terms of one filter any may match; excluded ones may none. All filters must hold.
+    All filters must match. Of several terms of one filter any must match, and no excluded one may.
     """
 
     count: int = DEFAULT_ROWS
+    """Rows of a page."""
     sort: Sort = Sort.TIME
     order: Order = Order.DESC
     page: int = 1
-    """From 1. The PBX's own page: what stands on it moves while calls arrive; a `Turn` does not."""
+    """From 1, as the PBX counts pages: its rows change while calls arrive; those of a `Cursor` do not."""
     ids: tuple[int, int] | None = None
-    """Only recordings with these numbers and those between them."""
+    """The lowest and the highest number."""
     words: tuple[Term, ...] = ()
-    """Each must be found in the names, numbers, file or uid; unlike with other filters, all of them."""
+    """To find in names, numbers, file or uid; unlike in other filters, all of them must match."""
     callers: tuple[Term, ...] = ()
     callees: tuple[Term, ...] = ()
     parties: tuple[Term, ...] = ()
-    """Either end of the call."""
+    """To find at either end of the call."""
     ways: tuple[DirectionFilter, ...] = ()
     spans: tuple[TimeRange, ...] = ()
-    """The call started in one of these."""
+    """The call must have started in one of them."""
     longer: timedelta | None = None
-    """At least so long; a recording of unknown length is neither longer nor shorter than anything."""
+    """The minimum. A recording of unknown duration matches neither `longer` nor `shorter`."""
     shorter: timedelta | None = None
-    """At most so long."""
+    """The maximum."""
 
     @property
     def is_plain(self) -> bool:
-        """Whether the PBX itself can list it: it knows no filter, and sorts by time and id alone."""
+        """Whether the PBX itself can list it: the PBX has no filters, and sorts by time and id only."""
         return self.sort in {Sort.TIME, Sort.ID} and self.filters == Query().filters
 
     @property
     def filters(self) -> "Query":
-        """What it finds, whatever the order and the page."""
+        """The query without its order and page."""
         return replace(self, count=DEFAULT_ROWS, sort=Sort.TIME, order=Order.DESC, page=1)
 
 
 class Side(StrEnum):
-    """On which side of its anchor a turned page lies, in the order of the listing."""
+    """The side of the anchor on which the rows of a page are, in the order of the listing."""
 
     AFTER = "after"
     BEFORE = "before"
@@ -93,12 +94,12 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """A page turn: the rows on one side of a row that was shown, however the list has moved since."""
+    """A page relative to a row of the page before, the anchor, so that new calls neither repeat nor skip a row."""
 
     side: Side
     id: int
-    """The anchor: the last row shown (AFTER) or the first one (BEFORE)."""
+    """The anchor: the last row of the page before (AFTER) or its first row (BEFORE)."""
     at: datetime | None
-    """When the anchor's call started; says where it stood should the PBX have deleted it."""
+    """When the anchor's call started: its place in the listing, in case it has been deleted."""
     position: int
-    """Where the anchor stood when it was shown, from 1: where to look for it first."""
+    """The anchor's position when it was listed, from 1: where to look for it first."""

@@ -1,4 +1,4 @@
-"""What one asks when one has found a call: the others with the same people."""
+"""Queries for other calls with the people of a recording."""
 
 from bot.domain.number import LEAST_NATIONAL, compact
 from bot.domain.query import Query, Term
@@ -6,7 +6,7 @@ from bot.domain.recording import Direction, Party, Recording
 
 
 def outsiders(recording: Recording) -> tuple[Party, ...]:
-    """The parties that are not of the company; where the direction is not told, those with a long number."""
+    """Return the parties outside the company; if the direction is unknown, those with a long number."""
     match recording.direction:
         case Direction.INBOUND:
             return (recording.caller,)
@@ -19,17 +19,17 @@ def outsiders(recording: Recording) -> tuple[Party, ...]:
 
 
 def calls_with(party: Party) -> Query | None:
-    """All calls with somebody, by number where it is told; None where nothing tells who it is."""
-    who = _term(party)
-    return Query(parties=(who,)) if who else None
+    """Return the query for all calls with a party; None if it has neither number nor name."""
+    term = _term(party)
+    return Query(parties=(term,)) if term else None
 
 
 def calls_between(recording: Recording) -> Query | None:
-    """All calls between the two parties, whoever called; None where one of them is not known."""
-    one, other = _term(recording.caller), _term(recording.callee)
-    return Query(callers=(one, other), callees=(one, other)) if one and other else None
+    """Return the query for all calls between the two parties in both directions; None if one of them is unknown."""
+    caller, callee = _term(recording.caller), _term(recording.callee)
+    return Query(callers=(caller, callee), callees=(caller, callee)) if caller and callee else None
 
 
 def _term(party: Party) -> Term | None:
-    told = compact(party.number) or party.name
-    return Term(told) if told else None
+    text = compact(party.number) or party.name
+    return Term(text) if text else None

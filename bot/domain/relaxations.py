@@ -1,4 +1,4 @@
-"""Wider questions, for when nothing was found: the nearest first."""
+"""Wider queries, to offer when a query finds nothing."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,51 +7,54 @@ from datetime import datetime, tzinfo
 from bot.domain.query import Query, Term
 from bot.domain.time_range import DAY, TimeRange, day_of
 
-MOST = 8
-"""Each is counted, and the asker waits meanwhile."""
-WEEK, MONTH = 7 * DAY, 30 * DAY
+MAXIMUM = 8
+"""Each is counted while a person waits."""
 
 
 def relaxations(query: Query, now: datetime, zone: tzinfo) -> tuple[Query, ...]:
-    """Questions that find at least as much, best first, each once, at most `MOST`; none for one without a filter.
+    """Return queries that find at least as much, the closest first, each once; at most `MAXIMUM`.
 
-    The time is widened first, to the last seven and thirty days and then to any; after that one filter at a time is
-    left out, and at last all but who is meant. The new question begins at its first page.
+    The time is widened first: to the last 7 days, the last 30 days, and any time. Then single filters are left out,
+    and at last all but the people. Each begins at its first page, and each has a filter.
     """
-    first = replace(query, page=1)
-    wider = dict.fromkeys((*_in_time(first, now, zone), *_with_less(first)))
-    told = [found for found in wider if found.filters not in {first.filters, Query()}]
-    return tuple(told if len(told) <= MOST else [*told[: MOST - 1], told[-1]])
+    query = replace(query, page=1)
+    candidates = dict.fromkeys((*_with_more_time(query, now, zone), *_with_fewer_filters(query)))
+    wider = [one for one in candidates if one.filters not in {query.filters, Query()}]
+    return tuple(wider if len(wider) <= MAXIMUM else [*wider[: MAXIMUM - 1], wider[-1]])
 
 
-def _in_time(query: Query, now: datetime, zone: tzinfo) -> Iterator[Query]:
+def _with_more_time(query: Query, now: datetime, zone: tzinfo) -> Iterator[Query]:
     if not query.spans:
         return
-    for length in (WEEK, MONTH):
-        today = now.astimezone(zone).date()
-        start = day_of(today - length + DAY, zone).start
-        if all(_is_after(span, start) for span in query.spans):
+    today = now.astimezone(zone).date()
+    for days in (7, 30):
+        start = day_of(today - (days - 1) * DAY, zone).start
+        if start and all(time_range.start and time_range.start >= start for time_range in query.spans):
             yield replace(query, spans=(TimeRange(start=start),))
     yield replace(query, spans=())
 
 
-def _is_after(span: TimeRange, start: datetime | None) -> bool:
-    """Whether the stretch lies in the one that begins with `start` and has no end."""
-    return span.start is not None and start is not None and span.start >= start
-
-
-def _with_less(query: Query) -> Iterator[Query]:
+def _with_fewer_filters(query: Query) -> Iterator[Query]:
     yield replace(query, longer=None, shorter=None)
     yield replace(query, ways=())
-    yield _either_way(query)
-    yield _with_nobody_left_out(query)
-    yield from _with_fewer_people(query)
-    yield replace(query, spans=(), longer=None, shorter=None, ways=())
-    yield _with_nobody_left_out(_either_way(replace(query, spans=(), longer=None, shorter=None, ways=(), ids=None)))
+    yield _in_either_direction(query)
+    yield _without_exclusions(query)
+    fewer_people = [
+        *(replace(query, words=query.words[:index] + query.words[index + 1 :]) for index in range(len(query.words))),
+        replace(query, callers=()),
+        replace(query, callees=()),
+        replace(query, parties=()),
+    ]
+    for candidate in fewer_people:
+        if _wanted((*candidate.words, *candidate.callers, *candidate.callees, *candidate.parties)):
+            yield candidate
+    only_people = replace(query, spans=(), longer=None, shorter=None, ways=())
+    yield only_people
+    yield _without_exclusions(_in_either_direction(replace(only_people, ids=None)))
 
 
-def _either_way(query: Query) -> Query:
-    """`from:` or `to:` alone may have been the wrong way round; what is excluded stays where it is."""
+def _in_either_direction(query: Query) -> Query:
+    """Replace a single `from:` or `to:` by `with:`; exclusions stay."""
     wanted = _wanted((*query.callers, *query.callees))
     if query.parties or len(wanted) != 1:
         return query
@@ -60,7 +63,7 @@ def _either_way(query: Query) -> Query:
     return replace(query, parties=wanted, callers=callers, callees=callees)
 
 
-def _with_nobody_left_out(query: Query) -> Query:
+def _without_exclusions(query: Query) -> Query:
     return replace(
         query,
         words=_wanted(query.words),
@@ -72,16 +75,3 @@ def _with_nobody_left_out(query: Query) -> Query:
 
 def _wanted(terms: tuple[Term, ...]) -> tuple[Term, ...]:
     return tuple(term for term in terms if not term.excluded)
-
-
-def _with_fewer_people(query: Query) -> Iterator[Query]:
-    """Without one of the words, or some of the people; somebody must remain, or it is another question."""
-    fewer = [
-        *(replace(query, words=query.words[:index] + query.words[index + 1 :]) for index in range(len(query.words))),
-        replace(query, callers=()),
-        replace(query, callees=()),
-        replace(query, parties=()),
-    ]
-    for found in fewer:
-        if _wanted((*found.words, *found.callers, *found.callees, *found.parties)):
-            yield found

@@ -1,43 +1,53 @@
-"""What a look-up answers: the same value whether the PBX or the archive gave it."""
+"""Results of look-ups, the same for the PBX and the archive."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from bot.domain.query import Cursor, Query, Side
 from bot.domain.recording import Recording
 
 
+class StaleReason(StrEnum):
+    """Why the archive answered instead of the PBX."""
+
+    SLOW = "slow"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    DELETED = "deleted"
+    """The PBX has no such recording any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """Why the archive answered in the PBX's place, and how old what it tells may be."""
+    """Why the archive answered instead of the PBX, and how old its data is."""
 
     as_of: datetime | None
-    """When the PBX was last read; None when this archive never read it."""
-    reason: str
-    """A few words for people: "PBX not reachable"."""
+    """When the PBX was last read; None if this archive has never read it."""
+    reason: StaleReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivePage:
-    """What the archive holds of what is looked for, all of one moment."""
+    """A page of a query in the archive, read in one transaction."""
 
     rows: tuple[Recording, ...]
     first: int
-    """The position of the first row, from 1; 0 when there is no row."""
+    """The position of the first row, from 1; 0 without rows."""
     counted: int
-    """How many there are in all, as far as they were counted."""
+    """The number of matches, up to the limit of the count."""
     back_to: datetime | None
-    """How far back the archive reaches; None once all of the history is held."""
+    """The start of the stored history; None once all of it is stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What would be found if less were asked for."""
+    """A wider query that finds something."""
 
     query: Query
     total: int
     is_least: bool = False
-    """Whether there are more than `total`: counting stopped there."""
+    """Whether there are more than `total`: the count has a limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,38 +57,37 @@ class ListResult:
     query: Query
     rows: tuple[Recording, ...]
     total: int
-    """How many recordings there are in all, as far as the source knows."""
+    """The number of matches, as far as the source has them."""
     first: int
-    """The position of the first row, from 1; 0 when there is no row."""
+    """The position of the first row, from 1; 0 without rows."""
     is_least: bool = False
-    """Whether there are more than `total`: counting stopped there."""
+    """Whether there are more than `total`: the count has a limit."""
     stale: Stale | None = None
-    """None when the PBX was read just now."""
+    """None if the PBX was read just now."""
     back_to: datetime | None = None
-    """How far back the archive reaches while the history is still being read in; None when nothing is missing."""
+    """The start of the stored history while older calls are still being read; None if nothing is missing."""
     hint: Hint | None = None
-    """Of an empty answer: the nearest question that finds something."""
+    """For an empty result: the closest query that finds something."""
     at: datetime | None = None
-    """When it was answered, to the minute; None for an answer that is read later as well."""
+    """When the result was read, to the minute; None for a result that others read later."""
 
     @property
     def last(self) -> int:
-        """The position of the last row; 0 when there is no row."""
+        """The position of the last row; 0 without rows."""
         return self.first + len(self.rows) - 1 if self.rows else 0
 
     @property
     def next(self) -> Cursor | None:
-        """The turn to the rows after these, if there are any."""
-        more = self.last < self.total or (self.is_least and len(self.rows) >= self.query.count)
-        return self._turn(Side.AFTER, -1, self.last) if self.rows and more else None
+        """The cursor for the rows after these; None if there are none."""
+        has_more = self.last < self.total or (self.is_least and len(self.rows) >= self.query.count)
+        return self._cursor(Side.AFTER, self.rows[-1], self.last) if self.rows and has_more else None
 
     @property
     def previous(self) -> Cursor | None:
-        """The turn to the rows before these, if there are any."""
-        return self._turn(Side.BEFORE, 0, self.first) if self.first > 1 else None
+        """The cursor for the rows before these; None if there are none."""
+        return self._cursor(Side.BEFORE, self.rows[0], self.first) if self.first > 1 else None
 
-    def _turn(self, side: Side, index: int, position: int) -> Cursor:
-        anchor = self.rows[index]
+    def _cursor(self, side: Side, anchor: Recording, position: int) -> Cursor:
         return Cursor(side=side, id=anchor.id, at=anchor.started_at, position=position)
 
 
@@ -89,6 +98,6 @@ class ShowResult:
     recording: Recording
     stale: Stale | None = None
     is_gone: bool = False
-    """Whether the PBX has been seen to delete it."""
+    """Whether the PBX has deleted it."""
     others: tuple[Recording, ...] = ()
-    """The latest other recordings between the same two parties, newest first."""
+    """The latest other recordings between the same parties, newest first."""

@@ -1,1 +1,1 @@
-"""The language of `/recordings`: a line to a command, and a query back to a line. Knows nothing of Slack."""
+"""The language of `/recordings`: read a line as a command, and write a query as a line."""

@@ -1,10 +1,11 @@
-"""What one might ask next, with the archive's own names and numbers: `help` shows it, and so learns everybody."""
+"""Example lines for `help`, with names and numbers from the archive."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from bot.domain.number import compact
 from bot.domain.recording import Direction, Party, Recording
@@ -13,61 +14,74 @@ from bot.errors import QueryError
 from bot.language.grammar import read_command
 
 NAME = re.compile(r"[^\W\d_]{3,20}")
-"""A name that needs no quotes and is no number: letters of any script."""
+"""A name without quotes: letters of any script."""
 NUMBER = re.compile(r"\+?\d{3,15}")
-USUAL_NAMES = ("harris", "evelyn")
-USUAL_NUMBER = "5566"
-USUAL_WAY = Direction.INBOUND
-USUAL_ID = 614
+DEFAULT_NAMES = ("harris", "evelyn")
+DEFAULT_NUMBER = "5566"
+DEFAULT_DIRECTION = Direction.INBOUND
+DEFAULT_ID = 614
+Item = TypeVar("Item")
 
 
 class Asks(StrEnum):
-    """What an example is good for."""
+    """What an example shows."""
 
     NAME = "name"
     NUMBER = "number"
-    WAY = "way"
-    LENGTH = "length"
-    ONE = "one"
+    WAY = "direction"
+    LENGTH = "duration"
+    ONE = "show"
     STATS = "stats"
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A line that can be typed as it stands."""
+    """A line that can be typed as it is."""
 
     asks: Asks
     line: str
-    """What stands after `/recordings`."""
+    """Without `/recordings`."""
 
 
 def examples(recordings: Iterable[Recording]) -> tuple[Example, ...]:
-    """One of each kind, made of recordings that the asker may know of; the newest come first.
+    """Return one example of each kind, made from recordings that the asker may see, newest first.
 
-    What they do not tell, a name or a number, is taken from a phone book that nobody has.
+    A name or number that they do not contain is replaced by an invented one.
     """
     rows = tuple(recordings)
-    name, other = _names(rows)
+    callers = [row.caller for row in rows]
+    parties = [party for row in rows for party in (row.caller, row.callee)]
+    name = _first_readable("search {}", [*_names(parties), *DEFAULT_NAMES])
+    other_name = _first_readable("from:{}", [word for word in (*_names(callers), *DEFAULT_NAMES) if word != name])
+    outside = [party for row in rows for party in outsiders(row)]
+    number = next(iter([*_numbers(outside), *_numbers(parties)]), DEFAULT_NUMBER)
+    direction = next(iter(_by_frequency(row.direction for row in rows if row.direction)), DEFAULT_DIRECTION)
     return (
         Example(Asks.NAME, f"search {name}"),
-        Example(Asks.NUMBER, f"with:{_number(rows)}"),
-        Example(Asks.WAY, f"type:{_way(rows)} after:yesterday"),
-        Example(Asks.LENGTH, f"from:{other} longer:2m"),
-        Example(Asks.ONE, f"show {rows[0].id if rows else USUAL_ID}"),
+        Example(Asks.NUMBER, f"with:{number}"),
+        Example(Asks.WAY, f"type:{direction} after:yesterday"),
+        Example(Asks.LENGTH, f"from:{other_name} longer:2m"),
+        Example(Asks.ONE, f"show {rows[0].id if rows else DEFAULT_ID}"),
         Example(Asks.STATS, "stats by:day"),
     )
 
 
-def _names(rows: Sequence[Recording]) -> tuple[str, str]:
-    """A word of the most frequent name, and of the caller's that comes up most beside it."""
-    anybody = _words(party for row in rows for party in (row.caller, row.callee))
-    name = _first_readable("search {}", [*anybody, *USUAL_NAMES])
-    callers = _words(row.caller for row in rows)
-    return name, _first_readable("from:{}", [word for word in (*callers, *USUAL_NAMES) if word != name])
+def _by_frequency(items: Iterable[Item]) -> list[Item]:
+    return [item for item, _ in Counter(items).most_common()]
 
 
-def _first_readable(line: str, words: Iterable[str]) -> str:
-    """The first word with which the line can be read: one may be called Friday, or Latest."""
+def _names(parties: Iterable[Party]) -> list[str]:
+    """Return the last plain word of each name in lower case, the most frequent first."""
+    words = ([word for word in party.name.lower().split() if NAME.fullmatch(word)] for party in parties)
+    return _by_frequency(found[-1] for found in words if found)
+
+
+def _numbers(parties: Iterable[Party]) -> list[str]:
+    return _by_frequency(number for party in parties if NUMBER.fullmatch(number := compact(party.number)))
+
+
+def _first_readable(line: str, words: Sequence[str]) -> str:
+    """Return the first word that the line can hold: a person may be called Friday, or Latest."""
     return next(word for word in words if _is_readable(line.format(word)))
 
 
@@ -77,31 +91,3 @@ def _is_readable(line: str) -> bool:
     except QueryError:
         return False
     return True
-
-
-def _words(parties: Iterable[Party]) -> list[str]:
-    """Of each party the last word of the name that needs no quotes, in lower case; the most frequent first."""
-    return [word for word, _ in Counter(_last_words(parties)).most_common()]
-
-
-def _last_words(parties: Iterable[Party]) -> Iterator[str]:
-    for party in parties:
-        words = [word for word in party.name.lower().split() if NAME.fullmatch(word)]
-        if words:
-            yield words[-1]
-
-
-def _number(rows: Sequence[Recording]) -> str:
-    """The number of somebody outside the company that comes up most; else anybody's."""
-    outside = Counter(_numbers(party for row in rows for party in outsiders(row)))
-    anybody = Counter(_numbers(party for row in rows for party in (row.caller, row.callee)))
-    return next((number for number, _ in (*outside.most_common(1), *anybody.most_common(1))), USUAL_NUMBER)
-
-
-def _numbers(parties: Iterable[Party]) -> Iterator[str]:
-    return (number for party in parties if NUMBER.fullmatch(number := compact(party.number)))
-
-
-def _way(rows: Sequence[Recording]) -> Direction:
-    ways = Counter(row.direction for row in rows if row.direction)
-    return next((way for way, _ in ways.most_common(1)), USUAL_WAY)

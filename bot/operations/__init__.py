@@ -1,1 +1,1 @@
-"""What administrators use: probes, metrics, manifest."""
+"""What administrators use: the doctor's checks, HTTP probes, metrics, the Slack app's manifest."""

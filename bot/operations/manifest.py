@@ -1,7 +1,7 @@
-"""The Slack app's manifest: what an administrator pastes into Slack to create the app.
+"""The Slack app's manifest, which an administrator pastes into Slack to create the app.
 
-Source: docs.slack.dev/reference/app-manifest. The app-level token of Socket Mode (scope `connections:write`) cannot be
-part of it.
+It cannot contain the app-level token of Socket Mode (scope `connections:write`).
+Source: docs.slack.dev/reference/app-manifest.
 """
 
 from collections.abc import Sequence
@@ -14,18 +14,18 @@ from bot.errors import SettingsError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlashCommand:
-    """A command that Slack offers in every composer."""
+    """A slash command."""
 
     command: str
-    """With its slash."""
+    """With the slash."""
     description: str
     hint: str
-    """What may stand after it."""
+    """Examples of its arguments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortcut:
-    """A shortcut that Slack offers in the composer's menu, or in the menu of every message."""
+    """A global shortcut, in the composer's menu, or a message shortcut, in the menu of every message."""
 
     name: str
     type: Literal["global", "message"]
@@ -48,8 +48,8 @@ SCOPES = frozenset(
         "users:read.email",
     }
 )
-"""What the bot's token may do: post, name channels, write to its administrators, look for a post of its own whose fate
-is unknown, and know people's time zones, and their telephones by number or e-mail address.
+"""Scopes of the bot token: post, read channels, write to administrators, search the history for a post of
+unknown outcome, and read people's time zones, telephone numbers and e-mail addresses.
 """
 COMMANDS = (
     SlashCommand(
@@ -73,9 +73,9 @@ SHORTCUTS = (
     ),
 )
 EVENTS: frozenset[str] = frozenset()
-"""What Slack tells the bot of, by the names of the Events API."""
+"""Subscribed events, by their names in the Events API."""
 EVENTS_PATH = "/slack/events"
-"""Where `web` takes commands and clicks alike."""
+"""The path at which `web` takes commands and clicks."""
 
 _COMMAND = """
     - command: {0.command}
@@ -122,9 +122,9 @@ settings:
 def manifest(
     url: str | None = None, *, shortcuts: Sequence[Shortcut] = SHORTCUTS, events: frozenset[str] = EVENTS
 ) -> str:
-    """The manifest as YAML: for Socket Mode, or for HTTP mode below the address at which Slack reaches `web`.
+    """Return the manifest as YAML: for Socket Mode, or for HTTP mode if `url` is given, where Slack reaches `web`.
 
-    Raises SettingsError for an address that Slack cannot call.
+    Raises SettingsError for a URL that Slack cannot call.
     """
     address = None if url is None else _address(url) + EVENTS_PATH
     return _MANIFEST.format(
@@ -153,18 +153,22 @@ def _subscriptions(kinds: frozenset[str], address: str | None) -> str:
 
 
 def _address(url: str) -> str:
-    """The address without a slash at its end. It may be pasted with the path that Slack calls."""
+    """Return the URL without a slash at its end, and without EVENTS_PATH, which people may have pasted with it."""
     bare = url.strip().removesuffix("/").removesuffix(EVENTS_PATH)
-    if not _callable(bare):
+    if not _is_callable(bare):
         raise SettingsError(("--url is no address: where Slack reaches `web`, e.g. https://recordings.example.com",))
     return bare
 
 
-def _callable(url: str) -> bool:
+def _is_callable(url: str) -> bool:
     try:
         parts = urlsplit(url)
     except ValueError:
         return False
-    fits_between_quotes = url.isprintable() and not set(url) & set('"\\ ')
-    bare = not (parts.query or parts.fragment)
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and bare and fits_between_quotes
+    is_printable = url.isprintable() and not set(url) & set('"\\ ')  # it stands between quotes in the YAML
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and is_printable
+        and not (parts.query or parts.fragment)
+    )

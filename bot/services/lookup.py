@@ -12,7 +12,7 @@ from bot.domain.access import SYSTEM, Asker
 from bot.domain.query import Cursor, Query, Sort
 from bot.domain.recording import Recording
 from bot.domain.relaxations import relaxations
-from bot.domain.results import ArchivePage, Hint, ListResult, ShowResult, Stale
+from bot.domain.results import ArchivePage, Hint, ListResult, ShowResult, Stale, StaleReason
 from bot.domain.statistics import GroupBy, Statistics
 from bot.domain.status import PbxActivity
 from bot.domain.sync import StoreResult
@@ -33,11 +33,6 @@ MOST_COUNTED = 1_000
 """Where counting what a filter finds stops: nobody turns so many pages."""
 OTHERS = 5
 """Other calls between the same two that are shown beside a recording."""
-
-SLOW = "PBX slow to answer"
-DOWN = "PBX not reachable"
-REFUSING = "PBX refuses to answer"
-DELETED = "no longer on the PBX"
 
 
 class Lookup:
@@ -77,7 +72,7 @@ class Lookup:
         except PbxError as error:
             return await self._list_archived(asker, query, turn, _why(error)) or _raise(error)
         except TimeoutError:
-            return await self._list_archived(asker, query, turn, SLOW)
+            return await self._list_archived(asker, query, turn, StaleReason.SLOW)
 
     async def show(self, asker: Asker, recording_id: int, *, patience: timedelta) -> ShowResult | None:
         """One recording in full, in the same way as `listing`. Raises PbxNotFound when nobody knows it."""
@@ -88,7 +83,7 @@ class Lookup:
         except PbxError as error:
             return await self._show_archived(asker, recording_id, _why(error)) or _raise(error)
         except TimeoutError:
-            return await self._show_archived(asker, recording_id, SLOW)
+            return await self._show_archived(asker, recording_id, StaleReason.SLOW)
 
     async def stats(self, asker: Asker, query: Query, by: GroupBy, *, patience: timedelta) -> Statistics:
         """What the query finds, counted, in the asker's zone; the archive is brought up to date first, within a second.
@@ -207,7 +202,7 @@ class Lookup:
         except PbxError as error:
             return await self._stale(_why(error))
         except TimeoutError:
-            return await self._stale(SLOW)
+            return await self._stale(StaleReason.SLOW)
         return None
 
     async def _read_newest(self) -> None:
@@ -222,7 +217,9 @@ class Lookup:
                 return Hint(wider, min(counted, MOST_COUNTED), counted > MOST_COUNTED)
         return None
 
-    async def _list_archived(self, asker: Asker, query: Query, turn: Cursor | None, reason: str) -> ListResult | None:
+    async def _list_archived(
+        self, asker: Asker, query: Query, turn: Cursor | None, reason: StaleReason
+    ) -> ListResult | None:
         held = await self._held(asker, query, turn, most=None)
         if not held.counted:
             return None
@@ -236,12 +233,12 @@ class Lookup:
             at=self._minute(),
         )
 
-    async def _show_archived(self, asker: Asker, recording_id: int, reason: str) -> ShowResult | None:
+    async def _show_archived(self, asker: Asker, recording_id: int, reason: StaleReason) -> ShowResult | None:
         held = await self._archive.get(asker, (recording_id,))
         if not held:
             return None
-        gone = reason == DELETED or await self._archive.is_deleted(recording_id)
-        stale = None if reason == DELETED else await self._stale(reason)
+        gone = reason is StaleReason.DELETED or await self._archive.is_deleted(recording_id)
+        stale = None if reason is StaleReason.DELETED else await self._stale(reason)
         return ShowResult(held[0], stale, is_gone=gone, others=await self._others(asker, held[0]))
 
     async def _others(self, asker: Asker, recording: Recording) -> tuple[Recording, ...]:
@@ -252,19 +249,19 @@ class Lookup:
             log.exception("lookup_without_others")
             return ()
 
-    async def _stale(self, reason: str) -> Stale:
+    async def _stale(self, reason: StaleReason) -> Stale:
         looked_at = self._activity.well_at or (await self._archive.state()).looked_at
         return Stale(as_of=looked_at, reason=reason)
 
 
-def _why(error: PbxError) -> str:
+def _why(error: PbxError) -> StaleReason:
     match error:
         case PbxUnreachable():
-            return DOWN
+            return StaleReason.UNREACHABLE
         case PbxNotFound():
-            return DELETED
+            return StaleReason.DELETED
         case _:
-            return REFUSING
+            return StaleReason.REFUSED
 
 
 def _raise(error: PbxError) -> Any:

@@ -13,7 +13,6 @@ from bot.ports import Clock, HealthStore, Messenger, Outbox
 
 WRITE_EVERY = timedelta(seconds=30)
 """How often it is written down that nothing has changed: that shows others that this process lives."""
-NOT_RUNNING = "it was not running"
 
 log = structlog.get_logger(__name__)
 
@@ -93,7 +92,7 @@ class Monitor:
         seen_at = await self._vitals.checked_at()
         if seen_at is None or now - seen_at < self._patience.trouble:
             return noted
-        return Health(part=Part.BOT, level=Level.DOWN, since=seen_at, reason=NOT_RUNNING, told=True)
+        return Health(part=Part.BOT, level=Level.DOWN, since=seen_at, told=True)
 
     async def _note(self, before: Health, after: Health, pulses: Sequence[LastSeen], now: datetime) -> None:
         alert = await self._alert(before, after, now)

@@ -1,9 +1,10 @@
-"""The two Slack clients: one for reads, which may be repeated, and one for posts, which may not."""
+"""The two Slack clients: one for reads, with retries, and one for posts, without any."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -15,18 +16,23 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.health import LastSeen
+from bot.errors import SlackBusy, SlackError
 from bot.slack.errors import slack_error
 
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
-"""Seconds. Slack answers a post in well under one; past ten the outcome is looked up instead."""
+"""Seconds. Slack answers a post in less than one; after ten the post is searched in the channel instead."""
+
+QUIET = timedelta(seconds=50)
+"""A post that succeeded so recently makes a probe unnecessary."""
 
 log = logging.getLogger(__name__)
-log.setLevel(logging.INFO)  # below, the SDK writes every request and answer in full
+log.setLevel(logging.INFO)  # at DEBUG the SDK logs every request and answer in full
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the bot token is, as Slack's `auth.test` tells."""
+    """The bot and its workspace, from Slack's `auth.test`."""
 
     team: str
     team_name: str
@@ -38,17 +44,17 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """Both share one session, closed with them."""
+    """Both share one HTTP session."""
 
     session: aiohttp.ClientSession
     reads: AsyncWebClient
     posts: AsyncWebClient
-    """No retry handlers: the SDK's default one sends a post again after a dropped connection, which doubles it."""
+    """Without retry handlers: the SDK's default one repeats a post after a dropped connection."""
 
 
 @asynccontextmanager
 async def open_clients(token: str, api_url: str) -> AsyncIterator[Clients]:
-    """Open the clients for one bot token."""
+    """Open the clients for one bot token, inside the block."""
     async with aiohttp.ClientSession(timeout=TIMEOUT, trust_env=True) as session:
         handlers = [
             AsyncConnectionErrorRetryHandler(max_retry_count=2),
@@ -57,18 +63,18 @@ async def open_clients(token: str, api_url: str) -> AsyncIterator[Clients]:
         ]
         reads = AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=handlers, logger=log)
         posts = AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[], logger=log)
-        reads.proxy = posts.proxy = None  # the SDK overlooks NO_PROXY where it reads the environment; aiohttp does not
+        reads.proxy = posts.proxy = None  # the SDK ignores NO_PROXY when it reads the environment; aiohttp does not
         yield Clients(session, reads, posts)
 
 
 def proxy_for(url: str) -> str | None:
-    """The proxy that the environment names for this address, None when NO_PROXY excepts it."""
+    """Return the environment's proxy for this address; None without one, or when NO_PROXY excludes the address."""
     address = urlsplit(url)
     return None if proxy_bypass(address.hostname or "") else getproxies().get(address.scheme)
 
 
 async def identify(clients: Clients) -> Identity:
-    """Check the bot token. Raises SlackError."""
+    """Check the bot token, and return whose it is. Raises SlackError."""
     try:
         answer = await clients.reads.auth_test()
     except Exception as error:
@@ -85,8 +91,32 @@ async def identify(clients: Clients) -> Identity:
 
 
 async def check_app_token(clients: Clients, app_token: str) -> None:
-    """Check the app-level token once: the SDK's own loop repeats a wrong one for ever. Raises SlackError."""
+    """Check the app-level token once: the SDK's own loop tries a wrong one for ever. Raises SlackError."""
     try:
         await clients.reads.apps_connections_open(app_token=app_token)
     except Exception as error:
         raise slack_error(error, "apps.connections.open") from error
+
+
+async def probe(clients: Clients, connection: LastSeen, posts: LastSeen, now: Callable[[], datetime]) -> None:
+    """Ask Slack who we are, so that a quiet day does not hide a revoked token; skipped right after a post.
+
+    `connection` receives the result. `posts` is the result of posting: an answer here does not end trouble there, only
+    a post does. Where posting has had no trouble, the answer counts for it too, as on a day without a post.
+    """
+    if not _has_just_posted(posts, now()):
+        try:
+            await identify(clients)
+        except SlackBusy:
+            pass  # it answers
+        except SlackError as error:
+            connection.missed(now(), str(error))
+            return
+    connection.saw(now())
+    if posts.failing_since is None:
+        posts.saw(now())
+
+
+def _has_just_posted(posts: LastSeen, now: datetime) -> bool:
+    well_at = posts.well_at if posts.failing_since is None else None
+    return well_at is not None and timedelta(0) <= now - well_at < QUIET  # below zero the clock was set back

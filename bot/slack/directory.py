@@ -16,14 +16,15 @@ class SlackDirectory:
     """The `Directory` port over Slack's Web API."""
 
     def __init__(self, clients: Clients, *, page: int = PAGE) -> None:
-        """`page` is how many channels are asked for at a time."""
+        """`page` is how many channels one request reads."""
         self._reads = clients.reads
         self._page = page
 
     async def channel_id(self, name: str) -> str:
-        """An id is taken as it is; a name is looked for among the channels that the bot can see.
+        """Return the id of a channel; an id is returned as it is. Searches the channels that the bot can see.
 
-        What begins with `#` is a name, also where it looks like an id: `#GENERAL`.
+        What begins with `#` is a name, also where it looks like an id: `#GENERAL`. Raises SlackError, ChannelClosed
+        when there is no such channel.
         """
         name = name.strip()
         if CHANNEL_ID.fullmatch(name):
@@ -38,7 +39,7 @@ class SlackDirectory:
         raise ChannelClosed(f"no channel #{name} that the bot can see: invite the bot there", code="channel_not_found")
 
     async def is_member(self, channel: str) -> bool:
-        """Whether the bot is in the channel. Raises SlackError, ChannelClosed when it cannot see it."""
+        """Return whether the bot is in the channel. Raises SlackError, ChannelClosed when the bot cannot see it."""
         try:
             answer = await self._reads.conversations_info(channel=channel)
         except Exception as error:
@@ -46,14 +47,14 @@ class SlackDirectory:
         return bool((answer.get("channel") or {}).get("is_member"))
 
     async def people(self, ids: Sequence[str]) -> tuple[str, ...]:
-        """The users that these ids of users and user groups stand for, each once. Raises SlackError."""
+        """Return the users of these ids of users and user groups, each once. Raises SlackError."""
         users: list[str] = []
         for id_ in ids:
             users += await self._members(id_) if id_.startswith("S") else [id_]
         return tuple(dict.fromkeys(users))
 
     async def direct(self, user: str) -> str:
-        """The channel of our direct messages with a user. Raises SlackError."""
+        """Return the channel of the direct messages with a user. Raises SlackError."""
         try:
             answer = await self._reads.conversations_open(users=[user])
         except Exception as error:
@@ -68,7 +69,7 @@ class SlackDirectory:
         return [str(user) for user in answer.get("users") or ()]
 
     async def _channels(self) -> AsyncIterator[dict[str, Any]]:
-        """Page by the cursor: a page may be short or empty and still not be the last."""
+        """Read page by page until the cursor is empty: a short or empty page may not be the last."""
         cursor = ""
         while True:
             answer = await self._reads.conversations_list(

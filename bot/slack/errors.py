@@ -1,4 +1,4 @@
-"""What a failed call to Slack means for us: Slack's error names become our errors, in this one table."""
+"""What a failed call to Slack means: one table from Slack's error codes to our errors."""
 
 import re
 from dataclasses import dataclass
@@ -18,43 +18,25 @@ from bot.errors import (
     SlackScopeMissing,
     SlackUnreachable,
 )
+from bot.text.remedies import SLACK_PROBLEMS, SlackProblem
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """What a group of Slack's error names means for a post. Its words are made to be read in a table."""
+    """What a group of Slack's error codes means for a post."""
 
     error: type[SlackError]
     stops: Impact
-    said: str
-    """What people are told."""
-    told: str
-    """Who hears of it, and when."""
-    goes_on: str
-    """How it goes on: by itself, or by whose hand."""
     codes: frozenset[str]
-    """Slack's names. Source: its method page "chat.postMessage", Errors."""
+    """Source: Slack, "chat.postMessage", Errors."""
 
 
-LASTING = "the channels for alerts, if it lasts for minutes; `status`"
-AT_ONCE = "the other channels for alerts, at once; `status`"
-OR_PRESS = "tried again every 2 minutes, or at once by the alert's button"
 RULES = (
+    Rule(SlackBusy, Impact.NOTHING, frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})),
     Rule(
-        error=SlackBusy,
-        stops=Impact.NOTHING,
-        said="nothing: it passes",
-        told="nobody",
-        goes_on="by itself, after the pause that Slack tells in Retry-After",
-        codes=frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"}),
-    ),
-    Rule(
-        error=SlackUnreachable,
-        stops=Impact.NOTHING,
-        said="“Slack is down” where that can be posted, “Slack is back after …”",
-        told=LASTING,
-        goes_on="by itself, after 2 s to 5 min",
-        codes=frozenset(
+        SlackUnreachable,
+        Impact.NOTHING,
+        frozenset(
             {
                 "accesslimited",
                 "deprecated_endpoint",
@@ -66,25 +48,15 @@ RULES = (
             }
         ),
     ),
+    Rule(SlackOutcomeUnknown, Impact.NOTHING, frozenset({"internal_error", "fatal_error", "request_timeout"})),
     Rule(
-        error=SlackOutcomeUnknown,
-        stops=Impact.NOTHING,
-        said="“Slack is down” where that can be posted, “Slack is back after …”",
-        told=LASTING,
-        goes_on="by itself, after a look whether the message is there",
-        codes=frozenset({"internal_error", "fatal_error", "request_timeout"}),
-    ),
-    Rule(
-        error=ChannelClosed,
-        stops=Impact.CHANNEL,
-        said="“I cannot post in …”, why, and what to do; “I can post again in …”",
-        told=AT_ONCE,
-        goes_on=OR_PRESS,
-        codes=frozenset(
+        ChannelClosed,
+        Impact.CHANNEL,
+        frozenset(
             {
                 "access_denied",
                 "channel_not_found",
-                "ekm_access_denied",  # keys may be withdrawn for one channel; if it is all, each is paused by itself
+                "ekm_access_denied",  # the keys may be withdrawn for one channel
                 "external_channel_migrating",
                 "is_archived",
                 "messages_tab_disabled",
@@ -98,21 +70,12 @@ RULES = (
             }
         ),
     ),
+    # Each kind of channel has scopes of its own, so a missing scope stops no channel of another kind.
+    Rule(SlackScopeMissing, Impact.CHANNEL, frozenset({"missing_scope", "no_permission"})),
     Rule(
-        error=SlackScopeMissing,
-        stops=Impact.CHANNEL,  # each kind of channel has scopes of its own: one that lacks holds up no other kind
-        said="“I cannot post in …”, and to install the app again; “I can post again in …”",
-        told=f"{AT_ONCE}; `doctor` names the scope",
-        goes_on=OR_PRESS,
-        codes=frozenset({"missing_scope", "no_permission"}),
-    ),
-    Rule(
-        error=SlackLoginRefused,
-        stops=Impact.EVERYTHING,
-        said="that Slack refuses the token; once it takes it again, “Slack is back after …”",
-        told="the log, `/readyz` and `doctor`, at once; the channels for alerts, once it is well",
-        goes_on="by itself: one post is tried every 2 minutes, the first that goes through frees the others",
-        codes=frozenset(
+        SlackLoginRefused,
+        Impact.EVERYTHING,
+        frozenset(
             {
                 "account_inactive",
                 "invalid_auth",
@@ -125,44 +88,28 @@ RULES = (
             }
         ),
     ),
-    Rule(
-        error=MessageRefused,
-        stops=Impact.MESSAGE,
-        said="“Recording 614 not posted in …”, and where to see it",
-        told="the channels for alerts, if plain text is refused as well; `status`",
-        goes_on="by itself: once as plain text, then with the next message",
-        codes=frozenset(),  # any other name: a fault of the message we built
-    ),
+    Rule(MessageRefused, Impact.MESSAGE, frozenset()),  # any other code: a fault of the message that we built
 )
-"""What becomes of a post that Slack does not take. A name in no rule's codes is the last one's."""
+"""The errors of a post. A code in no rule belongs to the last one. README.md shows this table to administrators."""
 
 _KINDS = {code: rule.error for rule in RULES for code in rule.codes}
 
-REMEDIES = {
-    "channel_not_found": "invite the bot there, or correct the channel",
-    "not_in_channel": "invite the bot there",
-    "is_archived": "the channel is archived",
-    "missing_scope": "install the app again from the manifest",
-    "invalid_auth": "check SLACK_BOT_TOKEN",
-    "token_revoked": "install the app again and set SLACK_BOT_TOKEN",
-    "account_inactive": "install the app again and set SLACK_BOT_TOKEN",
-}
 USUAL_PAUSE = timedelta(seconds=30)
-"""When Slack limits us without saying for how long."""
+"""The pause after a rate limit without a `Retry-After`."""
 LONGEST_PAUSE = timedelta(days=1)
-"""However long Slack tells: a number gone wrong must not silence the bot for ever."""
+"""Limits a `Retry-After` that is wrong."""
 SLOW_SETTLE = timedelta(seconds=15)
-"""How long Slack may still be busy with a request on which we gave up waiting."""
+"""How long Slack may still work on a request after our time-out."""
 
 
-def told_pause(retry_after: str | None) -> timedelta:
-    """How long a `Retry-After` header, in whole seconds, tells us to wait; our own pause when it tells nothing."""
-    told = retry_after or ""
-    return min(timedelta(seconds=int(told)), LONGEST_PAUSE) if re.fullmatch("[0-9]{1,9}", told) else USUAL_PAUSE
+def read_retry_after(retry_after: str | None) -> timedelta:
+    """Return the pause of a `Retry-After` header, in whole seconds; USUAL_PAUSE when it cannot be read."""
+    seconds = retry_after or ""
+    return min(timedelta(seconds=int(seconds)), LONGEST_PAUSE) if re.fullmatch("[0-9]{1,9}", seconds) else USUAL_PAUSE
 
 
 def slack_error(error: Exception, what: str) -> SlackError:
-    """Our error for what slack-sdk or aiohttp raised while doing `what`."""
+    """Return our error for what slack-sdk or aiohttp raised during `what`."""
     match error:
         case SlackApiError():
             return _refused(error, what)
@@ -176,8 +123,8 @@ def slack_error(error: Exception, what: str) -> SlackError:
 
 def _refused(error: SlackApiError, what: str) -> SlackError:
     status, code = _status(error), _code(error)
-    remedy = f": {REMEDIES[code]}" if code in REMEDIES else ""
-    message = f"Slack refuses {what} ({code or status}){remedy}"
+    remedy = SLACK_PROBLEMS.get(code, SlackProblem()).admin_action
+    message = f"Slack refuses {what} ({code or status})" + (f": {remedy}" if remedy else "")
     kind = _KINDS.get(code, MessageRefused)
     if status == 429 or kind is SlackBusy:  # noqa: PLR2004 - HTTP's own number
         return SlackBusy(f"Slack limits {what}", code=code or "ratelimited", retry_after=_retry_after(error))
@@ -201,11 +148,11 @@ def _status(error: SlackApiError) -> int:
 
 def _retry_after(error: SlackApiError) -> timedelta:
     headers = getattr(error.response, "headers", None) or {}
-    return told_pause(headers.get("Retry-After") or headers.get("retry-after"))
+    return read_retry_after(headers.get("Retry-After") or headers.get("retry-after"))
 
 
 def _details(error: SlackApiError) -> str:
-    """Where in the blocks the fault lies; Slack says it in `response_metadata.messages`."""
+    """Return where the fault is in the blocks, from `response_metadata.messages`."""
     data = getattr(error.response, "data", None)
     metadata = data.get("response_metadata") if isinstance(data, dict) else None
     messages = metadata.get("messages") if isinstance(metadata, dict) else None

@@ -1,4 +1,4 @@
-"""HTTP mode: one address for commands and presses, as Slack signs and sends them."""
+"""HTTP mode: one route for everything that Slack sends and signs."""
 
 from collections.abc import Callable
 
@@ -9,18 +9,18 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 LARGEST_BODY = 1_000_000
-"""Bytes. Slack's largest payloads, a modal's state, are a quarter of that."""
+"""Bytes. Slack's largest payloads, the states of forms, have a quarter of this."""
 
 
 class Unreadable(Exception):
-    """Not a request of Slack's."""
+    """The request is not from Slack."""
 
 
 def events_route(current: Callable[[], AsyncApp | None]) -> Route:
-    """`POST /slack/events`, answered by the app that `current` tells at that moment.
+    """Return the route `POST /slack/events`, answered by the app that `current` returns at that moment.
 
-    While there is none, because Slack has not told yet who we are, the answer is 503 at once, whatever is sent. Slack
-    sends events again after it, and tells a person that their command did not work.
+    While there is no app, because `auth.test` has not succeeded yet, the answer is 503. Slack then sends events again,
+    and tells a person that their command did not work.
     """
 
     async def events(request: Request) -> Response:
@@ -37,11 +37,10 @@ def events_route(current: Callable[[], AsyncApp | None]) -> Route:
 
 
 async def _read(request: Request) -> AsyncBoltRequest:
-    """The request as Bolt wants it. Raises Unreadable.
+    """Return the request for Bolt. Raises Unreadable where Bolt would fail with a traceback.
 
-    Bolt fails with a traceback on a timestamp that is no number and on a signature that is not ASCII. It reads the
-    body before it checks the signature, and fails so on bytes that are no UTF-8, on broken JSON, and on JSON that is
-    no object.
+    That is a timestamp that is no number, a signature that is not ASCII, and, because Bolt reads the body before it
+    checks the signature, a body that is not UTF-8, broken JSON, and JSON that is no object.
     """
     timestamp = request.headers.get("x-slack-request-timestamp", "0")
     if not (timestamp.isdecimal() and request.headers.get("x-slack-signature", "").isascii()):
@@ -54,7 +53,7 @@ async def _read(request: Request) -> AsyncBoltRequest:
 
 
 async def _body(request: Request) -> bytes:
-    """The body, no further than Slack's go: it may come in chunks, without a length. Raises Unreadable."""
+    """Return the body, which may come in chunks without a length. Raises Unreadable when it is too large."""
     body = bytearray()
     try:
         async for chunk in request.stream():

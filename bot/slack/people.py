@@ -1,33 +1,99 @@
-"""The people who ask, as Slack and the PBX know them: their time zones, and their extensions."""
+"""The people who ask: their time zones from Slack, and their extensions from the PBX, both cached."""
 
 import asyncio
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta, timezone, tzinfo
-from typing import Any
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from bot.domain.extension import Extension, extension_of
+from bot.errors import BotError
 from bot.ports import Clock, Extensions
-from bot.slack.cache import Cache
+from bot.single_flight import SingleFlight
 from bot.slack.clients import Clients
 from bot.slack.errors import slack_error
 
-PROFILE_KEEPS = timedelta(hours=1)
-EXTENSIONS_KEEP = timedelta(minutes=10)
+PROFILE_AGE = timedelta(hours=1)
+EXTENSIONS_AGE = timedelta(minutes=10)
+"""How long what was read is used."""
+AFTER_FAILURE = timedelta(minutes=1)
+"""How long a failed read is not tried again."""
+MAX_ENTRIES = 5_000
 PATIENCE = timedelta(seconds=0.5)
-"""How long an answer may wait for the asker's zone; it is told in UTC then."""
+"""How long an answer may wait for the asker's zone. Then it uses UTC."""
 MENTION_PATIENCE = timedelta(seconds=1.2)
-"""How long a line that mentions people may wait for their extensions: without them it cannot be answered."""
-MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
-MOST_MENTIONS = 10
-"""Of one line; nobody means more, and each is a request to Slack."""
+"""How long a line that mentions people may wait for their extensions."""
+
+log = structlog.get_logger(__name__)
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Cache(Generic[Key, Value]):
+    """A cache that raises nothing, waits for a limited time, and reads once for concurrent callers.
+
+    After a failed read the old value stays; each kind of failure is logged once. cachetools and async-lru have neither.
+    """
+
+    def __init__(
+        self, read: Callable[[Key], Awaitable[Value]], clock: Clock, *, max_age: timedelta, source: str
+    ) -> None:
+        """`read` may raise BotError. `source` names it in the log."""
+        self._read = read
+        self._clock = clock
+        self._max_age = max_age
+        self._source = source
+        self._entries: dict[Key, tuple[Value | None, datetime]] = {}
+        """The value, and until when it is used; oldest first."""
+        self._flight: SingleFlight[Key, Value | None] = SingleFlight()
+        self._logged: set[str] = set()
+
+    async def get(self, key: Key, patience: timedelta) -> Value | None:
+        """Return the value, or None where there is none within `patience`; the read goes on then."""
+        value, until = self._entries.get(key, (None, None))
+        if until is not None and self._clock.now() < until:
+            return value
+        try:
+            async with asyncio.timeout(patience.total_seconds()):
+                return await self._flight.share(key, lambda: self._renew(key))
+        except TimeoutError:
+            return value
+
+    async def close(self) -> None:
+        """Cancel every read."""
+        await self._flight.close()
+
+    async def _renew(self, key: Key) -> Value | None:
+        value, _ = self._entries.pop(key, (None, None))
+        age = self._max_age
+        try:
+            value = await self._read(key)
+        except Exception as error:  # noqa: BLE001 - logged, a bug with its traceback
+            self._log(error)
+            age = AFTER_FAILURE
+        self._entries[key] = (value, self._clock.now() + age)
+        while len(self._entries) > MAX_ENTRIES:
+            del self._entries[next(iter(self._entries))]
+        return value
+
+    def _log(self, error: Exception) -> None:
+        kind = f"{type(error).__name__} {getattr(error, 'code', '')}"
+        if kind in self._logged:
+            return
+        self._logged.add(kind)
+        if isinstance(error, BotError):
+            log.warning("not_known", what=self._source, error=str(error))
+        else:
+            log.error("not_known", what=self._source, exc_info=error)
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What Slack tells of a user, as far as we need it. `phone` is as they typed it; it and `email` may be empty."""
+    """Part of Slack's user object. `phone` is as the person typed it; it and `email` may be empty."""
 
     zone: tzinfo
     phone: str
@@ -35,10 +101,10 @@ class Profile:
 
 
 class People:
-    """Fills `PeopleKnown`. What Slack or the PBX does not tell in time, or at all, is not known: nothing raises.
+    """The `AskedPeople` of the features. A fact that cannot be read in time is left out: nothing raises.
 
-    Needs the scopes users:read and, to know people by their e-mail, users:read.email; and of the PBX the permission
-    to list extensions. Source: Slack, "users.info" and "User object".
+    Needs the scopes users:read and, to find an extension by e-mail, users:read.email; and the PBX's permission to
+    list extensions. Source: Slack, "users.info" and "User object".
     """
 
     def __init__(
@@ -57,22 +123,22 @@ class People:
         self._region = region
         self._patience = patience
         self._mention_patience = mention_patience
-        self._profiles = Cache(self._read_profile, clock, keeps=PROFILE_KEEPS, what="Slack's users")
-        self._extensions = Cache(self._read_extensions, clock, keeps=EXTENSIONS_KEEP, what="the PBX's extensions")
+        self._profiles = Cache(self._read_profile, clock, max_age=PROFILE_AGE, source="Slack's users")
+        self._extensions = Cache(self._read_extensions, clock, max_age=EXTENSIONS_AGE, source="the PBX's extensions")
 
     async def zone(self, user: str) -> tzinfo:
-        """The user's own; UTC where it is not told in time."""
+        """Return the user's time zone; UTC where it is unknown."""
         profile = await self._profiles.get(user, self._patience) if user else None
         return profile.zone if profile else UTC
 
-    async def mentioned(self, text: str) -> Mapping[str, str]:
-        """The extensions of the users that a line mentions, by Slack's id, of those who have one."""
-        users = tuple(dict.fromkeys(MENTION.findall(text)))[:MOST_MENTIONS]
+    async def extensions_of(self, users: Iterable[str]) -> Mapping[str, str]:
+        """Return the extension numbers of those users who have one, by user id."""
+        users = tuple(users)
         numbers = await asyncio.gather(*map(self.extension, users))
         return {user: number for user, number in zip(users, numbers, strict=True) if number}
 
     async def extension(self, user: str) -> str | None:
-        """The number of the user's extension; None where there is none, or nobody tells in time."""
+        """Return the number of the user's extension; None where it is unknown."""
         patience = self._mention_patience
         profile, extensions = await asyncio.gather(
             self._profiles.get(user, patience), self._extensions.get("", patience)
@@ -83,7 +149,7 @@ class People:
         return found.number if found else None
 
     async def close(self) -> None:
-        """Give up what is under way."""
+        """Cancel every read."""
         await self._profiles.close()
         await self._extensions.close()
 
@@ -99,13 +165,13 @@ class People:
 
 
 def read_profile(user: Mapping[str, Any]) -> Profile:
-    """A user object of Slack's. Bots and people whom Slack does not tell of have no zone: UTC then."""
-    told = user.get("profile") or {}
-    return Profile(zone=_zone(user), phone=str(told.get("phone") or ""), email=str(told.get("email") or ""))
+    """Read Slack's user object. Bots and people from elsewhere may have no zone: UTC then."""
+    profile = user.get("profile") or {}
+    return Profile(zone=_zone(user), phone=str(profile.get("phone") or ""), email=str(profile.get("email") or ""))
 
 
 def _zone(user: Mapping[str, Any]) -> tzinfo:
-    """By name; where this machine does not know that, as far from UTC as Slack says it is now."""
+    """Return the zone by its name, or by today's offset where this machine does not have that name."""
     try:
         return ZoneInfo(str(user["tz"]))
     except (KeyError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""Put a post into a channel, and find it there again."""
+"""Post messages into channels, and find a post there again."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -8,16 +8,16 @@ from bot.domain.delivery import Kind, Post
 from bot.errors import SlackOutcomeUnknown
 from bot.slack.clients import Clients
 from bot.slack.errors import slack_error
-from bot.slack.posts import posted
+from bot.slack.features import announcements
 
-MARKS = {
+EVENT_TYPES = {
     Kind.RECORDINGS: "recordings_posted",
     Kind.WELCOME: "recordings_welcome",
     Kind.ALERT: "recordings_alert",
 }
-"""The metadata's event type."""
-CLOCKS_APART = timedelta(days=1)
-"""How far our clock and Slack's may differ when our first post in a channel is looked for."""
+"""Of the message metadata."""
+MAX_CLOCK_DIFFERENCE = timedelta(days=1)
+"""Between our clock and Slack's, for the search for the first post in a channel."""
 PAGE = 200
 
 
@@ -25,12 +25,15 @@ class SlackMessenger:
     """The `Messenger` port over Slack's Web API."""
 
     def __init__(self, clients: Clients, *, page: int = PAGE) -> None:
-        """`page` is how many messages are asked for at a time."""
+        """`page` is how many messages one request reads."""
         self._clients = clients
         self._page = page
 
     async def post(self, post: Post) -> str:
-        """Send it once. The metadata carries ids only: everybody in the workspace can read it."""
+        """Post the message once, without a retry, and return its `ts`. Raises SlackError.
+
+        The metadata contains ids only: everybody in the workspace can read it.
+        """
         arguments = {"channel": post.channel, "metadata": metadata(post), **_payload(post)}
         try:
             answer = await self._clients.posts.chat_postMessage(**arguments)
@@ -41,7 +44,10 @@ class SlackMessenger:
         return str(ts)
 
     async def find(self, post: Post) -> str | None:
-        """Look through the channel's messages since our last one there, by Slack's own clock; ours may be wrong."""
+        """Return the `ts` of this post if it is in the channel. Raises SlackError.
+
+        It searches the messages after our last one there, by Slack's clock, because ours may be wrong.
+        """
         try:
             async for message in self._messages(post.channel, _oldest(post)):
                 payload = (message.get("metadata") or {}).get("event_payload") or {}
@@ -65,20 +71,20 @@ class SlackMessenger:
 
 
 def _oldest(post: Post) -> str:
-    """From which `ts` on the post may stand in the channel."""
+    """Return the `ts` from which the search begins."""
     if post.after:
         return post.after
-    return f"{(post.started_at - CLOCKS_APART).timestamp():.6f}" if post.started_at else "0"
+    return f"{(post.started_at - MAX_CLOCK_DIFFERENCE).timestamp():.6f}" if post.started_at else "0"
 
 
 def metadata(post: Post) -> dict[str, Any]:
-    """What marks the message as ours, and as this one."""
+    """Return the metadata by which `find` recognises the post."""
     payload: dict[str, Any] = {"site": post.site, "delivery": post.key}
     if post.kind is Kind.RECORDINGS:
         payload["recordings"] = [recording.id for recording in post.recordings]
-    return {"event_type": MARKS[post.kind], "event_payload": payload}
+    return {"event_type": EVENT_TYPES[post.kind], "event_payload": payload}
 
 
 def _payload(post: Post) -> dict[str, Any]:
-    payload = posted(post).payload()
+    payload = announcements.message(post).payload()
     return payload if payload["blocks"] else {name: value for name, value in payload.items() if name != "blocks"}

@@ -1,4 +1,4 @@
-"""Answer through a `response_url`: it works in every channel, also where the bot is no member."""
+"""Answer through a `response_url`. It works in every channel, also where the bot is no member."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,7 +11,7 @@ import structlog
 
 from bot.errors import MessageRefused
 from bot.slack.blocks.message import Message
-from bot.slack.errors import told_pause
+from bot.slack.errors import read_retry_after
 
 MOST_TRIES = 3
 UNREACHED_PAUSE = timedelta(seconds=1)
@@ -24,16 +24,16 @@ Sleep = Callable[[float], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An answer that Slack did not take: why, and after which pause it may be tried again, if at all."""
+    """Why Slack did not take an answer, and the pause before the next try; None when it must not be tried again."""
 
     reason: str
     pause: timedelta | None = None
 
 
 class Replies:
-    """Sends what follows a first answer. A `response_url` is a secret: it is never logged.
+    """Sends answers through a `response_url`, which is a secret and never logged.
 
-    The SDK's own webhook client logs it, and overlooks NO_PROXY.
+    The SDK's own webhook client logs it and ignores NO_PROXY.
     """
 
     def __init__(self, session: aiohttp.ClientSession, *, sleep: Sleep = asyncio.sleep) -> None:
@@ -42,26 +42,26 @@ class Replies:
         self._sleep = sleep
 
     async def replace(self, url: str, message: Message) -> bool:
-        """Put the message in the place of the one whose button was pressed, or of the first answer.
+        """Replace the message whose button was pressed, or the first answer to a command.
 
         Returns whether Slack took it. This and the other methods raise MessageRefused for `invalid_blocks`.
         """
         return await self._send(url, {**message.payload(), "response_type": "ephemeral", "replace_original": True})
 
     async def add(self, url: str, message: Message) -> bool:
-        """Show the message to the asker, below."""
+        """Show a message to the asker alone, below."""
         return await self._send(url, {**message.payload(), "response_type": "ephemeral", "replace_original": False})
 
     async def publish(self, url: str, message: Message) -> bool:
-        """Show the message to the whole channel."""
+        """Show a message to everybody in the channel."""
         return await self._send(url, {**message.payload(), "response_type": "in_channel", "replace_original": False})
 
     async def remove(self, url: str) -> bool:
-        """Take the message away whose button was pressed."""
+        """Delete the message whose button was pressed."""
         return await self._send(url, {"delete_original": True})
 
     async def _send(self, url: str, body: dict[str, Any]) -> bool:
-        """Try again where Slack surely did nothing: it limits us, or was not reached at all."""
+        """Send, and try again only where Slack has certainly done nothing: rate limit, or no connection."""
         failure = await self._try(url, body)
         for _ in range(MOST_TRIES - 1):
             if failure is None or failure.pause is None:
@@ -87,10 +87,10 @@ class Replies:
 
 
 async def _failure(response: aiohttp.ClientResponse) -> Failure | None:
-    """What a bad answer means. The body is Slack's word for it, such as `used_url`; with status 200 it may be JSON."""
+    """Return what an answer other than success means. Its body is Slack's error code, or JSON with status 200."""
     body = await response.text(errors="replace")
     if response.status == 200 and '"ok":false' not in body.replace(" ", ""):  # noqa: PLR2004 - HTTP's own number
         return None
     reason = f"{response.status} {body[:80]}"
     limited = response.status == 429  # noqa: PLR2004 - HTTP's own number
-    return Failure(reason, told_pause(response.headers.get("Retry-After")) if limited else None)
+    return Failure(reason, read_retry_after(response.headers.get("Retry-After")) if limited else None)

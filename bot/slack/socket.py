@@ -1,4 +1,4 @@
-"""Socket Mode, watched: a connection that is lost is noticed and built anew."""
+"""Socket Mode with a watchdog: a lost connection is noticed and opened again."""
 
 import asyncio
 import logging
@@ -15,12 +15,12 @@ from bot.domain.health import LastSeen
 from bot.slack.clients import proxy_for
 
 PING_SECONDS = 5
-"""The SDK takes a connection for lost after four unanswered pings, and connects again by itself."""
+"""The SDK treats a connection as lost after four unanswered pings, and connects again by itself."""
 PATIENCE_SECONDS = 60
-"""How long the SDK may try; then everything of it is thrown away and built anew."""
+"""How long the SDK may try. After that its client is closed and a new one made."""
 LOOK_SECONDS = 2
 CLOSE_SECONDS = 1
-"""The SDK's own close may hang on a dead connection."""
+"""Limit for the SDK's close, which may hang on a dead connection."""
 LOST = "Socket Mode is not connected"
 
 log = structlog.get_logger(__name__)
@@ -37,21 +37,21 @@ class Socket:
         app_token: str,
         client: AsyncWebClient,
         *,
-        pulse: LastSeen,
+        connection: LastSeen,
         now: Callable[[], datetime],
         patience: float = PATIENCE_SECONDS,
         look: float = LOOK_SECONDS,
         ping: float = PING_SECONDS,
     ) -> None:
-        """`pulse` is told at each look whether Slack reaches us, also while the first connection is still under way.
+        """`connection` receives at each check whether we are connected.
 
-        In seconds: `patience` until a lost connection is rebuilt, `look` between two looks at it, `ping` between
-        two pings, which is also the SDK's pause between two tries to connect.
+        In seconds: `patience` until a lost connection is opened anew, `look` between two checks, `ping` between two
+        pings, which is also the SDK's pause between two tries to connect.
         """
         self._app = app
         self._app_token = app_token
         self._client = client
-        self._pulse = pulse
+        self._connection = connection
         self._now = now
         self._patience = patience
         self._look = look
@@ -62,7 +62,7 @@ class Socket:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Connect and stay connected inside the block; the first connection may still be under way at its start."""
+        """Connect, and stay connected inside the block. The block may begin before the first connection is made."""
         self._build()
         watchdog = asyncio.create_task(self._watch(), name="socket watchdog")
         try:
@@ -73,7 +73,7 @@ class Socket:
             await self._tear_down()
 
     async def is_connected(self) -> bool:
-        """Whether Slack reaches us now."""
+        """Return whether we are connected now."""
         return self._handler is not None and bool(await self._handler.client.is_connected())
 
     async def _watch(self) -> None:
@@ -82,10 +82,10 @@ class Socket:
         while True:
             await asyncio.sleep(self._look)
             if await self.is_connected():
-                self._pulse.saw(self._now())
+                self._connection.saw(self._now())
                 well = loop.time()
                 continue
-            self._pulse.missed(self._now(), LOST)
+            self._connection.missed(self._now(), LOST)
             if loop.time() - well > self._patience:
                 await self._rebuild(lost_for=loop.time() - well)
                 well = loop.time()
@@ -104,7 +104,7 @@ class Socket:
         self._connecting = asyncio.create_task(self._handler.connect_async(), name="socket connect")  # type: ignore[no-untyped-call]
 
     async def _tear_down(self) -> None:
-        """Leave nothing of the connection behind, within CLOSE_SECONDS and a moment."""
+        """Close the connection and every task of the SDK, in little more than CLOSE_SECONDS."""
         if self._handler is None:
             return
         await _ended(self._connecting)
@@ -122,7 +122,7 @@ class Socket:
 
 
 async def _ended(*tasks: asyncio.Future[None] | None) -> None:
-    """Cancel and await: the SDK's close awaits none of its tasks, and leaves them running when it is cut short."""
+    """Cancel and await tasks: the SDK's close awaits none of its own, and may leave them running."""
     running = [task for task in tasks if task is not None]
     for task in running:
         task.cancel()

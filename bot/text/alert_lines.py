@@ -1,18 +1,22 @@
-"""What the bot tells of itself, as lines: what has happened, what it means, and what to do about it."""
+"""Alerts that the bot posts about itself, as lines: what has happened, what it means, and what to do about it."""
 
 import re
-from datetime import timedelta
 
 from bot.domain.alert import Alert, Happening
 from bot.domain.delivery import CLOSED_PAUSE
 from bot.domain.health import Part
 from bot.text.cleaning import plain
+from bot.text.durations import duration_text
 from bot.text.lines import Channel, Line, Moment, Span, Words
+from bot.text.remedies import ASK_OWNER, SLACK_PROBLEMS, SlackProblem
+from bot.text.sentences import counted
 
 REASON_ROOM = 200
 MOST_IDS = 10
 CHANNEL_ID = re.compile("[CG][A-Z0-9]+")
-"""What Slack shows as a channel's name; the id of direct messages is not among it."""
+"""An id that Slack shows as a channel's name; the id of direct messages is not among them."""
+
+NOT_RUNNING = "it was not running"
 
 DOCTOR = Words("python -m bot doctor", "code")
 NAMES = {Part.PBX: "The PBX", Part.SLACK: "Slack", Part.DATABASE: "The database", Part.BOT: "The bot"}
@@ -36,120 +40,82 @@ MEANINGS: dict[Part, tuple[Line, ...]] = {
 }
 """What people will notice while a part is down, and what to do."""
 AFTERWARDS: dict[Part, Line] = {Part.BOT: ("It was not running. If nobody stopped it, its log says why.",)}
-"""What there is to know of a part that is back."""
-
-ELSEWHERE = "or name another channel in the settings."
-INVITE = Words("/invite @Recordings", "code")
-MANIFEST = Words("python -m bot manifest", "code")
-LET_ME: Line = ("Ask an owner of the workspace to let me post there, ", ELSEWHERE)
-CLOSINGS: dict[str, tuple[str, Line]] = {
-    "access_denied": ("Slack does not let me in.", LET_ME),
-    "channel_not_found": (
-        "It was deleted, or it is private and I am not in it.",
-        ("Type ", INVITE, " there, ", ELSEWHERE),
-    ),
-    "ekm_access_denied": (
-        "An administrator has suspended posting, by the workspace's own encryption keys.",
-        ("Ask an owner of the workspace to allow it again.",),
-    ),
-    "external_channel_migrating": ("Slack is moving it to another workspace.", ("Nothing needs doing.",)),
-    "is_archived": ("It is archived.", ("Bring it back, ", ELSEWHERE)),
-    "messages_tab_disabled": (
-        "Direct messages to me are switched off.",
-        ("Switch the Messages Tab on under App Home in the app's settings.",),
-    ),
-    "missing_scope": ("I lack a permission.", ("Install the app again from ", MANIFEST, ".")),
-    "no_permission": (
-        "I lack a permission, or I am not in it.",
-        ("Type ", INVITE, " there. If that is not it, install the app again from ", MANIFEST, "."),
-    ),
-    "not_in_channel": ("I am not in it.", ("Type ", INVITE, " there.")),
-    "posting_to_channel_denied": ("It is not open to apps.", LET_ME),
-    "restricted_action": ("Only some people may post there.", LET_ME),
-    "restricted_action_read_only_channel": ("It is read-only.", LET_ME),
-    "restricted_action_thread_only_channel": ("It takes replies in threads alone.", LET_ME),
-}
-"""Why Slack does not take a post into a channel, by its name for that, and the remedy. We never post in threads."""
+"""What is said of a part that is back, besides."""
 
 
-def alert(told: Alert) -> list[Line]:
-    """What has happened, what it means, and what to do."""
-    match told:
+def alert(alert: Alert) -> list[Line]:
+    """Describe what has happened, what it means, and what to do."""
+    match alert:
         case Alert(happening=Happening.DOWN, part=Part() as part):
-            return _down(told, part)
+            return _part_down(alert, part)
         case Alert(happening=Happening.BACK, part=Part() as part):
-            return _back(told, part)
+            return _part_back(alert, part)
         case Alert(happening=Happening.CLOSED):
-            return _closed(told)
+            return _channel_closed(alert)
         case Alert(happening=Happening.OPEN):
-            return [_open(told)]
+            return [_channel_open(alert)]
         case Alert(happening=Happening.RENEWED):
-            return _renewed(told)
+            return _ids_restarted(alert)
         case _:
-            return _refused(told)
+            return _post_refused(alert)
 
 
-def span(length: timedelta) -> str:
-    """Such as `45 s`, `12 min`, `2 h 10 min`, `3 days 4 h`; `0 s` for less than nothing."""
-    seconds = max(0, round(length.total_seconds()))
-    minutes, hours, days = seconds // 60, seconds // 3_600, seconds // 86_400
-    if days:
-        return f"{days:,} day{'s' if days > 1 else ''} {hours % 24} h".removesuffix(" 0 h")
-    if hours:
-        return f"{hours} h {minutes % 60} min".removesuffix(" 0 min")
-    return f"{minutes} min" if minutes else f"{seconds} s"
-
-
-def place(channel: str) -> Span:
-    """A channel by its name; what has no name that Slack could show, in words."""
+def channel_name(channel: str) -> Span:
+    """Show a channel by its name; words for a channel that has no name in Slack."""
     if CHANNEL_ID.fullmatch(channel):
         return Channel(channel)
     return f"the direct message {plain(channel, REASON_ROOM)}"
 
 
-def sentence(reason: str, most: int = REASON_ROOM) -> str:
-    """A reason as a sentence that follows another, with the blank before it; "" for none."""
-    told = plain(reason, most).rstrip(".")
-    return f" {told[:1].upper()}{told[1:]}{'' if told.endswith('…') else '.'}" if told else ""
+def reason_sentence(reason: str, part: Part | None = None, most: int = REASON_ROOM) -> str:
+    """Format a reason as a sentence that follows another, with the space before it; "" without a reason.
+
+    An outage of the bot itself has no reason of its own: that it was not running is all that is known.
+    """
+    reason = plain(reason, most).rstrip(".") or (NOT_RUNNING if part is Part.BOT else "")
+    return f" {reason[:1].upper()}{reason[1:]}{'' if reason.endswith('…') else '.'}" if reason else ""
 
 
-def _down(told: Alert, part: Part) -> list[Line]:
-    since: Line = (", since ", Moment(told.since)) if told.since else ()
-    return [(Words(f"{NAMES[part]} is down", "bold"), *since, f".{sentence(told.reason)}"), *MEANINGS[part]]
+def _part_down(alert: Alert, part: Part) -> list[Line]:
+    since: Line = (", since ", Moment(alert.since)) if alert.since else ()
+    reason = reason_sentence(alert.reason, part)
+    return [(Words(f"{NAMES[part]} is down", "bold"), *since, f".{reason}"), *MEANINGS[part]]
 
 
-def _back(told: Alert, part: Part) -> list[Line]:
-    lines: list[Line] = [(Words(f"{NAMES[part]} is back", "bold"), f"{_after(told)}; {_met(told)}.")]
-    return [*lines, AFTERWARDS[part]] if part in AFTERWARDS else lines
+def _part_back(alert: Alert, part: Part) -> list[Line]:
+    line: Line = (Words(f"{NAMES[part]} is back", "bold"), f"{_outage(alert)}; {_recordings_meanwhile(alert)}.")
+    return [line, AFTERWARDS[part]] if part in AFTERWARDS else [line]
 
 
-def _met(told: Alert) -> str:
-    """What came meanwhile, and how much of it is posted already."""
-    came = f"{_recordings(told.came)} came meanwhile"
-    if not told.came:
+def _recordings_meanwhile(alert: Alert) -> str:
+    """Say how many recordings came during an outage, and how many of them are posted already."""
+    came = f"{counted(alert.came, 'recording')} came meanwhile"
+    if not alert.came:
         return "no recording came meanwhile"
-    if not told.waiting:
-        return f"{came} and is posted" if told.came == 1 else f"{came}, all posted"
-    if told.waiting >= told.came:
-        return f"{came} and {'follows' if told.came == 1 else 'follow'} now"
-    return f"{came}, {told.came - told.waiting:,} posted and {told.waiting:,} to follow"
+    if not alert.waiting:
+        return f"{came} and is posted" if alert.came == 1 else f"{came}, all posted"
+    if alert.waiting >= alert.came:
+        return f"{came} and {'follows' if alert.came == 1 else 'follow'} now"
+    return f"{came}, {alert.came - alert.waiting:,} posted and {alert.waiting:,} to follow"
 
 
-def _closed(told: Alert) -> list[Line]:
-    other = (f"Slack says: {plain(told.reason, REASON_ROOM)}.", LET_ME)
-    why, remedy = CLOSINGS.get(told.reason, other)
-    waits = f"Its recordings wait. I try again every {span(CLOSED_PAUSE)}, or when you press the button."
-    return [(Words("I cannot post", "bold"), " in ", place(told.channel), f". {why}"), remedy, (waits,)]
+def _channel_closed(alert: Alert) -> list[Line]:
+    problem = SLACK_PROBLEMS.get(alert.reason, SlackProblem())
+    why, action = problem.problem, problem.action
+    if not why:
+        why, action = f"Slack says: {plain(alert.reason, REASON_ROOM)}.", ASK_OWNER
+    retries = f"Its recordings wait. I try again every {duration_text(CLOSED_PAUSE)}, or when you press the button."
+    return [(Words("I cannot post", "bold"), " in ", channel_name(alert.channel), f". {why}"), action, (retries,)]
 
 
-def _open(told: Alert) -> Line:
-    waited = f"{_recordings(told.came)} that waited {'is' if told.came == 1 else 'are'} posted now"
-    follows = f"; {waited}" if told.came else ""
-    return (Words("I can post again", "bold"), " in ", place(told.channel), f"{_after(told)}{follows}.")
+def _channel_open(alert: Alert) -> Line:
+    verb = "is" if alert.came == 1 else "are"
+    waiting = f"; {counted(alert.came, 'recording')} that waited {verb} posted now" if alert.came else ""
+    return (Words("I can post again", "bold"), " in ", channel_name(alert.channel), f"{_outage(alert)}{waiting}.")
 
 
-def _renewed(told: Alert) -> list[Line]:
-    noticed: Line = (", noticed ", Moment(told.since)) if told.since else ()
+def _ids_restarted(alert: Alert) -> list[Line]:
+    noticed: Line = (", noticed ", Moment(alert.since)) if alert.since else ()
     return [
         (
             Words("The PBX's numbers have started again", "bold"),
@@ -162,28 +128,29 @@ def _renewed(told: Alert) -> list[Line]:
     ]
 
 
-def _refused(told: Alert) -> list[Line]:
-    ids = told.recordings
-    listed = ", ".join(map(str, ids[:MOST_IDS])) + (" …" if len(ids) > MOST_IDS else "")
-    what = f"Recording{'' if len(ids) == 1 else 's'} {listed}" if ids else "The welcome"
+def _post_refused(alert: Alert) -> list[Line]:
+    ids = alert.recordings
+    id_list = ", ".join(map(str, ids[:MOST_IDS])) + (" …" if len(ids) > MOST_IDS else "")
+    what = f"Recording{'' if len(ids) == 1 else 's'} {id_list}" if ids else "The welcome"
     return [
-        (Words(f"{what} not posted", "bold"), " in ", place(told.channel), ": Slack took the message in no form."),
-        ("It is not tried again; what comes after it is posted as usual.", *_to_see(ids)),
-        ("The fault is mine, please report it." + sentence(told.reason),),
+        (
+            Words(f"{what} not posted", "bold"),
+            " in ",
+            channel_name(alert.channel),
+            ": Slack took the message in no form.",
+        ),
+        ("It is not tried again; what comes after it is posted as usual.", *_how_to_show(ids)),
+        ("The fault is mine, please report it." + reason_sentence(alert.reason),),
     ]
 
 
-def _to_see(ids: tuple[int, ...]) -> Line:
-    """The line that shows what was not posted."""
+def _how_to_show(ids: tuple[int, ...]) -> Line:
+    """The command that shows recordings that were not posted."""
     if not ids:
         return ()
     line = f"show {ids[0]}" if len(ids) == 1 else f"id:{min(ids)}..{max(ids)}"
     return (" To see it: " if len(ids) == 1 else " To see them: ", Words(f"/recordings {line}", "code"))
 
 
-def _after(told: Alert) -> str:
-    return f" after {span(told.until - told.since)}" if told.since and told.until else ""
-
-
-def _recordings(count: int) -> str:
-    return f"{count:,} recording{'' if count == 1 else 's'}"
+def _outage(alert: Alert) -> str:
+    return f" after {duration_text(alert.until - alert.since)}" if alert.since and alert.until else ""

@@ -1,4 +1,4 @@
-"""What can be asked, as lines: a few examples on one phone screen, and the rest on another."""
+"""The answers to `help` and `help filters`, and the welcome to a channel, as lines; each fits a phone screen."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,8 @@ from bot.text.lines import Line, Words
 
 COMMAND = "/recordings"
 LINE_ROOM = 120
+EXAMPLE_ROWS = 50
+"""Newest recordings whose names and numbers the examples are made of."""
 
 WELCOME: tuple[Line, ...] = (
     (Words("New call recordings are posted here.", "bold"),),
@@ -38,17 +40,17 @@ FILTERS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("count:25", "page:2"), "so many at once, up to 100; the second page"),
     (("stats by:hour",), "or day, weekday, person, direction"),
 )
-"""What is typed, each a piece of a line that can be read, and what it means."""
+"""Pieces of a line as one types them, and their meaning."""
 FILTERS_END: Line = ("Two of one kind mean either of them; different kinds must all be true.",)
 
 
 def help_(examples: Sequence[Example]) -> list[Line]:
-    """What to type, by example."""
+    """Show what to type, by example."""
     return [(Words(plain(example.line, LINE_ROOM), "code"), f" – {GOOD_FOR[example.asks]}") for example in examples]
 
 
 def filters() -> list[Line]:
-    """Every filter, date and order, by example."""
+    """Show every filter, date and order, by example."""
     return [(*_codes(pieces), f" – {meaning}") for pieces, meaning in FILTERS]
 
 

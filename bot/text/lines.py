@@ -1,11 +1,11 @@
-"""A line for people: spans of words, times, people and channels, which Slack and the terminal show in their own way."""
+"""A line for people: a sequence of words, times, people and channels. Slack and the terminal render it differently."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-# How much of a time is shown, in Slack's own words. Source: Slack, "Date element".
+# How much of a time to show, as Slack's format strings. Source: Slack, "Date element".
 CLOCK = "{time}"
 SHORT = "{date_short_pretty} {time}"
 FULL = "{date_pretty} {time}"
@@ -14,7 +14,7 @@ DAY = "{date_short}"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words as they stand. `aloud` replaces them in the text, for what only the eye understands."""
+    """Words. `aloud` replaces them in the message text, where a symbol would say nothing."""
 
     text: str
     style: Literal["plain", "bold", "italic", "code"] = "plain"
@@ -23,10 +23,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time, shown in each reader's own zone and clock, and as UTC where that is not possible."""
+    """A time. Slack shows it in the zone of each reader, and as UTC where that is not possible."""
 
     at: datetime
-    shown: str = SHORT
+    style: str = SHORT
 
     @property
     def utc(self) -> str:

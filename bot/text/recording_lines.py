@@ -1,12 +1,13 @@
-"""A recording's facts in words, and the rows made of them."""
+"""A recording as lines: a row of a list, the details of one recording, an option of a menu."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from itertools import count
 
-from bot.domain.recording import Direction, Length, Party, Recording
+from bot.domain.recording import Direction, Party, Recording
 from bot.domain.results import ShowResult
-from bot.text.cleaning import clean, fit, plain, share, units
+from bot.text.cleaning import clean, escaped, plain, share, units
+from bot.text.durations import clock_text
 from bot.text.lines import CLOCK, FULL, SHORT, Line, Moment, Span, Words
 
 GLYPHS = {Direction.INBOUND: "↙\ufe0e", Direction.OUTBOUND: "↗\ufe0e", Direction.INTERNAL: "↔\ufe0e"}
@@ -17,196 +18,186 @@ NOBODY = "unknown"
 NAME_ROOM = 60
 NUMBER_ROOM = 32
 PAIR_ROOM = 44
-"""Two names in a row; what is longer does not fit a phone's line anyway."""
+"""Two names in a row; more does not fit a line on a phone."""
 CLOCK_ROOM = 20
 """The PBX's own time string; as long as a UTC fallback."""
 FILE_ROOM = 120
 ENOUGH_FOR_NAMES = 20
-"""Below this a tight row rather leaves out the length than more of the names."""
+"""With less room for the names, a compact row leaves out the length."""
 LEAST_FOR_NAMES = 9
-"""Below this it rather leaves out the time as well."""
+"""With even less, it leaves out the time as well."""
 KILOBYTE, MEGABYTE = 1_000, 1_000_000
 RECENT = timedelta(hours=12)
-LONGEST_LENGTH = timedelta(hours=100)
 
 
-def who(party: Party) -> str:
-    """The name, or the number where there is none."""
+def party_name(party: Party) -> str:
+    """Return the name, or the number if there is no name."""
     return clean(party.name) or clean(party.number) or NOBODY
 
 
-def pair(recording: Recording, most: int, cut: Callable[[str, int], str] = plain) -> tuple[str, str]:
-    """Caller and callee, cut to at most `most` units with the arrow between them."""
-    return share(who(recording.caller), who(recording.callee), most - len(ARROW), cut)
+def party_names(recording: Recording, most: int, cut: Callable[[str, int], str] = plain) -> tuple[str, str]:
+    """Return caller and callee, cut to at most `most` units with the arrow between them."""
+    return share(party_name(recording.caller), party_name(recording.callee), most - len(ARROW), cut)
 
 
-def length(told: Length) -> str:
-    """`0:52`, `1:02:03`, `≈ 0:52`; at least a second."""
-    mark = "≈ " if told.approximate else ""
-    if told.value >= LONGEST_LENGTH:
-        return f"{mark}over 99 h"
-    minutes, seconds = divmod(max(1, round(told.value.total_seconds())), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{mark}{hours}:{minutes:02}:{seconds:02}" if hours else f"{mark}{minutes}:{seconds:02}"
-
-
-def size(told: int) -> str:
-    """Bytes for people: `826 kB`, `1.2 MB`."""
-    kilobytes = max(1, round(told / KILOBYTE))
-    return f"{kilobytes} kB" if kilobytes < KILOBYTE else f"{told / MEGABYTE:,.1f} MB"
+def size_text(size: int) -> str:
+    """Format bytes: `826 kB`, `1.2 MB`."""
+    kilobytes = max(1, round(size / KILOBYTE))
+    return f"{kilobytes} kB" if kilobytes < KILOBYTE else f"{size / MEGABYTE:,.1f} MB"
 
 
 def row(recording: Recording, most: int, at: datetime | None = None) -> Line:
-    """One line of a list: direction, who and whom, when, how long. Who is outside the company stands out.
+    """One line of a list: direction, caller, callee, time, length. The party outside the company is bold.
 
-    `at` is when the list is read: a call of the last hours needs no day then, and the line fits a phone.
+    `at` is when the list is read: the time of a call of the last hours has no day then, so that the line fits a phone.
     """
-    caller, callee = pair(recording, most)
-    way = recording.direction
+    caller, callee = party_names(recording, most)
+    direction = recording.direction
     return (
-        *_direction(recording),
-        Words(caller, "bold" if way is Direction.INBOUND else "plain"),
+        *_arrow(recording),
+        Words(caller, "bold" if direction is Direction.INBOUND else "plain"),
         Words(ARROW, aloud=" to "),
-        Words(callee, "bold" if way is Direction.OUTBOUND else "plain"),
-        *_apart(_when(recording, CLOCK if _is_recent(recording, at) else SHORT), _brief(recording), before=True),
+        Words(callee, "bold" if direction is Direction.OUTBOUND else "plain"),
+        *_join(_time(recording, CLOCK if _is_recent(recording, at) else SHORT), _short_length(recording), start=True),
     )
 
 
-def option(recording: Recording, number: int, most: int) -> str:
-    """The row in a menu, where nothing is parsed and no time is shown in the reader's zone."""
-    return f"{number}. {ARROW.join(pair(recording, most))}"
+def row_option(recording: Recording, number: int, most: int) -> str:
+    """The row in a menu, where Slack parses nothing and shows no time in the reader's zone."""
+    return f"{number}. {ARROW.join(party_names(recording, most))}"
 
 
 def parties(recording: Recording, *, aloud: str) -> Line:
-    """Who and whom in full, names before numbers. `aloud` is said in the glyph's place."""
+    """Caller and callee with name and number. `aloud` replaces the arrow of the direction in the text."""
     glyph = GLYPHS[recording.direction] + " " if recording.direction else ""
     return (
         Words(glyph, aloud=aloud),
-        *_in_full(recording.caller),
+        *_name_and_number(recording.caller),
         Words(ARROW, aloud=" to "),
-        *_in_full(recording.callee),
+        *_name_and_number(recording.callee),
     )
 
 
-def particulars(recording: Recording) -> Line:
-    """Direction in a word, when, how long."""
-    return _apart(_way(recording), _when(recording), _length(recording))
+def summary(recording: Recording) -> Line:
+    """Direction in a word, time and length."""
+    return _join(_direction_word(recording), _time(recording), _length(recording))
 
 
-def everything(recording: Recording) -> list[Line]:
-    """All that is known besides the parties."""
-    told_size = size(recording.size) if recording.size > 0 else None
-    papers = (("File ", _code(recording.file, FILE_ROOM)), ("Call ", _code(recording.uid, NAME_ROOM)))
+def details(recording: Recording) -> list[Line]:
+    """All that is known of a recording except its parties."""
+    size = size_text(recording.size) if recording.size > 0 else None
+    file, call = _code(recording.file, FILE_ROOM), _code(recording.uid, NAME_ROOM)
     return [
-        _apart(_way(recording), _when(recording, FULL), _length(recording), told_size),
-        *((label, paper) for label, paper in papers if paper),
+        _join(_direction_word(recording), _time(recording, FULL), _length(recording), size),
+        *([("File ", file)] if file else []),
+        *([("Call ", call)] if call else []),
     ]
 
 
-def standing(found: ShowResult) -> Line:
-    """Whether the PBX still has it, as far as that was seen just now, and when it was by the PBX's own clock."""
-    recording = found.recording
-    dated = plain(recording.local_time, CLOCK_ROOM) if recording.started_at else ""
-    there = "Deleted from the PBX" if found.is_gone else "Still on the PBX" if found.stale is None else ""
-    if not dated:
-        return (there,) if there else ()
-    return (f"{there}, dated {dated} there" if there else f"Dated {dated} on the PBX",)
+def pbx_state(result: ShowResult) -> Line:
+    """Say whether the PBX still has the recording, if it was asked just now, and the time by the PBX's own clock."""
+    recording = result.recording
+    local_time = plain(recording.local_time, CLOCK_ROOM) if recording.started_at else ""
+    state = "Deleted from the PBX" if result.is_gone else "Still on the PBX" if result.stale is None else ""
+    if not local_time:
+        return (state,) if state else ()
+    return (f"{state}, dated {local_time} there" if state else f"Dated {local_time} on the PBX",)
 
 
-def other(recording: Recording) -> Line:
-    """One of several calls between the same two: who called, when, how long."""
-    caller = Words(plain(who(recording.caller), PAIR_ROOM))
-    return (caller, " called", *_apart(_when(recording), _brief(recording), before=True))
+def related_call(recording: Recording) -> Line:
+    """One of several calls between the same two parties: who called, time, length."""
+    caller = Words(plain(party_name(recording.caller), PAIR_ROOM))
+    return (caller, " called", *_join(_time(recording), _short_length(recording), start=True))
 
 
-def other_option(recording: Recording, number: int, zone: tzinfo) -> str:
-    """The same call in a menu, where only we can say the time in the reader's zone."""
+def related_call_option(recording: Recording, number: int, zone: tzinfo) -> str:
+    """The same call in a menu, where Slack shows no time in the reader's zone: `zone` is that zone."""
     at = recording.started_at
-    when = plain(recording.local_time, CLOCK_ROOM) if at is None else _clock(at, zone)
-    return f"{number}. {when or f'recording {recording.id}'}"
+    time = plain(recording.local_time, CLOCK_ROOM) if at is None else _local_time(at, zone)
+    return f"{number}. {time or f'recording {recording.id}'}"
 
 
-def tight_rows(rows: Sequence[Recording], *, first: int, most: int) -> list[str]:
+def compact_rows(rows: Sequence[Recording], *, first: int, most: int) -> list[str]:
     """Rows as escaped text of at most `most` units each, without Slack's long date tokens.
 
-    The time is UTC, and the day is only said where it is another than on the row before.
+    The time is UTC. The day is left out where it is the same as in the row before.
     """
     return [
-        _tight(recording, number, _tight_when(recording, before), most)
-        for number, recording, before in zip(count(first), rows, (None, *rows), strict=False)
+        _compact_row(recording, number, _compact_time(recording, previous), most)
+        for number, recording, previous in zip(count(first), rows, (None, *rows), strict=False)
     ]
 
 
-def _tight(recording: Recording, number: int, when: str, most: int) -> str:
+def _compact_row(recording: Recording, number: int, time: str, most: int) -> str:
     head = f"{number} {GLYPHS[recording.direction]} " if recording.direction else f"{number} "
-    tail = f" · {when}" if when else ""
-    told = _length(recording)
-    with_length = f"{tail} · {told}" if told else tail
+    tail = f" · {time}" if time else ""
+    length = _length(recording)
+    with_length = f"{tail} · {length}" if length else tail
     if most - units(head + with_length) >= ENOUGH_FOR_NAMES:
         tail = with_length
-    elif most - units(head + tail) < LEAST_FOR_NAMES:  # a time in the PBX's own words may be long
+    elif most - units(head + tail) < LEAST_FOR_NAMES:  # the PBX's own time string may be long
         tail = ""
-    return head + ARROW.join(pair(recording, most - units(head + tail), fit)) + tail
+    return head + ARROW.join(party_names(recording, most - units(head + tail), escaped)) + tail
 
 
-def _direction(recording: Recording) -> Line:
+def _arrow(recording: Recording) -> Line:
     if recording.direction is None:
         return ()
-    return (Words(f"{GLYPHS[recording.direction]} ", aloud=f"{_way(recording)}: "),)
+    return (Words(f"{GLYPHS[recording.direction]} ", aloud=f"{_direction_word(recording)}: "),)
 
 
-def _in_full(party: Party) -> Line:
+def _name_and_number(party: Party) -> Line:
     name, number = plain(party.name, NAME_ROOM), plain(party.number, NUMBER_ROOM)
     if name and number:
         return (Words(name, "bold"), f" {number}")
     return (Words(name or number or NOBODY, "bold"),)
 
 
-def _way(recording: Recording) -> str | None:
+def _direction_word(recording: Recording) -> str | None:
     return recording.direction.value.capitalize() if recording.direction else None
 
 
-def _when(recording: Recording, shown: str = SHORT) -> Span | None:
+def _time(recording: Recording, style: str = SHORT) -> Span | None:
     if recording.started_at is None:
         return plain(recording.local_time, CLOCK_ROOM) or None
-    return Moment(recording.started_at, shown)
+    return Moment(recording.started_at, style)
 
 
-def _clock(at: datetime, zone: tzinfo) -> str:
+def _local_time(at: datetime, zone: tzinfo) -> str:
     try:
         return plain(f"{at.astimezone(zone):%Y-%m-%d %H:%M %Z}", NAME_ROOM)
-    except OverflowError:  # the first and the last day of the calendar
+    except OverflowError:  # the first or the last day of the calendar
         return Moment(at).utc
 
 
 def _is_recent(recording: Recording, at: datetime | None) -> bool:
-    """Whether the time of day alone says when it was."""
+    """Whether the time of day is enough to say when the call was."""
     return bool(at and recording.started_at and abs(at - recording.started_at) < RECENT)
 
 
-def _tight_when(recording: Recording, before: Recording | None) -> str:
+def _compact_time(recording: Recording, previous: Recording | None) -> str:
     if recording.started_at is None:
-        return fit(recording.local_time, CLOCK_ROOM)
+        return escaped(recording.local_time, CLOCK_ROOM)
     day, clock, _ = Moment(recording.started_at).utc.split()
-    same_day = before and before.started_at and before.started_at.date() == recording.started_at.date()
+    same_day = previous and previous.started_at and previous.started_at.date() == recording.started_at.date()
     return clock if same_day else f"{day} {clock}"
 
 
 def _length(recording: Recording) -> str | None:
-    return length(recording.length) if recording.length else None
+    return clock_text(recording.length) if recording.length else None
 
 
-def _brief(recording: Recording) -> Words | None:
-    told = _length(recording)
-    return Words(told.replace("≈ ", "≈"), aloud=told) if told else None
+def _short_length(recording: Recording) -> Words | None:
+    length = _length(recording)
+    return Words(length.replace("≈ ", "≈"), aloud=length) if length else None
 
 
 def _code(text: str, most: int) -> Words | None:
-    shown = plain(text, most)
-    return Words(shown, "code") if shown else None
+    code = plain(text, most)
+    return Words(code, "code") if code else None
 
 
-def _apart(*spans: Span | None, before: bool = False) -> Line:
-    """The spans that there are, with dots between them."""
+def _join(*spans: Span | None, start: bool = False) -> Line:
+    """Join the spans that are not empty with dots; with a dot at the start too if `start`."""
     line = [part for span in spans if span for part in (" · ", span)]
-    return line if before else line[1:]
+    return line if start else line[1:]

@@ -9,9 +9,10 @@ from bot.domain.query import Query
 from bot.domain.recording import Direction, Length
 from bot.domain.statistics import Bucket, GroupBy, Statistics, in_pairs, in_weeks, without_empty_ends
 from bot.text.cleaning import plain, shorten
+from bot.text.durations import clock_text, talk_time_text
 from bot.text.lines import Line, Words
 from bot.text.query_lines import title
-from bot.text.recording_lines import NAME_ROOM, NOBODY, length
+from bot.text.recording_lines import NAME_ROOM, NOBODY
 
 MOST_BARS = 20
 """Categories of a chart. Source: Slack, "Data visualization block"."""
@@ -36,8 +37,6 @@ TIMED = frozenset({GroupBy.HOUR, GroupBy.DAY, GroupBy.WEEKDAY})
 """The groupings that leave out recordings without a time."""
 MOST_TIED = 2
 """Up to so many buckets are named when they are equally large; more are counted."""
-MANY_HOURS = 100
-"""From this number of hours on, the minutes are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,18 +129,6 @@ def hours_name(bucket: Bucket, hours: int, minutes: str = ":00") -> str:
     return f"{bucket.label}{minutes}–{int(bucket.label) + hours:02}{minutes}"
 
 
-def talk_time(duration: timedelta, *, brief: bool = False) -> str:
-    """Return such as `45 s`, `12 min`, `9 h 12 min` or `1,234 h`; only the largest unit when `brief`."""
-    seconds, minutes, hours = (round(duration / timedelta(seconds=unit)) for unit in (1, 60, 3_600))
-    if seconds < 60:  # noqa: PLR2004 - a clock's own number
-        return f"{seconds} s"
-    if minutes < (2 * 60 if brief else 60):
-        return f"{minutes} min"
-    if brief or hours >= MANY_HOURS:
-        return f"{hours:,} h"
-    return f"{minutes // 60} h {minutes % 60} min".removesuffix(" 0 min")
-
-
 def filters(statistics: Statistics, zone: tzinfo) -> list[str]:
     """Return what was counted, in words; nothing when it was every recording."""
     return [] if statistics.query.filters == Query() else [title(statistics.query.filters, zone)]
@@ -157,13 +144,14 @@ def _length_line(statistics: Statistics) -> Line:
     """Return such as "9 h 12 min of talk · 3:05 on average, 42:10 at most"."""
     if not statistics.measured:
         return ("How long they are is not known",)
-    average, longest = length(Length(statistics.length / statistics.measured)), length(Length(statistics.longest))
-    measured = (
-        "" if statistics.measured == statistics.total else f", of the {statistics.measured:,} whose length is known"
+    average, longest = (
+        clock_text(Length(statistics.length / statistics.measured)),
+        clock_text(Length(statistics.longest)),
     )
+    known = "" if statistics.measured == statistics.total else f", of the {statistics.measured:,} whose length is known"
     return (
-        Words(talk_time(statistics.length), "bold"),
-        f" of talk · {average} on average, {longest} at most{measured}",
+        Words(talk_time_text(statistics.length), "bold"),
+        f" of talk · {average} on average, {longest} at most{known}",
     )
 
 
@@ -233,4 +221,4 @@ def _share(bar: Bar, statistics: Statistics) -> list[str]:
 
 
 def _talk(bar: Bar) -> list[str]:
-    return [talk_time(bar.length, brief=True)] if bar.length else []
+    return [talk_time_text(bar.length, brief=True)] if bar.length else []

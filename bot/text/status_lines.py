@@ -1,18 +1,18 @@
-"""How the bot is, as short lines: what is not well and why, what is held, and every channel by its last real post."""
+"""The answer to `status` as lines: health of the parts, stored recordings, every channel with its last post."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.health import Health, Level, Part
 from bot.domain.reconciliation import Reconciliation
 from bot.domain.status import SILENT, ChannelState, Status
-from bot.text.alert_lines import NAMES, place, sentence, span
+from bot.text.alert_lines import NAMES, channel_name, reason_sentence
+from bot.text.durations import duration_text
 from bot.text.lines import DAY, Line, Moment, Words
-from bot.text.sentences import LINE_ROOM, count
+from bot.text.sentences import LINE_ROOM, counted
 
-NEWS = timedelta(days=7)
-"""How long it is worth a line that the PBX's numbers have started again."""
+RESTART_REPORTED = timedelta(days=7)
+"""How long to report that the PBX's numbers have started again."""
 MOST_CHANNELS = 20
 """Channels that are named one by one."""
 LABELS = {Part.PBX: "PBX", Part.SLACK: "Slack", Part.DATABASE: "database"}
@@ -21,21 +21,24 @@ JUST_NOW = timedelta(seconds=2)
 
 
 def status(state: Status) -> list[Line]:
-    """The parts' health and what ails them, the last look and the next, what is held, and how each channel stands."""
+    """Describe the health of the parts, the last and the next poll, the stored recordings, and each channel."""
     healths = _healths(state)
-    lines = [*_silence(state), _levels(healths), *map(_trouble, _troubled(healths)), _looks(state), _held(state)]
-    lines += [_proof(state.proof)] if state.proof else []
+    unwell = [healths[part] for part in Part if part in healths and healths[part].level is not Level.OK]
+    lines = [*_not_running(state), _levels(healths), *map(_problem, unwell), _polls(state), _recordings(state)]
+    lines += [_reconciliation(state.proof)] if state.proof else []
     if state.skipped:
-        lines.append((f"{count(state.skipped, 'row')} of the PBX's newest page could not be read; the log says why.",))
-    if state.renewed_at and state.now - state.renewed_at < NEWS:
+        rows = counted(state.skipped, "row")
+        lines.append((f"{rows} of the PBX's newest page could not be read; the log says why.",))
+    if state.renewed_at and state.now - state.renewed_at < RESTART_REPORTED:
         lines.append(("The PBX's numbers started again ", Moment(state.renewed_at), ". New calls are posted."))
     if state.given_up:
-        lines.append((f"{count(state.given_up, 'message')} given up: Slack took them in no form; the log says why.",))
+        messages = counted(state.given_up, "message")
+        lines.append((f"{messages} given up: Slack took them in no form; the log says why.",))
     return [line for line in (*lines, *_channels(state)) if line]
 
 
-def _silence(state: Status) -> list[Line]:
-    """Whether nobody follows the PBX: then nothing below can be trusted."""
+def _not_running(state: Status) -> list[Line]:
+    """Say that no process follows the PBX: then nothing below can be trusted."""
     label = Words("Nothing is posted", "bold")
     if state.watched_at is None:
         return [] if state.next_look_at else [(label, ": no process follows the PBX yet.")]
@@ -45,13 +48,14 @@ def _silence(state: Status) -> list[Line]:
 
 
 def _healths(state: Status) -> dict[Part, Health]:
-    """How each part is, as far as it is known: this process may see of the PBX what the one that follows it does not.
+    """Return the health of each part that is known.
 
-    What was noted by a process that has gone silent is not known any more. This state was read from the database.
+    Health that a process wrote which has stopped since is not known. A problem with the PBX that this process sees
+    counts even where the process that follows the PBX does not see it. The database is well: `state` was read from it.
     """
     is_watched = state.watched_at is not None and state.now - state.watched_at <= SILENT
-    noted = {health.part: health for health in state.healths} if is_watched else {}
-    known = {Part.DATABASE: Health(part=Part.DATABASE)} | noted
+    stored = {health.part: health for health in state.healths} if is_watched else {}
+    known = {Part.DATABASE: Health(part=Part.DATABASE)} | stored
     pbx = known.get(Part.PBX, Health(part=Part.PBX))
     if state.problem:
         level = Level.DEGRADED if pbx.level is Level.OK else pbx.level
@@ -68,95 +72,92 @@ def _levels(healths: dict[Part, Health]) -> Line:
     return (*words[0], " · ", *words[1], " · ", *words[2])
 
 
-def _troubled(healths: dict[Part, Health]) -> Sequence[Health]:
-    return [healths[part] for part in Part if part in healths and healths[part].level is not Level.OK]
-
-
-def _trouble(health: Health) -> Line:
+def _problem(health: Health) -> Line:
     name = Words(NAMES[health.part], "bold")
     if health.well_since:
-        return (name, " seems well again since ", Moment(health.well_since), *_before(health), ".")
-    why = sentence(health.reason)
+        before: Line = (", after trouble since ", Moment(health.since)) if health.since else ()
+        return (name, " seems well again since ", Moment(health.well_since), *before, ".")
+    why = reason_sentence(health.reason, health.part)
     if health.since:
         return (name, f" has been {health.level} since ", Moment(health.since), f".{why}")
     return (name, f" is {health.level}.{why}")
 
 
-def _before(health: Health) -> Line:
-    return (", after trouble since ", Moment(health.since)) if health.since else ()
-
-
-def _looks(state: Status) -> Line:
+def _polls(state: Status) -> Line:
     """Such as `Last look at the PBX 4 s ago, next look in 6 s; login holds 25 min`."""
-    told = []
+    parts = []
     if state.looked_at:
-        seen = "The PBX last answered" if state.problem else "Last look at the PBX"
-        told.append(f"{seen} {_ago(state.looked_at, state)}")
+        last_poll = "The PBX last answered" if state.problem else "Last look at the PBX"
+        parts.append(f"{last_poll} {_ago(state.looked_at, state)}")
     if state.next_look_at:
         wait = state.next_look_at - state.now
-        told.append(f"next look {f'in {span(wait)}' if wait > JUST_NOW else 'now'}")
-    looks = ", ".join(told)
+        parts.append(f"next look {f'in {duration_text(wait)}' if wait > JUST_NOW else 'now'}")
+    polls = ", ".join(parts)
     if state.token_until is None:
-        return (_capital(looks),) if looks else ()
+        return (_capital(polls),) if polls else ()
     left = state.token_until - state.now
-    login = f"login holds {span(left)}" if left > JUST_NOW else "login to be renewed"
-    return (_capital(f"{looks}; {login}" if looks else login),)
+    login = f"login holds {duration_text(left)}" if left > JUST_NOW else "login to be renewed"
+    return (_capital(f"{polls}; {login}" if polls else login),)
 
 
-def _held(state: Status) -> Line:
-    of = f", {state.total:,} on the PBX" if state.total else ""  # not told before the first poll
+def _recordings(state: Status) -> Line:
+    of = f", {state.total:,} on the PBX" if state.total else ""  # unknown before the first poll
     gone = f", {state.gone:,} more that it has deleted" if state.gone else ""
-    held: Line = (Words("Recordings", "bold"), f": {state.held:,} held{of}{gone}")
+    line: Line = (Words("Recordings", "bold"), f": {state.held:,} held{of}{gone}")
     if state.history_done:
-        return held
+        return line
     if state.history_back_to is None:
-        return (*held, "; older ones are still being read in")
-    return (*held, "; read in back to ", Moment(state.history_back_to, DAY), " so far")
+        return (*line, "; older ones are still being read in")
+    return (*line, "; read in back to ", Moment(state.history_back_to, DAY), " so far")
 
 
-def _proof(proof: Reconciliation) -> Line:
-    unread = f", {count(proof.skipped, 'row')} unreadable" if proof.skipped else ""
-    figures = f": {proof.held:,} of {proof.listed:,} held, {proof.late:,} found late{unread}"
-    return (Words("Proof", "bold"), " ", Moment(proof.at), figures)
+def _reconciliation(proof: Reconciliation) -> Line:
+    unread = f", {counted(proof.skipped, 'row')} unreadable" if proof.skipped else ""
+    return (Words("Proof", "bold"), " ", Moment(proof.at), f": {reconciliation_figures(proof)}{unread}")
+
+
+def reconciliation_figures(proof: Reconciliation) -> str:
+    """Such as `1,284 of 1,284 held, 0 found late`."""
+    return f"{proof.held:,} of {proof.listed:,} held, {proof.late:,} found late"
 
 
 def _channels(state: Status) -> list[Line]:
-    """Every channel that is told of recordings, those in trouble first."""
+    """Describe every channel that recordings are posted in, those with a problem first."""
     if not state.channels:
         return [("No channel is told of new recordings.",)]
     ordered = sorted(state.channels, key=lambda channel: (channel.paused_since is None, not channel.owed))
     lines = [line for channel in ordered[:MOST_CHANNELS] for line in _channel(channel, state)]
     more = len(ordered) - MOST_CHANNELS
-    return [*lines, (f"… and {count(more, 'more channel')}.",)] if more > 0 else lines
+    return [*lines, (f"… and {counted(more, 'more channel')}.",)] if more > 0 else lines
 
 
 def _channel(channel: ChannelState, state: Status) -> list[Line]:
-    name = place(channel.channel)
-    line: Line = (name, f": {_owed(channel, state)}{_last(channel, state)}")
-    why = sentence(channel.problem, LINE_ROOM)
+    name = channel_name(channel.channel)
+    line: Line = (name, f": {_waiting(channel, state)}{_last_post(channel, state)}")
+    why = reason_sentence(channel.problem, most=LINE_ROOM)
     if channel.paused_since:
         return [line, (name, " has taken no posts since ", Moment(channel.paused_since), f".{why}")]
     return [line, (name, f": the last try failed.{why}")] if channel.owed and why else [line]
 
 
-def _owed(channel: ChannelState, state: Status) -> str:
+def _waiting(channel: ChannelState, state: Status) -> str:
     if not channel.owed:
         return "all posted" if channel.last_sent_at else "nothing posted yet"
-    age = f", the oldest for {span(state.now - channel.oldest_owed_at)}" if channel.oldest_owed_at else ""
+    age = f", the oldest for {duration_text(state.now - channel.oldest_owed_at)}" if channel.oldest_owed_at else ""
     return f"{channel.owed:,} waiting{age}"
 
 
-def _last(channel: ChannelState, state: Status) -> str:
-    """The last real post there, and how long after its call."""
+def _last_post(channel: ChannelState, state: Status) -> str:
+    """When recordings were last posted there, and how long after their call."""
     if channel.last_sent_at is None:
         return ""
-    delay = f", {span(channel.last_delay)} after its call" if channel.last_delay is not None else ""
+    delay = f", {duration_text(channel.last_delay)} after its call" if channel.last_delay is not None else ""
     return f"; last post {_ago(channel.last_sent_at, state)}{delay}"
 
 
 def _ago(moment: datetime, state: Status) -> str:
     age = state.now - moment
-    return f"{span(age)} ago" if age >= JUST_NOW else "just now"
+    return f"{duration_text(age)} ago" if age >= JUST_NOW else "just now"
 
 
 def _capital(text: str) -> str:

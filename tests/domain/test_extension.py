@@ -23,5 +23,5 @@ DAVE = Extension(number="5556", name="Dave Harris", email="", mobile="")
         pytest.param("not now", "?", None, id="no number at all"),
     ],
 )
-def test_an_extension_is_found_by_what_slack_tells(phone: str, email: str, found: Extension | None) -> None:
+def test_an_extension_is_found_by_phone_or_email(phone: str, email: str, found: Extension | None) -> None:
     assert extension_of((DAVE, EVELYN), phone=phone, email=email, region="GB") == found

@@ -24,8 +24,8 @@ INSIDE = Party("Evelyn", "5566")
             id="outbound: the callee",
         ),
         pytest.param({"direction": Direction.INTERNAL}, (), id="internal: nobody"),
-        pytest.param({"direction": None}, (OUTSIDE,), id="not told: whose number is long"),
-        pytest.param({"direction": None, "callee": OUTSIDE}, (OUTSIDE, OUTSIDE), id="not told: both"),
+        pytest.param({"direction": None}, (OUTSIDE,), id="direction unknown: whose number is long"),
+        pytest.param({"direction": None, "callee": OUTSIDE}, (OUTSIDE, OUTSIDE), id="direction unknown: both"),
         pytest.param(
             {"direction": None, "caller": Party("", "123 4567"), "callee": Party("", "123-456")},
             (Party("", "123 4567"),),
@@ -45,11 +45,11 @@ def test_who_is_outside_the_company(told: dict[str, Any], expected: tuple[Party,
         pytest.param(Party(), None, id="nobody knows who"),
     ],
 )
-def test_all_calls_with_somebody(party: Party, expected: Query | None) -> None:
+def test_calls_with_a_party(party: Party, expected: Query | None) -> None:
     assert calls_with(party) == expected
 
 
-def test_calls_between_two_are_those_of_both_directions_and_of_nobody_else() -> None:
+def test_calls_between_two_parties_in_both_directions() -> None:
     query = calls_between(recording(caller=INSIDE, callee=OUTSIDE))
     assert query
     assert matches(query, recording(caller=INSIDE, callee=OUTSIDE))
@@ -58,6 +58,6 @@ def test_calls_between_two_are_those_of_both_directions_and_of_nobody_else() -> 
     assert not matches(query, recording(caller=Party("", "1002"), callee=OUTSIDE))
 
 
-def test_between_one_and_nobody_there_is_no_question() -> None:
+def test_no_query_if_one_party_is_unknown() -> None:
     assert calls_between(recording(callee=Party())) is None
     assert calls_between(recording(caller=Party())) is None

@@ -8,10 +8,10 @@ from hypothesis import given
 
 from bot.domain.matching import matches
 from bot.domain.query import Query, Term
-from bot.domain.relaxations import MOST, relaxations
+from bot.domain.relaxations import MAXIMUM, relaxations
 from bot.language.context import LineContext
 from bot.language.grammar import Latest, read_command
-from bot.language.writing import said
+from bot.text.query_words import describe_query
 from tests.domain.queries import QUERIES
 from tests.stage import NOON, recording
 
@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 def offered(line: str) -> list[str]:
     command = read_command(line, LineContext(now=NOW, zone=ZURICH))
     assert isinstance(command, Latest)
-    return [said(wider, ZURICH) for wider in relaxations(command.query, NOW, ZURICH)]
+    return [describe_query(wider, ZURICH) for wider in relaxations(command.query, NOW, ZURICH)]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def offered(line: str) -> list[str]:
         ("harris evelyn", "Calls that mention “evelyn”"),
     ],
 )
-def test_the_nearest_comes_first(line: str, first: str) -> None:
+def test_the_closest_query_comes_first(line: str, first: str) -> None:
     assert offered(line)[0] == first
 
 
@@ -78,35 +78,35 @@ def test_the_nearest_comes_first(line: str, first: str) -> None:
         ),
     ],
 )
-def test_all_that_is_offered(line: str, all_of_them: list[str]) -> None:
+def test_all_wider_queries(line: str, all_of_them: list[str]) -> None:
     assert offered(line) == all_of_them
 
 
 @pytest.mark.parametrize("line", ["", "latest 10 order:asc", "harris", "sort:duration"])
-def test_where_there_is_nothing_to_leave_out(line: str) -> None:
+def test_nothing_can_be_left_out(line: str) -> None:
     assert offered(line) == []
 
 
-def test_no_more_than_eight_and_the_widest_comes_last() -> None:
+def test_at_most_eight_and_the_widest_is_last() -> None:
     wider = offered("a b c from:x -from:y type:in longer:2m id:1..9 on:yesterday")
     assert len(wider) == 8
     assert wider[-1] == "Calls that mention “a”, “b” and “c”, with X"
 
 
-def test_another_question_begins_at_its_first_page() -> None:
-    asked = Query(words=(Term("a"), Term("b")), page=3, count=25)
-    assert {(wider.page, wider.count) for wider in relaxations(asked, NOW, ZURICH)} == {(1, 25)}
+def test_a_wider_query_begins_at_its_first_page() -> None:
+    query = Query(words=(Term("a"), Term("b")), page=3, count=25)
+    assert {(wider.page, wider.count) for wider in relaxations(query, NOW, ZURICH)} == {(1, 25)}
 
 
 @given(QUERIES)
-def test_none_is_the_question_itself_or_asks_for_everything(query: Query) -> None:
+def test_each_differs_from_the_query_and_has_a_filter(query: Query) -> None:
     wider = relaxations(query, NOW, ZURICH)
-    assert len(wider) == len(set(wider)) <= MOST
+    assert len(wider) == len(set(wider)) <= MAXIMUM
     assert all(found.filters not in {query.filters, Query()} for found in wider)
 
 
 @given(QUERIES)
-def test_each_finds_what_the_question_finds(query: Query) -> None:
+def test_each_finds_at_least_what_the_query_finds(query: Query) -> None:
     call = recording(started_at=NOON)
     if matches(query, call):
         assert all(matches(wider, call) for wider in relaxations(query, NOW, ZURICH))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.domain.time_range import TimeRange, day_of, midnight
 from bot.language.context import LineContext
-from bot.language.dates import read_span
+from bot.language.dates import read_time_range
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ZURICH = LineContext(now=NOON, zone=ZoneInfo("Europe/Zurich"))
@@ -61,7 +61,7 @@ def zurich(text: str) -> datetime:
     ],
 )
 def test_a_day(text: str, day: str) -> None:
-    assert read_span(text, ZURICH) == TimeRange(start=zurich(day), end=zurich(day) + timedelta(days=1))
+    assert read_time_range(text, ZURICH) == TimeRange(start=zurich(day), end=zurich(day) + timedelta(days=1))
 
 
 @pytest.mark.parametrize(
@@ -76,14 +76,14 @@ def test_a_day(text: str, day: str) -> None:
         pytest.param("2104-02-28 12:00", "29 Feb", "2096-02-29", id="a leap day eight years ago"),
     ],
 )
-def test_a_day_is_the_askers_own(now: str, text: str, day: str) -> None:
+def test_a_day_is_in_the_zone_of_the_context(now: str, text: str, day: str) -> None:
     asker = LineContext(now=zurich(now).astimezone(UTC), zone=ZURICH.zone)
-    assert read_span(text, asker) == TimeRange(start=zurich(day), end=zurich(day) + timedelta(days=1))
+    assert read_time_range(text, asker) == TimeRange(start=zurich(day), end=zurich(day) + timedelta(days=1))
 
 
-def test_a_time_is_one_of_the_askers_day() -> None:
+def test_a_time_is_of_today_in_that_zone() -> None:
     late = LineContext(now=zurich("2026-11-25 00:30").astimezone(UTC), zone=ZURICH.zone)
-    assert read_span("9:30", late) == TimeRange(start=zurich("2026-11-25 09:30"))
+    assert read_time_range("9:30", late) == TimeRange(start=zurich("2026-11-25 09:30"))
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_time_is_one_of_the_askers_day() -> None:
     ],
 )
 def test_a_moment(text: str, start: datetime) -> None:
-    assert read_span(text, ZURICH) == TimeRange(start=start)
+    assert read_time_range(text, ZURICH) == TimeRange(start=start)
 
 
 @pytest.mark.parametrize(
@@ -143,15 +143,15 @@ def test_a_moment(text: str, start: datetime) -> None:
         *("0001-01-01", "9999-12-31", "31 Dec 9999", "١٢:٣٠", "a..b", "2026-11-23..", "yesterday yesterday"),
     ],
 )
-def test_what_means_no_time_or_two(text: str) -> None:
-    assert read_span(text, ZURICH) is None
+def test_no_time_or_an_ambiguous_one(text: str) -> None:
+    assert read_time_range(text, ZURICH) is None
 
 
-def test_a_stretch_is_written_with_both_ends_or_one() -> None:
+def test_a_range_has_two_ends_or_one() -> None:
     noon = "2026-11-24T12:00Z"
-    assert read_span(f"{noon}..", ZURICH) == TimeRange(start=NOON)
-    assert read_span(f"..{noon}", ZURICH) == TimeRange(end=NOON)
-    assert read_span("..", ZURICH) == TimeRange()
+    assert read_time_range(f"{noon}..", ZURICH) == TimeRange(start=NOON)
+    assert read_time_range(f"..{noon}", ZURICH) == TimeRange(end=NOON)
+    assert read_time_range("..", ZURICH) == TimeRange()
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_stretch_is_written_with_both_ends_or_one() -> None:
         pytest.param(date(2026, 11, 24), 24, id="any other day"),
     ],
 )
-def test_a_day_is_as_long_as_the_clocks_make_it(day: date, hours: int) -> None:
+def test_a_day_has_23_or_25_hours_when_clocks_change(day: date, hours: int) -> None:
     span = day_of(day, ZURICH.zone)
     assert span.start is not None
     assert span.end == span.start + timedelta(hours=hours)
@@ -177,8 +177,8 @@ def test_a_day_without_a_midnight_begins_at_one() -> None:
     st.text(max_size=20) | st.text("0123456789 :.-/amptodyesrwhnvu", max_size=20),
     st.sampled_from(["Asia/Kathmandu", "America/St_Johns", "Pacific/Kiritimati"]),
 )
-def test_any_text_is_read_or_not(text: str, zone: str) -> None:
+def test_any_text_is_a_valid_range_or_none(text: str, zone: str) -> None:
     asker = LineContext(now=NOON, zone=ZoneInfo(zone))
-    span = read_span(text, asker)
+    span = read_time_range(text, asker)
     for moment in (span.start, span.end) if span else ():
         assert moment is None or moment.astimezone(asker.zone)

@@ -29,7 +29,7 @@ def lines(*recordings: Recording) -> list[str]:
     return [example.line for example in examples(recordings)]
 
 
-def test_they_are_made_of_the_archives_own_names_and_numbers() -> None:
+def test_examples_use_names_and_numbers_of_the_archive() -> None:
     inbound = {"direction": Direction.INBOUND, "caller": HARRIS, "callee": EVELYN}
     assert lines(recording(616, **inbound), recording(615, **inbound), recording(614, caller=EVELYN)) == [
         "search harris",
@@ -41,7 +41,7 @@ def test_they_are_made_of_the_archives_own_names_and_numbers() -> None:
     ]
 
 
-def test_an_empty_archive_has_examples_too() -> None:
+def test_an_empty_archive_gives_default_examples() -> None:
     assert lines() == [
         "search harris",
         "with:5566",
@@ -52,16 +52,16 @@ def test_an_empty_archive_has_examples_too() -> None:
     ]
 
 
-def test_without_anybody_outside_the_number_is_a_colleagues() -> None:
+def test_without_outsiders_the_number_is_internal() -> None:
     assert lines(recording(caller=Party("", "1002"), callee=Party("", "1002")))[1] == "with:1002"
 
 
-def test_names_that_need_quotes_or_cannot_be_typed_are_passed_over() -> None:
+def test_names_that_need_quotes_are_skipped() -> None:
     row = recording(caller=Party('"O\'Hara" <!here>', "1"), callee=Party("Queue-6 علي", "2"))
     assert lines(row)[0] == "search علي"
 
 
-def test_a_name_that_means_something_else_is_passed_over() -> None:
+def test_a_name_that_is_a_day_is_skipped_for_search() -> None:
     assert lines(recording(caller=Party("Robinson Friday"), callee=Party("Robinson")))[:4:3] == [
         "search robinson",
         "from:friday longer:2m",
@@ -73,6 +73,6 @@ def test_there_is_one_of_each_kind() -> None:
 
 
 @given(st.lists(RECORDINGS, max_size=6))
-def test_whatever_the_archive_holds_each_can_be_read(rows: list[Recording]) -> None:
+def test_every_example_can_be_read(rows: list[Recording]) -> None:
     for example in examples(rows):
         read_command(example.line, ASKER)

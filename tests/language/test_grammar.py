@@ -18,7 +18,7 @@ from tests.domain.queries import QUERIES
 HOUR = timedelta(hours=1)
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-ASKER = LineContext(now=NOON, zone=ZoneInfo("Europe/Zurich"), numbers={"U0ANA": "5566"})
+ASKER = LineContext(now=NOON, zone=ZoneInfo("Europe/Zurich"))
 """It is Tuesday, 13:00 in Zurich."""
 
 
@@ -56,7 +56,7 @@ INBOUND, OUTBOUND, INTERNAL = (
         pytest.param("LATEST 5 Sort:ID", Latest(Query(count=5, sort=Sort.ID)), id="a phone's capitals"),
         pytest.param("latest sort:id 5 page:2", Latest(Query(count=5, sort=Sort.ID, page=2)), id="any order"),
         pytest.param("latest 5 sort: id", Latest(Query(count=5, sort=Sort.ID)), id="a phone's space after the colon"),
-        pytest.param("latest 5 sort:“id”", Latest(Query(count=5, sort=Sort.ID)), id="curly quotes"),
+        pytest.param('latest 5 sort:"id"', Latest(Query(count=5, sort=Sort.ID)), id="a quoted value"),
         pytest.param('latest "5" order:"asc', Latest(Query(count=5, order=Order.ASC)), id="an unclosed quote"),
         pytest.param("latest 100 order:asc", Latest(Query(count=100, order=Order.ASC)), id="the most rows"),
         pytest.param("latest id:600..614", Latest(Query(ids=(600, 614))), id="certain numbers"),
@@ -81,7 +81,6 @@ INBOUND, OUTBOUND, INTERNAL = (
         pytest.param("Show 614", Show(614), id="show with a capital"),
         pytest.param("show 614", Show(614), id="show"),
         pytest.param("show #614", Show(614), id="show with a hash"),
-        pytest.param("show <tel:614|614>", Show(614), id="a number that Slack made a link"),
         pytest.param("status", AskStatus(), id="status"),
         pytest.param("Help", AskHelp(filters=False), id="help"),
     ],
@@ -132,21 +131,17 @@ def test_a_line_is_read(line: str, command: Command) -> None:
         pytest.param("-help", Query(words=(Term("help", excluded=True),)), id="a verb left out is none"),
         pytest.param('search "a  b "', Query(words=words("a b")), id="blanks in quotes count once"),
         pytest.param('search "Yesterday"', Query(words=words("Yesterday")), id="a day in quotes is a word"),
-        pytest.param("search <!here>", Query(words=words("<!here>")), id="everybody here is nobody"),
+        pytest.param("search <!here>", Query(words=words("<!here>")), id="signs that mean something elsewhere"),
         pytest.param('"10"', Query(words=words("10")), id="quotes make a count a word"),
         pytest.param('"latest" 10', Query(words=words("latest", "10")), id="and a verb"),
-        pytest.param("search “dave harris”", Query(words=words("dave harris")), id="curly quotes hold words together"),
+        pytest.param('search "dave harris"', Query(words=words("dave harris")), id="quotes hold words together"),
         pytest.param("search -test", Query(words=(Term("test", excluded=True),)), id="a word left out"),
         pytest.param("search –test", Query(words=(Term("test", excluded=True),)), id="a phone's dash"),
         pytest.param('search "-test"', Query(words=words("-test")), id="a minus in quotes is a minus"),
         pytest.param("search harris count:25 page:2", Query(words=words("harris"), count=25, page=2), id="a count"),
-        pytest.param("search brown &amp; sons", Query(words=words("brown", "&", "sons")), id="Slack's escapes"),
-        pytest.param('search "brown &amp; sons"', Query(words=words("brown & sons")), id="and in quotes"),
-        pytest.param(
-            "search <tel:+442079460000|+44 20 7946 0000>", Query(words=words("+44 20 7946 0000")), id="a telephone link"
-        ),
-        pytest.param("search <@U0ANA|ana>", Query(words=words("5566")), id="somebody who is mentioned"),
-        pytest.param("with:<@U0ANA>", Query(parties=words("5566")), id="a mention in a filter"),
+        pytest.param("search brown & sons", Query(words=words("brown", "&", "sons")), id="a sign alone"),
+        pytest.param('search "the ""old"" depot"', Query(words=words('the "old" depot')), id="a doubled quote"),
+        pytest.param('search "+44 20 7946 0000"', Query(words=words("+44 20 7946 0000")), id="a full number"),
         pytest.param("from:harris", Query(callers=words("harris")), id="who called"),
         pytest.param('-from:"Reception"', Query(callers=(Term("Reception", excluded=True),)), id="who did not"),
         pytest.param("to:5566 to:5556", Query(callees=words("5566", "5556")), id="either of two"),
@@ -161,7 +156,7 @@ def test_a_line_is_read(line: str, command: Command) -> None:
         pytest.param("after:tue", Query(spans=since("2026-11-24")), id="today's weekday is today"),
         pytest.param("after:wed", Query(spans=since("2026-11-18")), id="tomorrow's is last week's"),
         pytest.param("after:2026-11-01", Query(spans=since("2026-11-01")), id="a date"),
-        pytest.param("after:“23 Nov”", Query(spans=since("2026-11-23")), id="a date with its month's name"),
+        pytest.param('after:"23 Nov"', Query(spans=since("2026-11-23")), id="a date with its month's name"),
         pytest.param("after:nov-23", Query(spans=since("2026-11-23")), id="the American way"),
         pytest.param("after:25Nov", Query(spans=since("2025-11-25")), id="one that has not come is last year's"),
         pytest.param("after:23Nov2024", Query(spans=since("2024-11-23")), id="with its year"),
@@ -186,7 +181,7 @@ def test_a_line_is_read(line: str, command: Command) -> None:
             "latest 5 sort:size from:harris", Query(count=5, sort=Sort.SIZE, callers=words("harris")), id="all"
         ),
         pytest.param(
-            "with:5566 after:yesterday type:inbound longer:2m -from:”Reception”",
+            'with:5566 after:yesterday type:inbound longer:2m -from:"Reception"',
             Query(
                 parties=words("5566"),
                 spans=since("2026-11-23"),
@@ -198,7 +193,7 @@ def test_a_line_is_read(line: str, command: Command) -> None:
         ),
     ],
 )
-def test_a_question_is_read(line: str, query: Query) -> None:
+def test_a_query_is_read(line: str, query: Query) -> None:
     assert read_command(line, ASKER) == Latest(query)
 
 
@@ -218,7 +213,7 @@ def test_a_question_is_read(line: str, query: Query) -> None:
         pytest.param("help all", AskHelp(filters=True), id="of all"),
     ],
 )
-def test_other_questions_are_read(line: str, command: Command) -> None:
+def test_other_commands_are_read(line: str, command: Command) -> None:
     assert read_command(line, ASKER) == command
 
 
@@ -312,8 +307,8 @@ def test_other_questions_are_read(line: str, command: Command) -> None:
         pytest.param("from: type:inbound", "from:", None, id="a filter does not swallow the next"),
         pytest.param("-longer:2m", "-longer:2m", "shorter:2m", id="a minus is the other end of lengths"),
         pytest.param("-sort:id", "-sort:id", "sort:id", id="a minus where it means nothing"),
-        pytest.param("from:@ana", "from:@ana", "from:ana", id="somebody whom Slack does not know"),
-        pytest.param("from:<!subteam^S1|@sales>", "from:<!subteam^S1|@sales>", None, id="a group of people"),
+        pytest.param("from:@ana", "from:@ana", "from:ana", id="somebody without an extension"),
+        pytest.param("from:#sales", "from:#sales", None, id="a channel"),
         pytest.param('from:"\u0301"', 'from:"\u0301"', "", id="nothing but an accent"),
         pytest.param("after:0001-01-01", "after:0001-01-01", None, id="a year before telephones"),
         pytest.param("show id:614", "id:614", "show 614", id="show with a key"),
@@ -334,7 +329,7 @@ def test_other_questions_are_read(line: str, command: Command) -> None:
         pytest.param("from:", "from:", None, id="a filter without a value"),
         pytest.param("-after:today", "-after:today", "before:today", id="a minus is the other end of time"),
         pytest.param("after:today after:monday", "after:monday", "after:today", id="two beginnings"),
-        pytest.param("with:<@U0LEO|leo>", "with:<@U0LEO|leo>", None, id="somebody without an extension"),
+        pytest.param("-with:@leo", "-with:@leo", "-with:leo", id="the same behind a minus"),
         pytest.param('search ""', '""', None, id="nothing between quotes"),
         pytest.param("search", "", None, id="search without words"),
         pytest.param("stats by:days", "by:days", "stats by:day", id="a slip in stats"),
@@ -346,7 +341,7 @@ def test_other_questions_are_read(line: str, command: Command) -> None:
         pytest.param("status please", "please", "status", id="status with more"),
     ],
 )
-def test_a_wrong_word_is_pointed_at(line: str, word: str, nearest: str | None) -> None:
+def test_an_error_has_the_word_its_position_and_a_correction(line: str, word: str, nearest: str | None) -> None:
     with pytest.raises(QueryError) as caught:
         read_command(line, ASKER)
     error = caught.value
@@ -354,7 +349,7 @@ def test_a_wrong_word_is_pointed_at(line: str, word: str, nearest: str | None) -
 
 
 @given(QUERIES, st.sampled_from(["Asia/Kathmandu", "America/St_Johns", "Europe/Zurich"]))
-def test_a_query_gives_its_line_back(query: Query, zone: str) -> None:
+def test_the_line_of_a_query_reads_back(query: Query, zone: str) -> None:
     """Whoever reads it, and wherever."""
     assert read_command(line_of(query), LineContext(now=NOON, zone=ZoneInfo(zone))) == Latest(query)
 
@@ -366,12 +361,12 @@ def test_a_query_gives_its_line_back(query: Query, zone: str) -> None:
         pytest.param(Query(ids=(614, 614)), "latest 10 sort:time id:614..614", id="one number"),
     ],
 )
-def test_the_line_of_certain_numbers(query: Query, line: str) -> None:
+def test_the_line_of_a_query_for_ids(query: Query, line: str) -> None:
     assert line_of(query) == line
     assert read_command(line) == Latest(query)
 
 
-def test_the_main_jobs_line_stays_as_it_is() -> None:
+def test_the_line_of_the_default_query() -> None:
     assert line_of(Query(count=10, sort=Sort.TIME)) == "latest 10 sort:time"
 
 
@@ -407,8 +402,8 @@ PIECES = st.sampled_from(
             "23 Nov",
             "monday",
         ),
-        *("-", "–", "“", '"', "<", ">", "|", "&lt;", "&#0;", ":", "：", "..", "7", "614", "5566", "+44 20 7946 0000"),
-        *("<@U0ANA>", "<@U0LEO|leo>", "<!here>", "@", "#", "\u0301", "\ud800", "99999999999999999999", "\n", "\x00"),
+        *("-", "–", "“", '"', '""', "<", "&lt;", ":", "：", "..", "7", "614", "5566", "+44 20 7946 0000"),
+        *("@ana", "#sales", "@", "#", "\u0301", "\ud800", "99999999999999999999", "\n", "\x00"),
     ]
 )
 LINES = st.text() | st.lists(PIECES, max_size=12).map("".join) | st.lists(PIECES, max_size=12).map(" ".join)
@@ -424,7 +419,7 @@ def outcome(line: str) -> Command | str:
 
 
 @given(LINES)
-def test_any_line_is_read_or_refused(line: str) -> None:
+def test_any_line_gives_a_command_or_an_error(line: str) -> None:
     try:
         read_command(line, ASKER)
     except QueryError as error:
@@ -434,7 +429,7 @@ def test_any_line_is_read_or_refused(line: str) -> None:
 
 
 @given(LINES)
-def test_whoever_takes_what_is_offered_comes_to_an_end(line: str) -> None:
+def test_following_corrections_ends(line: str) -> None:
     """And not round in a circle, however often."""
     seen: set[str] = set()
     nearest: str | None = line
@@ -450,7 +445,7 @@ def test_whoever_takes_what_is_offered_comes_to_an_end(line: str) -> None:
 
 
 @given(LINES, BLANKS, BLANKS)
-def test_blanks_around_a_line_do_not_matter(line: str, before: str, after: str) -> None:
+def test_blanks_around_a_line_are_ignored(line: str, before: str, after: str) -> None:
     assert outcome(before + line + after) == outcome(line)
 
 
@@ -473,17 +468,17 @@ def test_blanks_around_a_line_do_not_matter(line: str, before: str, after: str) 
         "count",
     ],
 )
-def test_a_filter_without_a_value_is_answered_with_an_example_that_can_be_read(key: str) -> None:
-    told = outcome(f"{key}:")
-    assert isinstance(told, str)
-    message, _, example = told.partition(", such as ")
+def test_the_error_for_a_filter_without_a_value_has_a_readable_example(key: str) -> None:
+    refusal = outcome(f"{key}:")
+    assert isinstance(refusal, str)
+    message, _, example = refusal.partition(", such as ")
     assert message == f"“{key}:” needs a value"
     assert example.startswith(f"{key}:")
     assert isinstance(outcome(example), Latest)
 
 
-@pytest.mark.parametrize("text", ["a", "-", '"', "<", "a:", "23 ", "yesterday ", "on:", "&#1;", "after:1 "])
-def test_a_line_of_any_length_takes_no_time(text: str) -> None:
+@pytest.mark.parametrize("text", ["a", "-", '"', "<", "a:", "23 ", "yesterday ", "on:", '""', "after:1 "])
+def test_a_long_line_is_read_in_linear_time(text: str) -> None:
     """The suite's own time-out tells."""
     outcome(text * 10_000)
 
@@ -504,11 +499,9 @@ def test_a_line_of_any_length_takes_no_time(text: str) -> None:
         ("after:soon", "I cannot read “soon” as a date: try 2026-11-23, 23Nov, yesterday, monday, 2h or 9:30"),
         ("longer:soon", "I cannot read “soon” as a length: try 2m, 1h30m, 90s or 1:30"),
         ("harris today", "“today” is a day, not a name"),
-        ("from:@ana", "Slack knows nobody as “@ana”"),
-        ("with:<@U0LEO|leo>", "I do not know the extension of @leo: type the number instead"),
-        ("search <@U0LEO>", "I do not know the extension of that person: type the number instead"),
-        ("with:<!subteam^S1|@sales>", "@sales is nobody's telephone: name a person or a number"),
-        ("to:<#C1>", "That is nobody's telephone: name a person or a number"),
+        ("with:@leo", "I do not know the extension of @leo: type the number instead"),
+        ("search @leo", "I do not know the extension of @leo: type the number instead"),
+        ("with:#sales", "#sales is nobody's telephone: name a person or a number"),
         ("show me", "“me” is not a recording's number"),
         ("stats day", "“day” needs “by:”"),
         ("stats by:soon", "“by:” takes hour, day, weekday, person or direction, not “soon”"),
@@ -521,5 +514,5 @@ def test_a_line_of_any_length_takes_no_time(text: str) -> None:
         ("sort:id sort:id", "“sort:id” is one too many"),
     ],
 )
-def test_a_message_says_what_is_wrong(line: str, message: str) -> None:
+def test_the_message_of_an_error(line: str, message: str) -> None:
     assert outcome(line) == message

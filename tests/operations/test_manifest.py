@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SettingsError
 from bot.operations.manifest import Shortcut, manifest
+from bot.slack.features import FEATURES
 
 ROOT = Path(__file__).parents[2]
 URL = "https://recordings.example.com"
@@ -105,7 +106,7 @@ def test_the_events_are_those_listened_to(app: dict[str, Any]) -> None:
 
 def test_the_shortcuts_are_those_listened_to(app: dict[str, Any]) -> None:
     offered = {entry["callback_id"] for entry in app["features"].get("shortcuts", [])}
-    assert offered == {_text(call) for call in _registered("shortcut")}
+    assert offered == {name for feature in FEATURES for name in feature.shortcuts}
 
 
 def test_clicks_are_sent_when_something_listens_to_them(app: dict[str, Any]) -> None:

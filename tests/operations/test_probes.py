@@ -15,7 +15,7 @@ from bot.domain.health import Health, Level, Part
 from bot.domain.status import SILENT, Status
 from bot.errors import ArchiveError
 from bot.operations.metrics import Metrics
-from bot.operations.probes import MOST, findings, probes
+from bot.operations.probes import MOST_REASON, findings, probes
 from tests.stage import NOON, status
 
 LOCKED = "The database is locked by another process: let it finish or stop it."
@@ -124,16 +124,16 @@ def test_ready_is_all_parts_up_looked_at_and_watched(
     )
     found = findings(state)
     is_ready = Level.DOWN not in levels.values() and looked and silence is not None and silence <= SILENT
-    assert all(finding.is_well for finding in found) == is_ready
-    assert [finding.about for finding in found] == [*Part, "watch"]
+    assert all(finding.is_ready for finding in found) == is_ready
+    assert [finding.name for finding in found] == [*Part, "watch"]
 
 
-@given(reason=st.text(max_size=2 * MOST))
+@given(reason=st.text(max_size=2 * MOST_REASON))
 def test_a_reason_stays_on_its_line(reason: str) -> None:
     text = str(findings(status(healths=pbx(Level.DOWN, reason)))[0])
     assert len(text.splitlines()) == 1
     assert text.isprintable()
-    assert len(text) < MOST + 50
+    assert len(text) < MOST_REASON + 50
 
 
 async def test_numbers_with_a_database_and_without() -> None:

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from bot.slack.blocks import values
+from bot.slack.blocks.values import OPEN, SHARE
+from bot.slack.features.listing import NEXT
 from tests.process import Bot, Town, free_port, until
 
 ANA, GENERAL, FEED = "U0ANA", "C0GENERAL", "C0CALLS"
@@ -41,18 +42,18 @@ async def test_ask_leaf_open_and_share(here: Town) -> None:
         first = rows(reply.message)
         assert len(first) == 10
 
-        await slack.click(reply.message, values.NEXT, user=ANA)
+        await slack.click(reply.message, NEXT.action, user=ANA)
         await until(lambda: rows(slack.ephemerals(ANA, GENERAL)[-1]) != first)
         (page,) = slack.ephemerals(ANA, GENERAL)
         second = rows(page)
         assert not set(first) & set(second)
 
         opener = page["blocks"][1]["elements"][0]
-        await slack.select(page, values.OPEN, opener["options"][0]["value"], user=ANA)
+        await slack.select(page, OPEN.action, opener["options"][0]["value"], user=ANA)
         await until(lambda: len(slack.ephemerals(ANA, GENERAL)) == 2)
         assert "Recording" in slack.ephemerals(ANA, GENERAL)[-1]["text"]
 
-        await slack.click(page, values.SHARE, user=ANA)
+        await slack.click(page, SHARE.action, user=ANA)
         await until(lambda: slack.posts(GENERAL))
         assert rows(slack.posts(GENERAL)[-1]) == second
         assert "<@U0ANA>" in slack.posts(GENERAL)[-1]["text"]

@@ -12,7 +12,7 @@ from bot.archive import SqlArchive, SqlOutbox, SqlReconciliations
 from bot.domain.access import SYSTEM, Asker
 from bot.domain.query import Cursor, Order, Query, Side, Sort, Term
 from bot.domain.recording import Party, Recording
-from bot.domain.results import ArchivePage, Hint, Stale
+from bot.domain.results import ArchivePage, Hint, Stale, StaleReason
 from bot.domain.statistics import GroupBy
 from bot.domain.status import PbxActivity
 from bot.domain.sync import StoreResult
@@ -190,13 +190,13 @@ async def test_a_page_past_the_end_is_empty(lookup: Lookup) -> None:
 @pytest.mark.parametrize(
     ("failure", "reason"),
     [
-        pytest.param(PbxUnreachable("no answer"), "PBX not reachable", id="down"),
-        pytest.param(PbxLoginRefused("wrong secret"), "PBX refuses to answer", id="login refused"),
-        pytest.param(PbxForbidden("no right"), "PBX refuses to answer", id="forbidden"),
+        pytest.param(PbxUnreachable("no answer"), StaleReason.UNREACHABLE, id="down"),
+        pytest.param(PbxLoginRefused("wrong secret"), StaleReason.REFUSED, id="login refused"),
+        pytest.param(PbxForbidden("no right"), StaleReason.REFUSED, id="forbidden"),
     ],
 )
 async def test_the_archive_stands_in_and_says_how_old_it_is(
-    lookup: Lookup, phones: FakePhones, clock: FakeClock, activity: PbxActivity, failure: Exception, reason: str
+    lookup: Lookup, phones: FakePhones, clock: FakeClock, activity: PbxActivity, failure: Exception, reason: StaleReason
 ) -> None:
     await lookup.listing(SYSTEM, Query(), patience=SOON)
     clock.time += LATER
@@ -232,7 +232,7 @@ async def test_a_slow_pbx_is_not_waited_for_when_the_archive_can_answer(lookup: 
     found = await lookup.listing(SYSTEM, Query(count=5), patience=AT_ONCE)
     assert found
     assert found.stale
-    assert found.stale.reason == "PBX slow to answer"
+    assert found.stale.reason == StaleReason.SLOW
     await lookup.close()
 
 
@@ -315,13 +315,13 @@ async def test_a_filter_is_answered_from_the_archive_once_it_is_up_to_date(synce
 @pytest.mark.parametrize(
     ("failure", "reason"),
     [
-        pytest.param(PbxUnreachable("no answer"), "PBX not reachable", id="down"),
-        pytest.param(PbxForbidden("no right"), "PBX refuses to answer", id="forbidden"),
-        pytest.param(None, "PBX slow to answer", id="slow"),
+        pytest.param(PbxUnreachable("no answer"), StaleReason.UNREACHABLE, id="down"),
+        pytest.param(PbxForbidden("no right"), StaleReason.REFUSED, id="forbidden"),
+        pytest.param(None, StaleReason.SLOW, id="slow"),
     ],
 )
 async def test_a_filter_is_answered_without_the_pbx(
-    synced: Lookup, phones: FakePhones, clock: FakeClock, failure: PbxError | None, reason: str
+    synced: Lookup, phones: FakePhones, clock: FakeClock, failure: PbxError | None, reason: StaleReason
 ) -> None:
     clock.time += LATER
     phones.failure, phones.hang = failure, None if failure else asyncio.Event()
@@ -513,7 +513,7 @@ async def test_after_a_restart_the_archive_tells_when_the_pbx_was_last_read(
     assert shown
     assert found.stale == shown.stale
     assert found.stale
-    assert (found.stale.as_of, found.stale.reason) == (NOON, "PBX not reachable")
+    assert (found.stale.as_of, found.stale.reason) == (NOON, StaleReason.UNREACHABLE)
 
 
 async def test_what_the_pbx_was_seen_to_do_is_noted(
@@ -632,13 +632,13 @@ async def test_what_could_not_be_stored_is_no_reason_to_sync(
 @pytest.mark.parametrize(
     ("failure", "reason"),
     [
-        pytest.param(PbxUnreachable("no answer"), "PBX not reachable", id="down"),
-        pytest.param(PbxForbidden("no right"), "PBX refuses to answer", id="forbidden"),
-        pytest.param(None, "PBX slow to answer", id="slow"),
+        pytest.param(PbxUnreachable("no answer"), StaleReason.UNREACHABLE, id="down"),
+        pytest.param(PbxForbidden("no right"), StaleReason.REFUSED, id="forbidden"),
+        pytest.param(None, StaleReason.SLOW, id="slow"),
     ],
 )
 async def test_a_recording_is_shown_from_the_archive_and_says_how_old_that_is(
-    synced: Lookup, phones: FakePhones, clock: FakeClock, failure: PbxError | None, reason: str
+    synced: Lookup, phones: FakePhones, clock: FakeClock, failure: PbxError | None, reason: StaleReason
 ) -> None:
     clock.time += LATER
     phones.failure, phones.hang = failure, None if failure else asyncio.Event()
@@ -745,7 +745,7 @@ async def test_a_filter_waits_no_longer_than_there_is_patience(synced: Lookup, p
         found = await synced.listing(SYSTEM, only(3), patience=AT_ONCE)
         counted = await synced.stats(SYSTEM, Query(), GroupBy.HOUR, patience=AT_ONCE)
     assert found
-    assert (found.stale, counted.total) == (Stale(NOON, "PBX slow to answer"), 184)
+    assert (found.stale, counted.total) == (Stale(NOON, StaleReason.SLOW), 184)
     await synced.close()
 
 

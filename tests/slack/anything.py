@@ -10,7 +10,7 @@ from bot.domain.health import Health, Level, Part
 from bot.domain.query import MOST_ROWS, DirectionFilter, Order, Query, Sort, Term
 from bot.domain.reconciliation import Reconciliation
 from bot.domain.recording import Direction, Party, Recording
-from bot.domain.results import Hint, Stale
+from bot.domain.results import Hint, Stale, StaleReason
 from bot.domain.status import ChannelState, Status
 from bot.domain.time_range import TimeRange
 from tests.slack.makers import MORNING
@@ -66,7 +66,7 @@ def many_rows(most: int) -> st.SearchStrategy[list[Recording]]:
     return st.builds(lambda rows, count: (rows * most)[:count], few, st.integers(1, most))
 
 
-STALE = st.none() | st.builds(Stale, st.none() | st.just(MORNING), NAMES)
+STALE = st.none() | st.builds(Stale, st.none() | st.just(MORNING), st.sampled_from(StaleReason))
 
 DAYS = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
 TERMS = st.lists(st.builds(Term, NAMES.filter(bool), st.booleans()), max_size=4).map(tuple)

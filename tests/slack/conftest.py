@@ -1,6 +1,6 @@
 """The Slack adapter between the stand-in for Slack, over real HTTP and sockets, and a PBX that is told what to do."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from typing import Any
@@ -21,11 +21,12 @@ from bot.domain.status import PbxActivity, Status
 from bot.services.lookup import Lookup
 from bot.services.status import status
 from bot.serving import serving
+from bot.slack.answering import FIRST_ANSWER, PATIENCE, Answering, Services
 from bot.slack.app import bolt_app
 from bot.slack.clients import Clients, Identity, identify, open_clients
-from bot.slack.desk import PATIENCE, Backroom, Desk
+from bot.slack.features import FEATURES
 from bot.slack.http import events_route
-from bot.slack.listeners import FIRST_ANSWER
+from bot.slack.replies import Replies
 from bot.slack.socket import Socket
 from tests.stage import FakeClock, FakePhones
 from tests.tables import open_tables
@@ -160,29 +161,49 @@ class KnownPeople:
     async def zone(self, user: str) -> tzinfo:
         return ZoneInfo("Europe/Zurich") if user == "U0ANA" else UTC
 
-    async def mentioned(self, text: str) -> Mapping[str, str]:
-        return {"U0ANA": "5566"} if "<@U0ANA" in text else {}
+    async def extensions_of(self, users: Iterable[str]) -> Mapping[str, str]:
+        return {"U0ANA": "5566"} if "U0ANA" in users else {}
 
 
 @pytest.fixture
-def backroom(
+def services(
     lookup: Lookup,
     ask_status: Callable[[], Awaitable[Status]],
     resume: Callable[[str], Awaitable[bool]],
+    clients: Clients,
     clock: FakeClock,
-) -> Backroom:
-    return Backroom(lookup=lookup, status=ask_status, resume=resume, people=KnownPeople(), clock=clock)
+    patience: timedelta,
+) -> Services:
+    """The long patience is as long as in earnest: no test waits for it."""
+    return Services(
+        lookup=lookup,
+        status=ask_status,
+        resume=resume,
+        people=KnownPeople(),
+        clients=clients,
+        clock=clock,
+        patience=patience,
+    )
+
+
+def reference() -> str:
+    return "k3x9"
+
+
+def answering_with(services: Services) -> Answering:
+    return Answering(FEATURES, services, Replies(services.clients.session), new_reference=reference)
 
 
 @pytest.fixture
-def desk(backroom: Backroom, patience: timedelta) -> Desk:
-    """Its second patience is as long as in earnest: no test waits for it."""
-    return Desk(backroom, new_reference=lambda: "k3x9", patience=patience)
+def answering(services: Services) -> Answering:
+    return answering_with(services)
 
 
 @pytest.fixture
-def app(clients: Clients, identity: Identity, desk: Desk, first_answer: timedelta) -> AsyncApp:
-    return bolt_app(clients, identity, desk, signing_secret=SIGNING_SECRET, first_answer=first_answer)
+def app(identity: Identity, services: Services, first_answer: timedelta) -> AsyncApp:
+    return bolt_app(
+        identity, services, new_reference=reference, signing_secret=SIGNING_SECRET, first_answer=first_answer
+    )
 
 
 @in_module
@@ -195,11 +216,11 @@ async def over_http(slack: SlackStandIn, bot_server: Switch, app: AsyncApp) -> A
 
 @in_module
 async def over_a_socket(
-    slack: SlackStandIn, clients: Clients, identity: Identity, desk: Desk, clock: FakeClock, first_answer: timedelta
+    slack: SlackStandIn, identity: Identity, services: Services, clock: FakeClock, first_answer: timedelta
 ) -> AsyncIterator[AsyncApp]:
     """The bot is up and connected."""
-    app = bolt_app(clients, identity, desk, first_answer=first_answer)
-    async with Socket(app, APP_TOKEN, clients.reads, pulse=LastSeen(), now=clock.now).open():
+    app = bolt_app(identity, services, new_reference=reference, first_answer=first_answer)
+    async with Socket(app, APP_TOKEN, services.clients.reads, connection=LastSeen(), now=clock.now).open():
         await slack.wait_for(lambda: slack.connected == 1)
         yield app
 

@@ -11,6 +11,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,13 @@ from structlog.testing import capture_logs
 from bot.demo.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackStandIn
 from bot.domain.health import LastSeen
 from bot.logs import QUIET, configure
+from bot.slack.answering import Services, caught
 from bot.slack.app import READ_BY_BOLT, bolt_app
-from bot.slack.blocks import values
+from bot.slack.blocks.values import OPEN
 from bot.slack.clients import check_app_token, identify, open_clients
-from bot.slack.desk import Desk
-from bot.slack.listeners import answered
+from bot.slack.features.listing import NEXT
 from bot.slack.socket import Socket
+from tests.slack.conftest import reference
 from tests.stage import NOON, FakePhones
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -67,13 +69,13 @@ async def test_a_stray_verification_token_does_not_fail_slacks_check(stray: Path
     assert (await app.async_dispatch(check)).status == 200
 
 
-async def test_a_whole_life_leaves_nothing_open(slack: SlackStandIn, desk: Desk) -> None:
+async def test_a_whole_life_leaves_nothing_open(slack: SlackStandIn, services: Services) -> None:
     before = asyncio.all_tasks()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         async with open_clients(BOT_TOKEN, f"{slack.url}/api/") as clients:
-            app = bolt_app(clients, await identify(clients), desk)
-            async with Socket(app, APP_TOKEN, clients.reads, pulse=LastSeen(), now=lambda: NOON).open():
+            app = bolt_app(await identify(clients), replace(services, clients=clients), new_reference=reference)
+            async with Socket(app, APP_TOKEN, clients.reads, connection=LastSeen(), now=lambda: NOON).open():
                 await slack.wait_for(lambda: slack.connected == 1)
                 assert (await slack.command("help")).error is None
             assert slack.connected == 0
@@ -105,13 +107,13 @@ async def test_a_listener_that_falls_is_acknowledged_all_the_same(
     slack: SlackStandIn, bot: AsyncApp, listener: Any, text: str
 ) -> None:
     """Bolt by itself loses the acknowledgement in both cases."""
-    bot.command("/fall")(answered(listener))
+    bot.command("/fall")(caught(listener))
     with capture_logs() as lines:
         reply = await slack.command("", command="/fall")
         await asyncio.sleep(0)
     assert (reply.error, reply.text) == (None, text)
     assert reply.seconds < 1
-    assert [(line["event"], line["listener"]) for line in lines] == [("listener_failed", listener.__name__)]
+    assert [(line["event"], line["listener"]) for line in lines] == [("listener_failed", listener.__qualname__)]
 
 
 @pytest.fixture
@@ -140,10 +142,10 @@ async def test_a_conversation_leaves_no_secret_in_the_log(
         await check_app_token(clients, APP_TOKEN)
     page = await slack.command("latest 10")
     assert page.message
-    opened = await slack.select(page.message, values.OPEN, values.write_open(620))
+    opened = await slack.select(page.message, OPEN.action, OPEN.write(620))
     await slack.wait_for(lambda: len(slack.ephemerals(ANA, GENERAL)) == 2)
     slack.faults.status, slack.faults.revoked = 500, {APP_TOKEN}
-    turned = await slack.click(page.message, values.NEXT)
+    turned = await slack.click(page.message, NEXT.action)
     async with asyncio.timeout(5):
         while "reply_failed" not in log.getvalue():
             await asyncio.sleep(0.01)

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import SlackError
-from bot.slack.cache import AFTER_FAILURE, MOST_KEPT, Cache
+from bot.slack.people import AFTER_FAILURE, MAX_ENTRIES, Cache
 from tests.stage import FakeClock
 
 SOON, LONG = timedelta(milliseconds=10), timedelta(seconds=5)
@@ -43,7 +43,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def kept(source: Source, clock: FakeClock) -> Cache[str, str]:
-    return Cache(source.read, clock, keeps=timedelta(hours=1), what="names")
+    return Cache(source.read, clock, max_age=timedelta(hours=1), source="names")
 
 
 async def test_who_asks_at_the_same_time_shares_one_read(kept: Cache[str, str], source: Source) -> None:
@@ -101,7 +101,7 @@ async def test_what_was_read_longest_ago_makes_room(kept: Cache[str, str], sourc
     await kept.get("0", LONG)
     await kept.get("1", LONG)
     clock.time += timedelta(hours=1)
-    for number in (0, *range(2, MOST_KEPT + 1)):
+    for number in (0, *range(2, MAX_ENTRIES + 1)):
         await kept.get(str(number), LONG)
     assert await kept.get("0", LONG) == "0 2", "read again just now"
     assert await kept.get("2", LONG) == "2 1"

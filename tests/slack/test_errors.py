@@ -13,8 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.domain.delivery import CLOSED_PAUSE, FIRST_PAUSE, Impact, stops
-from bot.domain.delivery import LONGEST_PAUSE as LONGEST_PAUSE_OF_A_POST
+from bot.domain.delivery import Impact, stops
 from bot.errors import (
     ChannelClosed,
     MessageRefused,
@@ -27,7 +26,8 @@ from bot.errors import (
 )
 from bot.serving import serving
 from bot.slack.clients import TIMEOUT, open_clients
-from bot.slack.errors import REMEDIES, RULES, SLOW_SETTLE, USUAL_PAUSE, Rule, slack_error, told_pause
+from bot.slack.errors import RULES, SLOW_SETTLE, USUAL_PAUSE, Rule, read_retry_after, slack_error
+from bot.text.remedies import SLACK_PROBLEMS
 
 OURS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long", "no_text"})
 """Some of what Slack says of a message that we have built wrongly."""
@@ -103,22 +103,8 @@ def test_every_kind_of_refusal_has_one_rule() -> None:
     assert [rule.error for rule in RULES if not rule.codes] == [MessageRefused]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.error.__name__)
-def test_a_rule_can_be_printed_in_a_table(rule: Rule) -> None:
-    cells = (rule.said, rule.told, rule.goes_on)
-    assert all(cell and cell == " ".join(cell.split()) and "|" not in cell for cell in cells)
-
-
-def test_the_table_names_our_own_pauses() -> None:
-    rules = {rule.error: rule.goes_on for rule in RULES}
-    minutes = f"every {CLOSED_PAUSE // timedelta(minutes=1)} minutes"
-    assert all(minutes in rules[kind] for kind in (ChannelClosed, SlackScopeMissing, SlackLoginRefused))
-    first, longest = FIRST_PAUSE // timedelta(seconds=1), LONGEST_PAUSE_OF_A_POST // timedelta(minutes=1)
-    assert f"{first} s to {longest} min" in rules[SlackUnreachable]
-
-
 def test_remedies_are_for_names_in_the_table() -> None:
-    assert set(REMEDIES) <= {name for rule in RULES for name in rule.codes}
+    assert set(SLACK_PROBLEMS) <= {name for rule in RULES for name in rule.codes}
 
 
 @pytest.mark.parametrize(
@@ -160,7 +146,7 @@ def test_what_a_status_means(body: Any, status: int, kind: type[SlackError]) -> 
     ],
 )
 def test_how_long_retry_after_says_to_wait(header: str | None, pause: timedelta) -> None:
-    assert told_pause(header) == pause
+    assert read_retry_after(header) == pause
 
 
 @pytest.mark.parametrize("kind", ["text/html", "application/json", "text/plain"])

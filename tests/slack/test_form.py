@@ -11,7 +11,8 @@ from bot.demo.slack.blocks import check_view, view_too_large
 from bot.domain.query import Query, Term
 from bot.language.context import LineContext
 from bot.language.grammar import Latest, read_command
-from bot.slack import form
+from bot.slack.answering import FieldError
+from bot.slack.features import search_form as form
 from tests.slack.limits import nodes
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -75,15 +76,9 @@ def line_shown(view: dict[str, Any]) -> str:
 )
 def test_the_line_that_it_stands_for(told: dict[str, str | None], line: str) -> None:
     what = filled(**told)
-    assert what.typed == line
+    assert what.line == line
     assert line_shown(form.view(what)) == f"The same as a line: /recordings {line}"
     form.check(what)
-
-
-def test_what_slack_would_escape_is_escaped_in_the_line_and_not_for_the_eye() -> None:
-    what = filled(words='<R&D> "x', **{"with": "A <b> & c"})
-    assert what.line == 'search &lt;R&amp;D&gt; "x" with:"A &#60;b&#62; &#38; c"'
-    assert what.typed == 'search <R&D> "x" with:"A <b> & c"'
 
 
 @pytest.mark.parametrize(
@@ -137,7 +132,7 @@ def test_a_name_is_looked_for_as_it_is_typed(name: str) -> None:
 
 
 def test_every_choice_can_be_read() -> None:
-    for field, choices in ((form.TYPE, form.WAYS), (form.WHEN, form.TIMES), (form.SORT, form.SORTS)):
+    for field, choices in ((form.TYPE, form.DIRECTIONS), (form.WHEN, form.TIMES), (form.SORT, form.SORTS)):
         lines = {filled(**{field: value}).line for value in choices}
         assert len(lines) == len(choices)
         for line in lines:
@@ -165,7 +160,7 @@ def test_all_of_it_at_once() -> None:
     ],
 )
 def test_what_is_wrong_is_told_at_its_field(told: dict[str, str | None], field: str, message: str) -> None:
-    with pytest.raises(form.FieldError, match=message) as caught:
+    with pytest.raises(FieldError, match=message) as caught:
         form.check(filled(**told))
     assert caught.value.field == field
 
@@ -181,7 +176,7 @@ def test_every_place_of_the_line_belongs_to_its_field() -> None:
 
 
 def test_without_a_conversation_it_says_what_to_do() -> None:
-    with pytest.raises(form.FieldError, match="Choose a conversation") as caught:
+    with pytest.raises(FieldError, match="Choose a conversation") as caught:
         form.check(form.read({}))
     assert caught.value.field == form.WHERE
 
@@ -194,7 +189,7 @@ def test_slack_takes_the_form_whatever_it_holds(told: dict[str, str]) -> None:
     assert not view_too_large(view)
     try:
         form.check(what)
-    except form.FieldError as error:
+    except FieldError as error:
         inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
         assert error.field in inputs
         assert 0 < len(str(error)) <= 300

@@ -14,15 +14,20 @@ from bot.domain.health import Level, Part
 from bot.domain.query import Cursor, DirectionFilter, Order, Query, Side, Sort, Term
 from bot.domain.reconciliation import Reconciliation
 from bot.domain.recording import Direction, Party, Recording
-from bot.domain.results import Hint, ListResult, ShowResult, Stale
+from bot.domain.results import Hint, ListResult, ShowResult, Stale, StaleReason
 from bot.domain.statistics import Bucket, GroupBy, Statistics
 from bot.domain.status import Status
 from bot.domain.time_range import TimeRange
 from bot.errors import PbxRefused, PbxUnreachable, QueryError
 from bot.language.examples import examples
 from bot.language.writing import line_of
-from bot.slack import messages
-from bot.slack.blocks import values
+from bot.slack.answering import failed, pbx_problem, query_error, still_asking, too_old
+from bot.slack.blocks.values import LIST, OPEN, RUN, SHARE, SharedAnswer
+from bot.slack.features import alerts, listing, share, show
+from bot.slack.features import help as help_
+from bot.slack.features import status as status_feature
+from bot.slack.features.listing import NEXT
+from bot.slack.features.show import CLOSE
 from bot.slack.features.stats import figures
 from tests.slack.anything import (
     BROAD,
@@ -62,7 +67,7 @@ TROUBLE = status(
         channel(channel="C3", owed=1, paused_since=MORNING, problem="Slack refuses the post (is_archived)"),
     ),
 )
-AS_OF = Stale(MORNING, "PBX not reachable")
+AS_OF = Stale(MORNING, StaleReason.UNREACHABLE)
 LONDON = ZoneInfo("Europe/London")
 SEARCH = Query(
     callers=(Term("Harris"),),
@@ -92,42 +97,42 @@ def nothing(**told: Any) -> ListResult:
 
 
 MESSAGES = {
-    "a page in the middle": messages.listing(found()),
-    "a page from the archive": messages.listing(found(first=1, total=5, stale=AS_OF)),
-    "a shared page": messages.listing(found(query=Query(sort=Sort.ID, order=Order.ASC)), shared_by="U1"),
-    "an empty list": messages.listing(found((), first=0, total=0)),
-    "an empty page from the archive": messages.listing(found((), first=0, query=Query(page=99), stale=AS_OF)),
-    "one recording": messages.one(ShowResult(recording(local_time="12/01/2022 17:36:24"))),
-    "one recording that is gone": messages.one(ShowResult(ROWS[3], is_gone=True)),
-    "a shared recording": messages.one(ShowResult(recording()), shared_by="U1"),
-    "one recording with others": messages.one(ShowResult(recording(), others=OTHERS), zone=LONDON),
-    "one recording of an outage": messages.one(ShowResult(recording(local_time="12/01/2022 17:36:24"), AS_OF)),
-    "help": messages.help_(examples(ROWS)),
-    "help for an empty archive": messages.help_(examples(())),
-    "help with filters": messages.help_filters(),
-    "a search": messages.listing(searched(), zone=LONDON),
-    "a search that finds very much": messages.listing(searched(total=1_000, is_least=True), zone=LONDON),
-    "a search while history is read in": messages.listing(searched(back_to=MORNING)),
-    "a search that finds nothing": messages.listing(nothing(hint=Hint(replace(SEARCH, spans=()), 3)), zone=LONDON),
-    "a search that finds nothing anywhere": messages.listing(nothing(), zone=LONDON),
-    "a search that finds nothing yet": messages.listing(nothing(back_to=MORNING), zone=LONDON),
-    "a shared search": messages.listing(searched(), zone=LONDON, shared_by="U1"),
-    "a search too long for buttons": messages.listing(searched(query=TOO_LONG, total=5)),
+    "a page in the middle": listing.message(found()),
+    "a page from the archive": listing.message(found(first=1, total=5, stale=AS_OF)),
+    "a shared page": listing.message(found(query=Query(sort=Sort.ID, order=Order.ASC)), shared_by="U1"),
+    "an empty list": listing.message(found((), first=0, total=0)),
+    "an empty page from the archive": listing.message(found((), first=0, query=Query(page=99), stale=AS_OF)),
+    "one recording": show.message(ShowResult(recording(local_time="12/01/2022 17:36:24"))),
+    "one recording that is gone": show.message(ShowResult(ROWS[3], is_gone=True)),
+    "a shared recording": show.message(ShowResult(recording()), shared_by="U1"),
+    "one recording with others": show.message(ShowResult(recording(), others=OTHERS), zone=LONDON),
+    "one recording of an outage": show.message(ShowResult(recording(local_time="12/01/2022 17:36:24"), AS_OF)),
+    "help": help_.message(examples(ROWS)),
+    "help for an empty archive": help_.message(examples(())),
+    "help with filters": help_.filters_message(),
+    "a search": listing.message(searched(), zone=LONDON),
+    "a search that finds very much": listing.message(searched(total=1_000, is_least=True), zone=LONDON),
+    "a search while history is read in": listing.message(searched(back_to=MORNING)),
+    "a search that finds nothing": listing.message(nothing(hint=Hint(replace(SEARCH, spans=()), 3)), zone=LONDON),
+    "a search that finds nothing anywhere": listing.message(nothing(), zone=LONDON),
+    "a search that finds nothing yet": listing.message(nothing(back_to=MORNING), zone=LONDON),
+    "a shared search": listing.message(searched(), zone=LONDON, shared_by="U1"),
+    "a search too long for buttons": listing.message(searched(query=TOO_LONG, total=5)),
     "figures": figures(TALLY, zone=LONDON),
-    "certain recordings": messages.listing(found(query=Query(count=5, ids=(600, 614)), first=1, total=12)),
-    "certain recordings that are gone": messages.listing(found((), query=Query(ids=(600, 614)), first=0, total=0)),
-    "status": messages.status(status(proof=PROOF)),
-    "status in trouble": messages.status(TROUBLE),
-    "tried again": messages.resumed(found=True),
-    "not paused": messages.resumed(found=False),
-    "words that cannot be read": messages.query_error(unreadable("latest 10 sort:time")),
-    "words with nothing near": messages.query_error(unreadable(None)),
-    "the PBX refuses": messages.pbx_problem(PbxRefused("", meaning="a parameter is wrong"), "k3x9"),
-    "no such recording": messages.not_found(614),
-    "a fault of ours": messages.failed("k3x9"),
-    "still asking": messages.still_asking(),
-    "not shared": messages.share_failed(),
-    "too old": messages.too_old(),
+    "certain recordings": listing.message(found(query=Query(count=5, ids=(600, 614)), first=1, total=12)),
+    "certain recordings that are gone": listing.message(found((), query=Query(ids=(600, 614)), first=0, total=0)),
+    "status": status_feature.message(status(proof=PROOF)),
+    "status in trouble": status_feature.message(TROUBLE),
+    "tried again": alerts.resumed(found=True),
+    "not paused": alerts.resumed(found=False),
+    "words that cannot be read": query_error(unreadable("latest 10 sort:time")),
+    "words with nothing near": query_error(unreadable(None)),
+    "the PBX refuses": pbx_problem(PbxRefused("", meaning="a parameter is wrong"), "k3x9"),
+    "no such recording": show.not_found(614),
+    "a fault of ours": failed("k3x9"),
+    "still asking": still_asking(),
+    "not shared": share.failed(),
+    "too old": too_old(),
 }
 
 
@@ -151,23 +156,21 @@ def test_message_is_within_the_limits(name: str) -> None:
     ],
 )
 def test_only_buttons_that_lead_somewhere(answer: ListResult, labels: list[str]) -> None:
-    assert [label(element) for element in controls(messages.listing(answer))] == labels
+    assert [label(element) for element in controls(listing.message(answer))] == labels
 
 
 def test_a_shared_list_is_not_turned_for_everybody() -> None:
-    assert [label(element) for element in controls(messages.listing(found(), shared_by="U1"))] == ["Open…"]
+    assert [label(element) for element in controls(listing.message(found(), shared_by="U1"))] == ["Open…"]
 
 
 def test_what_the_controls_of_a_list_carry() -> None:
     query = line_of(found().query)
-    opener, previous, following, share = controls(messages.listing(found()))
-    assert [values.read_open(option["value"]) for option in opener["options"]] == [614, 613, 612, 611, 610]
-    back, on = values.read_page(previous["value"]), values.read_page(following["value"])
-    assert back == values.PageValue(query, Cursor(side=Side.BEFORE, id=614, at=MORNING, position=11))
-    assert on == values.PageValue(query, Cursor(side=Side.AFTER, id=610, at=ROWS[4].started_at, position=15))
-    assert values.read_share(share["value"]) == values.ShareValue(
-        ids=(614, 613, 612, 611, 610), query=query, first=11, total=184
-    )
+    opener, previous, following, share = controls(listing.message(found()))
+    assert [OPEN.read(option["value"]) for option in opener["options"]] == [614, 613, 612, 611, 610]
+    back, on = NEXT.read(previous["value"]), NEXT.read(following["value"])
+    assert back == (query, Cursor(side=Side.BEFORE, id=614, at=MORNING, position=11))
+    assert on == (query, Cursor(side=Side.AFTER, id=610, at=ROWS[4].started_at, position=15))
+    assert SHARE.read(share["value"]) == SharedAnswer(ids=(614, 613, 612, 611, 610), query=query, first=11, total=184)
 
 
 @pytest.mark.parametrize(
@@ -184,46 +187,46 @@ def test_what_the_controls_of_a_list_carry() -> None:
     ],
 )
 def test_page_buttons_say_where_they_lead(answer: ListResult, said: list[str]) -> None:
-    elements = controls(messages.listing(answer))
+    elements = controls(listing.message(answer))
     assert [element["accessibility_label"] for element in elements[1:3]] == said
 
 
 def test_a_query_too_long_for_a_button_has_none() -> None:
-    assert controls(messages.query_error(unreadable("x" * 3_000))) == []
+    assert controls(query_error(unreadable("x" * 3_000))) == []
 
 
 def test_a_list_whose_query_is_too_long_for_a_button_says_how_to_go_on() -> None:
-    message = messages.listing(found(query=TOO_LONG, first=1))
+    message = listing.message(found(query=TOO_LONG, first=1))
     assert [label(element) for element in controls(message)] == ["Open…"]
     assert "type it again with page:2 for more" in message.text
 
 
 def test_an_empty_answer_offers_what_finds_something() -> None:
     (run,) = controls(MESSAGES["a search that finds nothing"])
-    assert values.read_run(run["value"]) == line_of(replace(SEARCH, spans=()))
+    assert RUN.read(run["value"]) == line_of(replace(SEARCH, spans=()))
     assert label(run) == "Show them"
-    (run,) = controls(messages.listing(nothing(hint=Hint(Query(), 1))))
+    (run,) = controls(listing.message(nothing(hint=Hint(Query(), 1))))
     assert label(run) == "Show it"
 
 
 def test_a_recording_leads_to_those_like_it() -> None:
-    share, with_harris, close = controls(messages.one(ShowResult(recording())))
-    assert values.read_share(share["value"]) == values.ShareValue(ids=(614,))
+    share, with_harris, close = controls(show.message(ShowResult(recording())))
+    assert SHARE.read(share["value"]) == SharedAnswer(ids=(614,))
     assert label(with_harris) == "Calls with +44 20 7946 0000"
-    assert values.read_run(with_harris["value"]) == line_of(Query(parties=(Term("+442079460000"),)))
-    assert close["action_id"] == values.CLOSE
+    assert RUN.read(with_harris["value"]) == line_of(Query(parties=(Term("+442079460000"),)))
+    assert close["action_id"] == CLOSE.action
 
 
 def test_the_others_between_two_can_be_opened_and_listed() -> None:
-    opener, everyone, *_ = controls(messages.one(ShowResult(recording(), others=MANY_OTHERS)))
-    assert [values.read_open(option["value"]) for option in opener["options"]] == [600, 599, 598, 597, 596]
+    opener, everyone, *_ = controls(show.message(ShowResult(recording(), others=MANY_OTHERS)))
+    assert [OPEN.read(option["value"]) for option in opener["options"]] == [600, 599, 598, 597, 596]
     ends = (Term("+442079460000"), Term("5566"))
-    assert values.read_run(everyone["value"]) == line_of(Query(callers=ends, callees=ends))
+    assert RUN.read(everyone["value"]) == line_of(Query(callers=ends, callees=ends))
     assert label(everyone) == "All between them"
 
 
 def test_where_all_the_others_are_shown_there_is_no_button_for_them() -> None:
-    message = messages.one(ShowResult(recording(), others=OTHERS))
+    message = show.message(ShowResult(recording(), others=OTHERS))
     assert "All between them" not in map(label, controls(message))
 
 
@@ -236,7 +239,7 @@ def test_where_all_the_others_are_shown_there_is_no_button_for_them() -> None:
     ],
 )
 def test_who_the_other_calls_are_with(customer: Party, label_of_it: str) -> None:
-    buttons = controls(messages.one(ShowResult(recording(caller=customer))))
+    buttons = controls(show.message(ShowResult(recording(caller=customer))))
     assert label_of_it in map(label, buttons)
 
 
@@ -245,31 +248,31 @@ def test_who_the_other_calls_are_with(customer: Party, label_of_it: str) -> None
     [pytest.param(Party(), id="nothing is told"), pytest.param(Party("\u200b", ""), id="nothing that one can see")],
 )
 def test_there_is_no_button_for_the_calls_with_somebody_unknown(nobody: Party) -> None:
-    message = messages.one(ShowResult(recording(caller=nobody)))
+    message = show.message(ShowResult(recording(caller=nobody)))
     assert [label(element) for element in controls(message)] == ["Share to channel", "Close"]
 
 
 def test_a_button_says_aloud_what_can_be_seen() -> None:
-    (run,) = controls(messages.query_error(unreadable("search a\u202eb\n<!here>")))
+    (run,) = controls(query_error(unreadable("search a\u202eb\n<!here>")))
     assert run["accessibility_label"] == "Run /recordings search a b <!here>"
 
 
 def test_a_hint_that_finds_two_is_shown_as_them() -> None:
-    (run,) = controls(messages.listing(nothing(hint=Hint(Query(), 2))))
+    (run,) = controls(listing.message(nothing(hint=Hint(Query(), 2))))
     assert label(run) == "Show them"
 
 
 def test_a_share_of_a_list_says_where_counting_stopped() -> None:
-    share = controls(messages.listing(found(total=1_000, is_least=True)))[-1]
-    told = values.read_share(share["value"])
+    share = controls(listing.message(found(total=1_000, is_least=True)))[-1]
+    told = SHARE.read(share["value"])
     assert told
     assert (told.total, told.is_least) == (1_000, True)
 
 
 def test_of_many_others_five_are_shown() -> None:
-    message = messages.one(ShowResult(recording(), others=tuple(recording(600 - number) for number in range(9))))
+    message = show.message(ShowResult(recording(), others=tuple(recording(600 - number) for number in range(9))))
     opener = controls(message)[0]
-    assert [values.read_open(option["value"]) for option in opener["options"]] == [600, 599, 598, 597, 596]
+    assert [OPEN.read(option["value"]) for option in opener["options"]] == [600, 599, 598, 597, 596]
     assert [line[:3] for line in message.text.splitlines() if " called · " in line] == [
         "1. ",
         "2. ",
@@ -280,7 +283,7 @@ def test_of_many_others_five_are_shown() -> None:
 
 
 def test_the_others_of_a_shared_recording_can_be_opened_and_nothing_else() -> None:
-    message = messages.one(ShowResult(recording(), others=OTHERS), shared_by="U1")
+    message = show.message(ShowResult(recording(), others=OTHERS), shared_by="U1")
     assert [label(element) for element in controls(message)] == ["Open…"]
 
 
@@ -296,24 +299,24 @@ def test_the_others_of_a_shared_recording_can_be_opened_and_nothing_else() -> No
     ],
 )
 def test_what_was_asked_is_told_in_the_askers_zone(answer: ListResult) -> None:
-    assert "since 11 Jan 2022 10:36" in messages.listing(answer, zone=ZoneInfo("Europe/Zurich")).text
+    assert "since 11 Jan 2022 10:36" in listing.message(answer, zone=ZoneInfo("Europe/Zurich")).text
 
 
 def test_a_shared_recording_says_nothing_of_the_pbx_that_nobody_asked() -> None:
-    assert "on the PBX" not in messages.one(ShowResult(recording()), shared_by="U1").text
-    assert "Deleted from the PBX" in messages.one(ShowResult(recording(), is_gone=True), shared_by="U1").text
+    assert "on the PBX" not in show.message(ShowResult(recording()), shared_by="U1").text
+    assert "Deleted from the PBX" in show.message(ShowResult(recording(), is_gone=True), shared_by="U1").text
 
 
 def test_every_example_has_a_button_that_runs_it() -> None:
     shown = examples(ROWS)
-    buttons = controls(messages.help_(shown))
-    assert [values.read_run(element["value"]) for element in buttons] == [*(one.line for one in shown), "help filters"]
-    assert all(values.EVERY_LIST.search(element["action_id"]) for element in buttons)
+    buttons = controls(help_.message(shown))
+    assert [RUN.read(element["value"]) for element in buttons] == [*(one.line for one in shown), "help filters"]
+    assert all(LIST.pattern.search(element["action_id"]) for element in buttons)
 
 
 def test_a_status_too_long_for_the_text_ends_with_an_ellipsis() -> None:
     waiting = channel(owed=3, problem="&" * 200)
-    message = messages.status(status(channels=(waiting,) * 40))
+    message = status_feature.message(status(channels=(waiting,) * 40))
     assert list(faults(message)) == []
     assert message.text.endswith("\n…")
 
@@ -339,7 +342,7 @@ FOUND = st.builds(
 @BROAD
 @given(FOUND, ZONES, SHARED_BY)
 def test_any_listing_is_within_the_limits(answer: ListResult, zone: tzinfo, shared_by: str | None) -> None:
-    message = messages.listing(answer, zone=zone, shared_by=shared_by)
+    message = listing.message(answer, zone=zone, shared_by=shared_by)
     assert list(faults(message)) == []
     assert len(message.text.splitlines()) >= len(answer.rows) + 1
 
@@ -350,25 +353,25 @@ def test_any_recording_is_within_the_limits(
     told: Recording, others: list[Recording], stale: Stale | None, is_gone: bool, zone: tzinfo, shared_by: str | None
 ) -> None:
     answer = ShowResult(told, stale, is_gone, tuple(others))
-    assert list(faults(messages.one(answer, zone=zone, shared_by=shared_by))) == []
+    assert list(faults(show.message(answer, zone=zone, shared_by=shared_by))) == []
 
 
 @BROAD
 @given(st.lists(RECORDINGS, max_size=6))
 def test_any_help_is_within_the_limits(rows: list[Recording]) -> None:
-    assert list(faults(messages.help_(examples(rows)))) == []
+    assert list(faults(help_.message(examples(rows)))) == []
 
 
 @BROAD
 @given(NAMES, NAMES, st.none() | NAMES)
 def test_any_complaint_is_within_the_limits(message: str, word: str, nearest: str | None) -> None:
     error = QueryError(f"“{word}” {message}", word=word, span=(0, 1), nearest=nearest)
-    assert list(faults(messages.query_error(error))) == []
-    assert list(faults(messages.pbx_problem(PbxRefused(message, errmsg=word), "k3x9"))) == []
-    assert list(faults(messages.pbx_problem(PbxUnreachable(message), "k3x9"))) == []
+    assert list(faults(query_error(error))) == []
+    assert list(faults(pbx_problem(PbxRefused(message, errmsg=word), "k3x9"))) == []
+    assert list(faults(pbx_problem(PbxUnreachable(message), "k3x9"))) == []
 
 
 @BROAD
 @given(STATUSES)
 def test_any_status_is_within_the_limits(state: Status) -> None:
-    assert list(faults(messages.status(state))) == []
+    assert list(faults(status_feature.message(state))) == []

@@ -1,7 +1,7 @@
 """Who asks: the zone and the extensions of people, and that nobody waits for them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -12,13 +12,20 @@ from structlog.testing import capture_logs
 from bot.demo.slack import SCOPES, SlackStandIn
 from bot.domain.extension import Extension
 from bot.errors import BotError, PbxForbidden
+from bot.slack.answering import AskedPeople
 from bot.slack.clients import Clients
-from bot.slack.desk import PeopleKnown
 from bot.slack.people import People, read_profile
+from bot.slack.unescape import mentioned_users
 from tests.slack.conftest import in_module
 from tests.stage import FakeClock
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def mentioned(people: People, text: str) -> Mapping[str, str]:
+    """The extensions of the users whom a line mentions."""
+    return await people.extensions_of(mentioned_users(text))
+
 
 ZURICH = ZoneInfo("Europe/Zurich")
 EXTENSIONS = (
@@ -63,7 +70,7 @@ def asked(slack: SlackStandIn) -> int:
 
 
 async def test_the_zone_is_the_users_own_and_asked_for_once(slack: SlackStandIn, people: People) -> None:
-    known: PeopleKnown = people
+    known: AskedPeople = people
     zones = await asyncio.gather(*map(known.zone, ("U0ANA", "U0ANA", "U0LEO")))
     assert zones == [ZURICH, ZURICH, ZoneInfo("Europe/London")]
     assert asked(slack) == 2
@@ -118,19 +125,19 @@ async def test_a_slow_slack_delays_no_answer(
     ],
 )
 async def test_people_are_known_by_their_extensions(people: People, text: str, numbers: dict[str, str]) -> None:
-    assert await people.mentioned(text) == numbers
+    assert await mentioned(people, text) == numbers
 
 
 async def test_of_a_line_with_very_many_mentions_ten_are_asked_for(slack: SlackStandIn, people: People) -> None:
     line = " ".join(f"<@U0X{number}>" for number in range(30))
     with capture_logs():
-        await people.mentioned(f"<@U0ANA> <@U0ANA> {line}")
+        await mentioned(people, f"<@U0ANA> <@U0ANA> {line}")
     assert asked(slack) == 10
 
 
 async def test_a_mention_of_a_user_of_an_organisation_is_one(slack: SlackStandIn, people: People) -> None:
     with capture_logs():
-        await people.mentioned("<@W0ANA>")
+        await mentioned(people, "<@W0ANA>")
     assert slack.requests[-1] == ("users.info", {"user": "W0ANA"})
 
 
@@ -139,13 +146,13 @@ async def test_a_persons_extension(people: People) -> None:
 
 
 async def test_without_a_mention_nothing_is_asked(slack: SlackStandIn, people: People, pbx: FakeExtensions) -> None:
-    assert await people.mentioned("with:ana @ana") == {}
+    assert await mentioned(people, "with:ana @ana") == {}
     assert (asked(slack), pbx.requests) == (0, 0)
 
 
 async def test_without_the_scope_for_it_nobody_is_known_by_e_mail(slack: SlackStandIn, people: People) -> None:
     slack._api.scopes = SCOPES - {"users:read.email"}
-    assert await people.mentioned("<@U0LEO> <@U0ANA>") == {"U0ANA": "5566"}
+    assert await mentioned(people, "<@U0LEO> <@U0ANA>") == {"U0ANA": "5566"}
 
 
 async def test_the_list_of_extensions_is_kept_for_ten_minutes(
@@ -153,15 +160,15 @@ async def test_the_list_of_extensions_is_kept_for_ten_minutes(
 ) -> None:
     for pause in (timedelta(0), timedelta(minutes=9), timedelta(minutes=1)):
         clock.time += pause
-        await people.mentioned("<@U0ANA>")
+        await mentioned(people, "<@U0ANA>")
     assert pbx.requests == 2
 
 
 async def test_a_pbx_that_does_not_tell_leaves_people_unknown(people: People, pbx: FakeExtensions) -> None:
     pbx.failure = PbxForbidden("The PBX refuses extension/list.", errcode=10005)
     with capture_logs() as logs:
-        assert await people.mentioned("<@U0ANA>") == {}
-        assert await people.mentioned("<@U0ANA>") == {}
+        assert await mentioned(people, "<@U0ANA>") == {}
+        assert await mentioned(people, "<@U0ANA>") == {}
     assert [(entry["event"], entry["log_level"]) for entry in logs] == [("not_known", "warning")]
     assert pbx.requests == 1
 
@@ -169,16 +176,16 @@ async def test_a_pbx_that_does_not_tell_leaves_people_unknown(people: People, pb
 async def test_what_was_known_stays_while_the_pbx_is_away(
     people: People, pbx: FakeExtensions, clock: FakeClock
 ) -> None:
-    await people.mentioned("<@U0ANA>")
+    await mentioned(people, "<@U0ANA>")
     pbx.failure = PbxForbidden("no", errcode=10005)
     clock.time += timedelta(minutes=11)
-    assert await people.mentioned("<@U0ANA>") == {"U0ANA": "5566"}
+    assert await mentioned(people, "<@U0ANA>") == {"U0ANA": "5566"}
 
 
 async def test_a_pbx_that_hangs_keeps_nobody_waiting(clients: Clients, pbx: FakeExtensions, clock: FakeClock) -> None:
     pbx.hang = asyncio.Event()
     people = People(clients, pbx, clock, mention_patience=timedelta(milliseconds=10))
-    assert await people.mentioned("<@U0ANA>") == {}
+    assert await mentioned(people, "<@U0ANA>") == {}
     await people.close()
 
 

@@ -26,7 +26,7 @@ from bot.errors import (
 )
 from bot.serving import serving
 from bot.slack.clients import Clients, open_clients
-from bot.slack.posting import CLOCKS_APART, SlackMessenger
+from bot.slack.posting import MAX_CLOCK_DIFFERENCE, SlackMessenger
 from tests.stage import recording
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -228,7 +228,7 @@ async def test_only_what_is_younger_than_the_first_try_is_looked_through(
     slack: SlackStandIn, slack_messenger: SlackMessenger
 ) -> None:
     await slack_messenger.post(post())
-    later = datetime.now(UTC) + CLOCKS_APART + timedelta(minutes=1)
+    later = datetime.now(UTC) + MAX_CLOCK_DIFFERENCE + timedelta(minutes=1)
     assert await slack_messenger.find(post(started_at=later)) is None
     ours_goes_ahead = datetime.now(UTC) + timedelta(hours=23)
     assert await slack_messenger.find(post(started_at=ours_goes_ahead)) is not None

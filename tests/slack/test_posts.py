@@ -15,9 +15,10 @@ from bot.domain.health import Part
 from bot.domain.query import MOST_ROWS, Query
 from bot.domain.recording import Direction, Recording
 from bot.language.grammar import Latest, read_command
-from bot.slack import posts
-from bot.slack.blocks import values
 from bot.slack.blocks.message import Message
+from bot.slack.blocks.values import LIST, OPEN, RUN
+from bot.slack.features import announcements
+from bot.slack.features.alerts import RESUME
 from tests.slack.anything import ALERTS, BROAD, RECORDINGS, many_rows
 from tests.slack.limits import controls, faults, label
 from tests.slack.makers import MORNING, ROWS, calls, post, recording
@@ -59,38 +60,38 @@ POSTS = {
 
 @pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in POSTS])
 def test_post(name: str, snapshot: SnapshotAssertion) -> None:
-    assert posts.posted(POSTS[name]).payload() == snapshot
+    assert announcements.message(POSTS[name]).payload() == snapshot
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in POSTS])
 def test_post_is_within_the_limits(name: str) -> None:
-    assert list(faults(posts.posted(POSTS[name]))) == []
+    assert list(faults(announcements.message(POSTS[name]))) == []
 
 
 def test_a_refused_announcement_says_the_same_in_text_alone() -> None:
-    assert posts.posted(post(plain=True)) == Message(posts.posted(post()).text)
+    assert announcements.message(post(plain=True)) == Message(announcements.message(post()).text)
 
 
 @pytest.mark.parametrize("happening", Happening)
 def test_a_refused_alert_says_the_same_in_text_alone(happening: Happening) -> None:
     told = alert(happening, part=Part.PBX, channel="C2")
-    assert posts.posted(replace(told, plain=True)) == Message(posts.posted(told).text)
+    assert announcements.message(replace(told, plain=True)) == Message(announcements.message(told).text)
 
 
 def test_a_new_recording_is_three_lines_with_its_button() -> None:
-    message = posts.posted(post())
+    message = announcements.message(post())
     assert len(message.text.splitlines()) == 2
-    assert [values.read_open(element["value"]) for element in controls(message)] == [614]
+    assert [OPEN.read(element["value"]) for element in controls(message)] == [614]
 
 
 def test_a_call_of_endless_legs_stays_within_the_limits() -> None:
-    message = posts.posted(post(*(recording(number) for number in range(1, 131))))
+    message = announcements.message(post(*(recording(number) for number in range(1, 131))))
     assert list(faults(message)) == []
     assert message.text.startswith("One call · 130 recordings\n")
 
 
 def test_the_legs_of_one_call_are_no_digest() -> None:
-    assert [label(element) for element in controls(posts.posted(post(*ROWS[:2])))] == ["Open…"]
+    assert [label(element) for element in controls(announcements.message(post(*ROWS[:2])))] == ["Open…"]
 
 
 @pytest.mark.parametrize(
@@ -101,16 +102,16 @@ def test_the_legs_of_one_call_are_no_digest() -> None:
     ],
 )
 def test_the_button_of_a_digest_lists_its_recordings(digest: Post, query: Query) -> None:
-    (button,) = controls(posts.posted(digest))
-    line = values.read_run(button["value"])
-    assert (label(button), button["action_id"]) == ("List them", values.LIST)
+    (button,) = controls(announcements.message(digest))
+    line = RUN.read(button["value"])
+    assert (label(button), button["action_id"]) == ("List them", LIST.action)
     assert line is not None
     assert read_command(line) == Latest(query)
     assert query.count <= MOST_ROWS
 
 
 def test_a_digest_counts_and_names_the_longest() -> None:
-    lines = posts.posted(many(610, 614, 612)).text.splitlines()
+    lines = announcements.message(many(610, 614, 612)).text.splitlines()
     assert lines[0].startswith("3 new recordings · <!date^")
     assert lines[1] == "3 inbound"
     assert lines[2].startswith("Longest: Inbound: Harris to Evelyn · ")
@@ -120,25 +121,25 @@ def test_a_digest_counts_and_names_the_longest() -> None:
 def test_a_digest_of_numbers_that_are_over_has_no_button() -> None:
     """A look-up does not find them."""
     old = replace(calls(9), is_current=False)
-    assert controls(posts.posted(old)) == []
-    assert "id:" not in posts.posted(replace(old, plain=True)).text
+    assert controls(announcements.message(old)) == []
+    assert "id:" not in announcements.message(replace(old, plain=True)).text
 
 
 def test_a_digest_in_text_alone_tells_what_to_type() -> None:
-    told = posts.posted(replace(many(610, 614), plain=True))
+    told = announcements.message(replace(many(610, 614), plain=True))
     assert told.blocks == ()
     assert told.text.splitlines()[-1] == "/recordings latest 2 sort:time id:610..614 lists them."
 
 
 def test_a_closed_channel_can_be_tried_again_by_a_button() -> None:
-    (button,) = controls(posts.posted(alert(Happening.CLOSED, channel="C2")))
-    assert (label(button), button["action_id"]) == ("Try again now", values.RESUME)
-    assert values.read_resume(button["value"]) == "C2"
+    (button,) = controls(announcements.message(alert(Happening.CLOSED, channel="C2")))
+    assert (label(button), button["action_id"]) == ("Try again now", RESUME.action)
+    assert RESUME.read(button["value"]) == "C2"
 
 
 @pytest.mark.parametrize("happening", [happening for happening in Happening if happening is not Happening.CLOSED])
 def test_no_other_alert_has_a_button(happening: Happening) -> None:
-    assert controls(posts.posted(alert(happening, part=Part.PBX, channel="C2"))) == []
+    assert controls(announcements.message(alert(happening, part=Part.PBX, channel="C2"))) == []
 
 
 # Any input at all.
@@ -148,7 +149,7 @@ def test_no_other_alert_has_a_button(happening: Happening) -> None:
 @given(st.lists(RECORDINGS, min_size=1, max_size=4), st.booleans())
 def test_any_announcement_is_within_the_limits(legs: list[Recording], plain: bool) -> None:
     one_call = [replace(leg, uid="call") for leg in legs]
-    message = posts.posted(post(*one_call, plain=plain))
+    message = announcements.message(post(*one_call, plain=plain))
     assert list(faults(message)) == []
     assert len(message.text.splitlines()) == len(legs) + 1 or len(legs) == 1
 
@@ -157,7 +158,7 @@ def test_any_announcement_is_within_the_limits(legs: list[Recording], plain: boo
 @given(many_rows(500), st.booleans(), st.booleans())
 def test_any_digest_is_within_the_limits(rows: list[Recording], plain: bool, current: bool) -> None:
     separate = [replace(row, uid=f"call {number}") for number, row in enumerate(rows)]
-    message = posts.posted(post(*separate, plain=plain, is_current=current))
+    message = announcements.message(post(*separate, plain=plain, is_current=current))
     assert list(faults(message)) == []
     assert len(message.text.splitlines()) <= 4
 
@@ -165,7 +166,7 @@ def test_any_digest_is_within_the_limits(rows: list[Recording], plain: bool, cur
 @BROAD
 @given(ALERTS, st.booleans())
 def test_any_alert_is_within_the_limits(told: Alert, plain: bool) -> None:
-    message = posts.posted(replace(post(kind=Kind.ALERT, alert=told, plain=plain), recordings=()))
+    message = announcements.message(replace(post(kind=Kind.ALERT, alert=told, plain=plain), recordings=()))
     assert list(faults(message)) == []
     assert len(message.text.splitlines()) <= 4
 
@@ -173,6 +174,6 @@ def test_any_alert_is_within_the_limits(told: Alert, plain: bool) -> None:
 @given(st.lists(st.sampled_from([*Direction, None]), min_size=2, max_size=12))
 def test_a_digest_tells_the_way_of_every_recording(ways: list[Direction | None]) -> None:
     rows = [recording(number, uid=f"call {number}", direction=way) for number, way in enumerate(ways, 1)]
-    counted = posts.posted(post(*rows)).text.splitlines()[1]
+    counted = announcements.message(post(*rows)).text.splitlines()[1]
     told = sum(int(part.split()[0]) for part in counted.split(", ") if part[0].isdecimal())
     assert told == len(ways) or not any(ways)

@@ -6,8 +6,7 @@ import pytest
 
 from bot.demo.slack import BOT_TOKEN, SlackStandIn
 from bot.domain.health import LastSeen
-from bot.slack.clients import Clients, open_clients
-from bot.slack.probe import QUIET, probe
+from bot.slack.clients import QUIET, Clients, open_clients, probe
 from tests.stage import NOON, FakeClock
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

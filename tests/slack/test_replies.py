@@ -15,9 +15,9 @@ from structlog.testing import capture_logs
 from bot.demo.slack import BOT_TOKEN, SlackStandIn
 from bot.errors import MessageRefused
 from bot.serving import serving
-from bot.slack import posts
 from bot.slack.clients import Clients, open_clients
 from bot.slack.errors import USUAL_PAUSE
+from bot.slack.features.announcements import welcome
 from bot.slack.replies import MOST_TRIES, UNREACHED_PAUSE, Replies
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -63,44 +63,44 @@ async def answering(*statuses: int, retry_after: str | None = None) -> AsyncIter
 
 
 async def test_an_answer_is_for_the_asker_alone(slack: SlackStandIn, replies: Replies, url: str) -> None:
-    assert await replies.add(url, posts.welcome())
+    assert await replies.add(url, welcome())
     (shown,) = slack.ephemerals(ANA, GENERAL)
-    assert shown["text"] == posts.welcome().text
+    assert shown["text"] == welcome().text
     assert shown["blocks"]
     assert slack.posts(GENERAL) == []
 
 
 async def test_an_answer_may_be_for_all(slack: SlackStandIn, replies: Replies, url: str) -> None:
-    assert await replies.publish(url, posts.welcome())
-    assert [message["text"] for message in slack.posts(GENERAL)] == [posts.welcome().text]
+    assert await replies.publish(url, welcome())
+    assert [message["text"] for message in slack.posts(GENERAL)] == [welcome().text]
 
 
 async def test_an_answer_needs_no_membership(slack: SlackStandIn, replies: Replies) -> None:
     url = f"{slack.url}/respond/{slack.links.response_url(ANA, 'C0LOBBY', None)}"
-    assert await replies.add(url, posts.welcome())
+    assert await replies.add(url, welcome())
     assert len(slack.ephemerals(ANA, "C0LOBBY")) == 1
 
 
 async def test_slacks_pause_is_obeyed(replies: Replies, pauses: Pauses) -> None:
     async with answering(429, 200, retry_after="7") as url:
-        assert await replies.add(url, posts.welcome())
+        assert await replies.add(url, welcome())
     assert pauses == [7]
 
 
 async def test_a_limit_without_a_pause_gets_ours(replies: Replies, pauses: Pauses) -> None:
     async with answering(429, 200) as url:
-        assert await replies.add(url, posts.welcome())
+        assert await replies.add(url, welcome())
     assert pauses == [USUAL_PAUSE.total_seconds()]
 
 
 async def test_a_limit_that_does_not_end_ends_the_tries(replies: Replies, pauses: Pauses) -> None:
     async with answering(429, retry_after="7") as url:
-        assert not await replies.add(url, posts.welcome())
+        assert not await replies.add(url, welcome())
     assert pauses == [7] * (MOST_TRIES - 1)
 
 
 async def test_nobody_there_is_tried_again(replies: Replies, pauses: Pauses, unused_tcp_port: int) -> None:
-    assert not await replies.add(f"http://127.0.0.1:{unused_tcp_port}/secret", posts.welcome())
+    assert not await replies.add(f"http://127.0.0.1:{unused_tcp_port}/secret", welcome())
     assert pauses == [UNREACHED_PAUSE.total_seconds()] * (MOST_TRIES - 1)
 
 
@@ -125,7 +125,7 @@ async def test_a_connection_that_is_not_there_in_time_is_tried_again(pauses: Pau
     async with aiohttp.ClientSession(connector=only_one, timeout=patience) as session, hanging() as (url, asked):
         busy = asyncio.create_task(session.post(url))
         await asked.wait()
-        assert not await Replies(session, sleep=pauses.sleep).add(url, posts.welcome())
+        assert not await Replies(session, sleep=pauses.sleep).add(url, welcome())
         busy.cancel()
     assert pauses == [1, 1]
 
@@ -133,7 +133,7 @@ async def test_a_connection_that_is_not_there_in_time_is_tried_again(pauses: Pau
 async def test_an_answer_that_does_not_come_in_time_is_not_sent_again(pauses: Pauses) -> None:
     patience = aiohttp.ClientTimeout(total=0.05)
     async with aiohttp.ClientSession(timeout=patience) as session, hanging() as (url, _):
-        assert not await Replies(session, sleep=pauses.sleep).add(url, posts.welcome())
+        assert not await Replies(session, sleep=pauses.sleep).add(url, welcome())
     assert pauses == []
 
 
@@ -141,7 +141,7 @@ async def test_an_answer_that_may_have_arrived_is_not_sent_again(
     slack: SlackStandIn, replies: Replies, pauses: Pauses, url: str
 ) -> None:
     slack.faults.down = True
-    assert not await replies.publish(url, posts.welcome())
+    assert not await replies.publish(url, welcome())
     assert pauses == []
 
 
@@ -149,7 +149,7 @@ async def test_an_answer_that_may_have_arrived_is_not_sent_again(
 async def test_a_refusal_is_logged_without_the_url(replies: Replies, pauses: Pauses, status: int) -> None:
     with capture_logs() as lines:
         async with answering(status) as url:
-            assert not await replies.add(url, posts.welcome())
+            assert not await replies.add(url, welcome())
     assert lines == [{"event": "reply_failed", "log_level": "warning", "reason": f"{status} {status}"}]
     assert pauses == []
 
@@ -164,15 +164,15 @@ async def test_refused_blocks_are_told_from_other_failures(replies: Replies, pau
 
     async with serving(Starlette(routes=[Route("/secret", answer, methods=["POST"])]), lifespan="off") as port:
         with capture_logs(), pytest.raises(MessageRefused):
-            await replies.add(f"http://127.0.0.1:{port}/secret", posts.welcome())
+            await replies.add(f"http://127.0.0.1:{port}/secret", welcome())
     assert pauses == []
 
 
 async def test_a_url_that_is_used_up(slack: SlackStandIn, replies: Replies, url: str) -> None:
     for _ in range(5):
-        assert await replies.add(url, posts.welcome())
+        assert await replies.add(url, welcome())
     with capture_logs() as lines:
-        assert not await replies.add(url, posts.welcome())
+        assert not await replies.add(url, welcome())
     assert [line["reason"] for line in lines] == ["404 used_url"]
     assert len(slack.ephemerals(ANA, GENERAL)) == 5
 
@@ -181,11 +181,11 @@ async def test_an_answer_that_comes_after_the_end_is_given_up(slack: SlackStandI
     async with open_clients(BOT_TOKEN, f"{slack.url}/api/") as clients:
         replies = Replies(clients.session)
     with capture_logs() as lines:
-        assert not await replies.add(url, posts.welcome())
+        assert not await replies.add(url, welcome())
     assert [line["reason"] for line in lines] == ["the bot is stopping"]
 
 
 async def test_a_url_that_has_expired(slack: SlackStandIn, replies: Replies) -> None:
     with capture_logs() as lines:
-        assert not await replies.add(f"{slack.url}/respond/0", posts.welcome())
+        assert not await replies.add(f"{slack.url}/respond/0", welcome())
     assert [line["reason"] for line in lines] == ["404 expired_url"]

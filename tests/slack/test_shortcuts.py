@@ -2,43 +2,40 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from slack_bolt.async_app import AsyncApp
 
-from bot.demo.slack import BOT_TOKEN, SIGNING_SECRET, SlackStandIn
+from bot.demo.slack import BOT_TOKEN, SlackStandIn
 from bot.domain.recording import Party
-from bot.slack import form
-from bot.slack.app import bolt_app
-from bot.slack.clients import Clients, Identity
-from bot.slack.desk import Desk, Who
+from bot.slack.answering import Answering, Services
+from bot.slack.features import search_form as form
 from tests.slack.test_form import values
 from tests.stage import FakePhones, recording
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("over_http")]
 
 ANA, GENERAL, LOBBY = "U0ANA", "C0GENERAL", "C0LOBBY"
-ANA_THERE = Who(user=ANA, channel=GENERAL)
 CUSTOMER = Party("Grace Hopper", "+442079460000")
 
 Shown = dict[str, Any]
 
 
 @pytest.fixture
-def app(clients: Clients, identity: Identity, desk: Desk, first_answer: timedelta) -> AsyncApp:
-    return bolt_app(clients, identity, desk, signing_secret=SIGNING_SECRET, region="GB", first_answer=first_answer)
+def services(services: Services) -> Services:
+    return replace(services, region="GB")
 
 
 @pytest.fixture(autouse=True)
-async def calls(phones: FakePhones, desk: Desk) -> None:
+async def calls(phones: FakePhones, answering: Answering) -> None:
     phones.rows = [
         recording(600, caller=CUSTOMER, callee=Party("Evelyn", "5566")),
         recording(601, caller=Party("Leo Ball", "5555"), callee=CUSTOMER),
         recording(602, caller=Party("Evelyn", "5566"), callee=Party("Dave Harris", "5556")),
     ]
-    await desk.line("latest", ANA_THERE)
+    await answering.answer_line("latest", {})
 
 
 @pytest.fixture(autouse=True)
@@ -130,12 +127,17 @@ async def test_a_form_that_is_closed_meanwhile_is_no_trouble(slack: SlackStandIn
     await slack.wait_for(lambda: any(method == "views.update" for method, _ in slack.requests))
 
 
-async def test_the_form_is_answered_where_the_person_is_as_the_line_would_be(slack: SlackStandIn, desk: Desk) -> None:
+async def test_the_form_is_answered_where_the_person_is_as_the_line_would_be(
+    slack: SlackStandIn, answering: Answering
+) -> None:
     view = await opened(slack)
     reply = await slack.submit_view(view, values(words="hopper", sort="order:asc"))
     assert reply.field_errors == {}
     assert slack.world.modals[ANA] == []
-    assert await told(slack) == [(await desk.line("search hopper order:asc", ANA_THERE)).message.text]
+    answer = await answering.answer_line("search hopper order:asc", {"user": {"id": ANA}})
+    assert answer
+    assert answer.message
+    assert await told(slack) == [answer.message.text]
 
 
 async def test_what_is_wrong_is_told_at_the_field_and_the_form_stays(slack: SlackStandIn) -> None:

@@ -13,11 +13,12 @@ from structlog.testing import capture_logs
 
 from bot.demo.slack import APP_TOKEN, SlackStandIn
 from bot.domain.health import LastSeen
+from bot.slack.answering import Services
 from bot.slack.app import bolt_app
 from bot.slack.clients import Clients, Identity
-from bot.slack.desk import Desk
 from bot.slack.socket import CLOSE_SECONDS, LOST, Socket
 from tests.process import until
+from tests.slack.conftest import reference
 from tests.stage import NOON, FakeClock
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -26,12 +27,12 @@ FOR_EVER = 60.0
 
 
 @pytest.fixture
-def app(clients: Clients, identity: Identity, desk: Desk) -> AsyncApp:
-    return bolt_app(clients, identity, desk)
+def app(identity: Identity, services: Services) -> AsyncApp:
+    return bolt_app(identity, services, new_reference=reference)
 
 
 def watched(app: AsyncApp, clients: Clients, pulse: LastSeen | None = None, **options: Any) -> Socket:
-    return Socket(app, APP_TOKEN, clients.reads, pulse=pulse or LastSeen(), now=lambda: NOON, **options)
+    return Socket(app, APP_TOKEN, clients.reads, connection=pulse or LastSeen(), now=lambda: NOON, **options)
 
 
 @asynccontextmanager
@@ -147,7 +148,9 @@ async def test_a_lost_connection_is_trouble_from_the_first_look_until_it_is_back
     slack: SlackStandIn, app: AsyncApp, clients: Clients, clock: FakeClock
 ) -> None:
     pulse = LastSeen()
-    socket = Socket(app, APP_TOKEN, clients.reads, pulse=pulse, now=clock.now, patience=0.05, look=0.01, ping=FOR_EVER)
+    socket = Socket(
+        app, APP_TOKEN, clients.reads, connection=pulse, now=clock.now, patience=0.05, look=0.01, ping=FOR_EVER
+    )
     async with socket.open():
         await until(lambda: pulse.well_at is not None)
         slack.faults.revoked = {APP_TOKEN}

@@ -1,7 +1,7 @@
 """The chart of `stats`: within Slack's limits for any statistics, as Slack's block and as text."""
 
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,10 @@ from bot.domain.recording import Direction
 from bot.domain.statistics import GroupBy, Statistics
 from bot.errors import MessageRefused
 from bot.language.grammar import AskStats, read_command
-from bot.slack.blocks import values
 from bot.slack.blocks.message import Message
+from bot.slack.blocks.values import RUN
 from bot.slack.features.stats import (
-    SHARE,
-    ChartRefusals,
+    SHARE_CHART,
     chart,
     figures,
     send_chart,
@@ -93,9 +92,9 @@ def test_the_other_groupings_and_sharing_are_offered() -> None:
         "By direction",
         "Share to channel",
     ]
-    assert values.read_run(offered[0]["value"]) == "stats by:day with:harris type:inbound"
-    assert offered[-1]["action_id"] == SHARE
-    assert values.read_run(offered[-1]["value"]) == "stats by:hour with:harris type:inbound"
+    assert RUN.read(offered[0]["value"]) == "stats by:day with:harris type:inbound"
+    assert offered[-1]["action_id"] == SHARE_CHART.action
+    assert RUN.read(offered[-1]["value"]) == "stats by:hour with:harris type:inbound"
 
 
 def test_a_shared_chart_has_the_figures_and_no_buttons() -> None:
@@ -161,7 +160,8 @@ class Channel:
 
 
 async def test_a_refusal_is_remembered_for_a_day_and_for_one_workspace() -> None:
-    channel, refusals = Channel(), ChartRefusals()
+    channel = Channel()
+    refusals: dict[str, datetime] = {}
     for workspace, passed in (("T1", 0), ("T1", 23), ("T2", 23), ("T1", 24)):
         now, asker = NOON + timedelta(hours=passed), replace(ASKER, workspace=workspace)
         assert await send_chart(channel.send, WEEKDAYS, asker, refusals, now=now)
@@ -171,5 +171,5 @@ async def test_a_refusal_is_remembered_for_a_day_and_for_one_workspace() -> None
 async def test_a_chart_that_is_taken_is_sent_once() -> None:
     channel = Channel()
     channel.refuses_charts = False
-    assert await send_chart(channel.send, WEEKDAYS, ASKER, ChartRefusals(), now=NOON)
+    assert await send_chart(channel.send, WEEKDAYS, ASKER, {}, now=NOON)
     assert channel.tried == ["chart"]

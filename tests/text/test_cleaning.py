@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.cleaning import JOINER, clean, clusters, escape, fit, plain, share, shorten, trim, units
+from bot.text.cleaning import JOINER, clean, clusters, escape, escaped, plain, plain_for_escaping, share, shorten, units
 
 ANY_TEXT = st.text(alphabet=st.characters(), max_size=60) | st.text(
     alphabet="&<>@:/`w. chanelهعل\u202e\u2066\u200b\u200d\ud800e\u0301👨👩👍🏽🇬🇧", max_size=60
@@ -95,7 +95,7 @@ def test_escaping(text: str, expected: str) -> None:
     ],
 )
 def test_fitting(text: str, most: int, expected: str) -> None:
-    assert fit(text, most) == expected
+    assert escaped(text, most) == expected
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,9 @@ def test_a_right_to_left_name_cannot_turn_the_arrow_round(name: str, most: int, 
 
 
 @pytest.mark.parametrize("text", ["`", "@here", "://", "www.", "&", "<>"])
-@pytest.mark.parametrize("cut", [fit, lambda text, most: escape(trim(text, most))], ids=["fit", "trim"])
+@pytest.mark.parametrize(
+    "cut", [escaped, lambda text, most: escape(plain_for_escaping(text, most))], ids=["fit", "trim"]
+)
 def test_what_is_parted_when_it_is_escaped_has_room_for_it(text: str, cut: Callable[[str, int], str]) -> None:
     assert [most for most in range(1, 40) if units(cut(text * 20, most)) > most] == []
 
@@ -145,19 +147,19 @@ def test_clean_text_is_one_visible_line_and_stays_so(text: str) -> None:
 def test_nothing_outgrows_its_room(text: str, most: int) -> None:
     assert units(shorten(clean(text), most)) <= most
     assert units(plain(text, most)) <= most
-    assert units(fit(text, most)) <= most
-    assert "<" not in fit(text, most)
+    assert units(escaped(text, most)) <= most
+    assert "<" not in escaped(text, most)
 
 
 @given(ANY_TEXT, st.integers(1, 40))
 def test_trimmed_text_keeps_its_room_once_it_is_escaped_too(text: str, most: int) -> None:
-    assert units(escape(trim(text, most))) <= most
-    assert escape(trim(text, most)) == fit(text, most)
+    assert units(escape(plain_for_escaping(text, most))) <= most
+    assert escape(plain_for_escaping(text, most)) == escaped(text, most)
 
 
 @given(ANY_TEXT, ANY_TEXT, st.integers(2, 60))
 def test_two_texts_never_take_more_than_their_room(first: str, second: str, most: int) -> None:
-    one, other = share(first, second, most, fit)
+    one, other = share(first, second, most, escaped)
     assert units(one) + units(other) <= most
 
 

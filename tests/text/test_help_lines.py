@@ -7,7 +7,7 @@ import pytest
 from bot.language.context import LineContext
 from bot.language.examples import examples
 from bot.language.grammar import read_command
-from bot.slack.blocks.elements import spoken
+from bot.slack.blocks.elements import line_text
 from bot.text import help_lines
 from bot.text.lines import Words
 from tests.slack.makers import ROWS
@@ -19,7 +19,7 @@ ON_A_PHONE = 45
 
 
 def test_an_example_says_what_it_is_good_for() -> None:
-    assert [spoken(line) for line in help_lines.help_(examples(ROWS))] == [
+    assert [line_text(line) for line in help_lines.help_(examples(ROWS))] == [
         "search evelyn – a part of a name, number or file",
         "with:+442079460000 – a number, however it is written",
         "type:inbound after:yesterday – which way, and since when",
@@ -31,12 +31,12 @@ def test_an_example_says_what_it_is_good_for() -> None:
 
 def test_the_help_fits_a_phones_screen() -> None:
     lines = [help_lines.INTRO, *help_lines.help_(examples(ROWS)), help_lines.MORE]
-    assert sum(-(-len(spoken(line)) // ON_A_PHONE) for line in lines) <= 14
+    assert sum(-(-len(line_text(line)) // ON_A_PHONE) for line in lines) <= 14
 
 
 def test_the_filters_fit_a_phones_screen() -> None:
     lines = [help_lines.FILTERS_INTRO, *help_lines.filters(), help_lines.FILTERS_END]
-    assert sum(-(-len(spoken(line)) // ON_A_PHONE) for line in lines) <= 24
+    assert sum(-(-len(line_text(line)) // ON_A_PHONE) for line in lines) <= 24
 
 
 @pytest.mark.parametrize("piece", [pytest.param(piece, id=piece) for piece in PIECES])

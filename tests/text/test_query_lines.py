@@ -11,7 +11,7 @@ from bot.domain.query import DirectionFilter, Order, Query, Sort, Term
 from bot.domain.recording import Direction, Recording
 from bot.domain.results import Hint, ListResult
 from bot.domain.time_range import TimeRange
-from bot.slack.blocks.elements import spoken
+from bot.slack.blocks.elements import line_text
 from bot.text import query_lines
 from tests.slack.makers import MORNING
 
@@ -72,7 +72,7 @@ def found(*, query: Query | None = None, rows: int = 10, total: int = 184, first
     ],
 )
 def test_heading(answer: ListResult, expected: str) -> None:
-    assert spoken(query_lines.heading(answer, UTC)) == expected
+    assert line_text(query_lines.heading(answer, UTC)) == expected
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_heading(answer: ListResult, expected: str) -> None:
     ],
 )
 def test_nothing(answer: ListResult, expected: str) -> None:
-    assert spoken(query_lines.nothing(answer, UTC)) == expected
+    assert line_text(query_lines.nothing_found(answer, UTC)) == expected
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_nothing(answer: ListResult, expected: str) -> None:
     ],
 )
 def test_how_many_there_are(answer: ListResult, expected: str) -> None:
-    assert query_lines.total(answer) == expected
+    assert query_lines.total_text(answer) == expected
 
 
 @pytest.mark.parametrize(
@@ -148,12 +148,12 @@ def test_how_many_there_are(answer: ListResult, expected: str) -> None:
     ],
 )
 def test_what_would_be_found(wider: Query, expected: str) -> None:
-    assert spoken(query_lines.hint(Hint(wider, 3), HARRIS, UTC)) == expected
+    assert line_text(query_lines.hint(Hint(wider, 3), HARRIS, UTC)) == expected
 
 
 def test_what_would_be_found_is_told_by_its_number_and_in_the_askers_zone() -> None:
     hint = Hint(replace(HARRIS, spans=(TimeRange(start=MORNING - timedelta(days=7)),)), 1_000, is_least=True)
-    said = spoken(query_lines.hint(hint, HARRIS, ZoneInfo("Europe/Zurich")))
+    said = line_text(query_lines.hint(hint, HARRIS, ZoneInfo("Europe/Zurich")))
     assert said == "more than 1,000 calls since 5 Jan 2022 10:36"
 
 
@@ -163,22 +163,22 @@ def test_what_would_be_found_is_told_by_its_number_and_in_the_askers_zone() -> N
     ids=["one", "two", "thousands"],
 )
 def test_positions(first: int, last: int, said: str) -> None:
-    assert query_lines.span(first, last) == said
+    assert query_lines.positions(first, last) == said
 
 
 def test_only_the_noun_is_put_into_the_singular() -> None:
     hint = Hint(replace(HARRIS, callers=(Term("calls1"),)), 1)
-    assert spoken(query_lines.hint(hint, HARRIS, UTC)) == "1 call from calls1"
+    assert line_text(query_lines.hint(hint, HARRIS, UTC)) == "1 call from calls1"
 
 
 def test_a_single_call_that_would_be_found() -> None:
     hint = Hint(replace(HARRIS, spans=(TimeRange(start=MORNING - timedelta(days=7)),)), 1)
-    assert spoken(query_lines.hint(hint, HARRIS, UTC)) == "1 call since 5 Jan 2022 09:36"
+    assert line_text(query_lines.hint(hint, HARRIS, UTC)) == "1 call since 5 Jan 2022 09:36"
 
 
 def test_what_would_be_found_may_be_more_than_was_counted() -> None:
     hint = Hint(replace(HARRIS, spans=()), 1_000, is_least=True)
-    assert spoken(query_lines.hint(hint, HARRIS, UTC)) == "more than 1,000 at any time"
+    assert line_text(query_lines.hint(hint, HARRIS, UTC)) == "more than 1,000 at any time"
 
 
 DAY = "<!date^1641980184^{date_short}|2022-01-12 09:36 UTC>"
@@ -197,7 +197,7 @@ DAY = "<!date^1641980184^{date_short}|2022-01-12 09:36 UTC>"
     ],
 )
 def test_how_far_the_history_goes(answer: ListResult, expected: str) -> None:
-    assert spoken(query_lines.back_to(answer)) == expected
+    assert line_text(query_lines.history_note(answer)) == expected
 
 
 @pytest.mark.parametrize(
@@ -227,18 +227,20 @@ def test_how_far_the_history_goes(answer: ListResult, expected: str) -> None:
     ],
 )
 def test_how_to_go_on_without_a_button(answer: ListResult, can_turn: bool, expected: str) -> None:
-    assert spoken(query_lines.too_long(answer, can_turn=can_turn)) == expected
+    assert line_text(query_lines.too_long(answer, can_turn=can_turn)) == expected
 
 
 def test_who_shared_it_and_what_was_asked() -> None:
-    line = spoken(query_lines.shared_by("U1", "search harris"))
+    line = line_text(query_lines.shared_by("U1", "search harris"))
     assert line == "Shared by <@U1> · /recordings search harris"
 
 
 def test_a_long_question_is_cut_where_it_stands_above_a_list() -> None:
-    assert len(spoken([query_lines.typed("&" * 900)])) <= query_lines.QUERY_ROOM
+    assert len(line_text([query_lines.command_text("&" * 900)])) <= query_lines.QUERY_ROOM
     assert len(query_lines.title(Query(words=(Term("x" * 900),)), UTC)) <= query_lines.TITLE_ROOM
 
 
 def test_what_to_type_where_there_is_no_button() -> None:
-    assert spoken(query_lines.to_list("latest 25 id:600..614")) == "/recordings latest 25 id:600..614 lists them."
+    assert (
+        line_text(query_lines.how_to_list("latest 25 id:600..614")) == "/recordings latest 25 id:600..614 lists them."
+    )

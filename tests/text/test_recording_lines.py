@@ -6,25 +6,24 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.recording import Direction, Length, Party, Recording
-from bot.domain.results import ShowResult, Stale
-from bot.slack.blocks.elements import spoken
+from bot.domain.recording import Direction, Party, Recording
+from bot.domain.results import ShowResult, Stale, StaleReason
+from bot.slack.blocks.elements import line_text
 from bot.text.cleaning import units
 from bot.text.lines import Words
 from bot.text.recording_lines import (
-    everything,
-    length,
-    option,
-    other,
-    other_option,
-    pair,
-    particulars,
+    compact_rows,
+    details,
     parties,
+    party_name,
+    party_names,
+    pbx_state,
+    related_call,
+    related_call_option,
     row,
-    size,
-    standing,
-    tight_rows,
-    who,
+    row_option,
+    size_text,
+    summary,
 )
 
 MORNING = datetime(2022, 1, 12, 9, 36, 24, tzinfo=UTC)
@@ -56,25 +55,7 @@ def recording(**told: Any) -> Recording:
     ],
 )
 def test_who(party: Party, expected: str) -> None:
-    assert who(party) == expected
-
-
-@pytest.mark.parametrize(
-    ("told", "expected"),
-    [
-        pytest.param(Length(timedelta(seconds=52)), "0:52", id="under a minute"),
-        pytest.param(Length(timedelta(seconds=192)), "3:12", id="minutes"),
-        pytest.param(Length(timedelta(hours=1, minutes=2, seconds=3)), "1:02:03", id="hours"),
-        pytest.param(Length(timedelta(seconds=51.6), approximate=True), "≈ 0:52", id="worked out from the size"),
-        pytest.param(Length(timedelta(seconds=0.2), approximate=True), "≈ 0:01", id="never no time at all"),
-        pytest.param(Length(timedelta(seconds=59.9)), "1:00", id="rounded up to the minute"),
-        pytest.param(Length(timedelta(hours=99, minutes=59, seconds=59)), "99:59:59", id="four days"),
-        pytest.param(Length(timedelta(hours=100)), "over 99 h", id="beyond belief"),
-        pytest.param(Length(timedelta.max, approximate=True), "≈ over 99 h", id="and worked out"),
-    ],
-)
-def test_length(told: Length, expected: str) -> None:
-    assert length(told) == expected
+    assert party_name(party) == expected
 
 
 @pytest.mark.parametrize(
@@ -88,11 +69,11 @@ def test_length(told: Length, expected: str) -> None:
     ],
 )
 def test_size(told: int, expected: str) -> None:
-    assert size(told) == expected
+    assert size_text(told) == expected
 
 
 def test_a_row_is_who_whom_when_and_how_long() -> None:
-    assert spoken(row(recording(), 44)) == f"Inbound: Harris to Evelyn · {SHORT} · 3:12"
+    assert line_text(row(recording(), 44)) == f"Inbound: Harris to Evelyn · {SHORT} · 3:12"
 
 
 @pytest.mark.parametrize(
@@ -125,22 +106,22 @@ def test_who_is_outside_the_company_stands_out(direction: Direction | None, glyp
     ],
 )
 def test_what_is_not_told_is_not_said(told: dict[str, Any], expected: str) -> None:
-    assert spoken(particulars(recording(**told))) == expected
+    assert line_text(summary(recording(**told))) == expected
 
 
 def test_parties_in_full_are_names_before_numbers() -> None:
-    assert spoken(parties(recording(), aloud="From ")) == "From Harris +44 20 7946 0000 to Evelyn 5566"
+    assert line_text(parties(recording(), aloud="From ")) == "From Harris +44 20 7946 0000 to Evelyn 5566"
 
 
 def test_everything_says_size_file_and_call_where_they_are_told() -> None:
     told = recording(size=825_588, file="a.wav", uid="20220112173624.14")
-    assert [spoken(line) for line in everything(told)] == [
+    assert [line_text(line) for line in details(told)] == [
         f"Inbound · {FULL} · 3:12 · 826 kB",
         "File a.wav",
         "Call 20220112173624.14",
     ]
-    assert [spoken(line) for line in everything(recording())] == [f"Inbound · {FULL} · 3:12"]
-    assert spoken(everything(recording(file=f"\u202e{'a' * 200}.wav"))[1]) == f"File {'a' * 119}…"
+    assert [line_text(line) for line in details(recording())] == [f"Inbound · {FULL} · 3:12"]
+    assert line_text(details(recording(file=f"\u202e{'a' * 200}.wav"))[1]) == f"File {'a' * 119}…"
 
 
 def test_a_length_that_is_worked_out_is_marked_without_a_blank_in_a_row() -> None:
@@ -150,7 +131,7 @@ def test_a_length_that_is_worked_out_is_marked_without_a_blank_in_a_row() -> Non
     assert spans[-1] == Words("≈0:52", aloud="≈ 0:52")
 
 
-STALE = Stale(MORNING, "PBX not reachable")
+STALE = Stale(MORNING, StaleReason.UNREACHABLE)
 DATED = recording(local_time="12/01/2022 17:36:24")
 
 
@@ -174,11 +155,11 @@ DATED = recording(local_time="12/01/2022 17:36:24")
     ],
 )
 def test_whether_the_pbx_still_has_it(found: ShowResult, expected: str) -> None:
-    assert spoken(standing(found)) == expected
+    assert line_text(pbx_state(found)) == expected
 
 
 def test_another_call_of_the_same_two_is_who_called_when_and_how_long() -> None:
-    assert spoken(other(recording())) == f"Harris called · {SHORT} · 3:12"
+    assert line_text(related_call(recording())) == f"Harris called · {SHORT} · 3:12"
 
 
 @pytest.mark.parametrize(
@@ -193,7 +174,7 @@ def test_another_call_of_the_same_two_is_who_called_when_and_how_long() -> None:
     ],
 )
 def test_another_call_in_a_menu(told: dict[str, Any], expected: str) -> None:
-    assert other_option(recording(**told), 2, ZoneInfo("Europe/Zurich")) == expected
+    assert related_call_option(recording(**told), 2, ZoneInfo("Europe/Zurich")) == expected
 
 
 @pytest.mark.parametrize(
@@ -208,11 +189,11 @@ def test_another_call_in_a_menu(told: dict[str, Any], expected: str) -> None:
     ],
 )
 def test_a_row_that_is_read_now_names_the_day_of_older_calls_only(read_after: timedelta, token: str) -> None:
-    assert f"^{token}|" in spoken(row(recording(), 60, MORNING + read_after))
+    assert f"^{token}|" in line_text(row(recording(), 60, MORNING + read_after))
 
 
 def test_an_option_is_the_rows_number_and_names() -> None:
-    assert option(recording(), 11, 44) == "11. Harris → Evelyn"
+    assert row_option(recording(), 11, 44) == "11. Harris → Evelyn"
 
 
 HOSTILE = Party("\ud800```\u202e<!here>", "```\ud800@here")
@@ -223,48 +204,50 @@ HARMLESS = "\ufffd``` <!here>"
 def test_hostile_names_are_harmless_at_either_end(ends: tuple[str, ...]) -> None:
     """Half characters cannot be sent, backticks open code blocks, and other signs turn text round or ping people."""
     told = recording(**dict.fromkeys(ends, HOSTILE))
-    shown = [*row(told, 44), *parties(told, aloud="From "), *other(told)]
+    shown = [*row(told, 44), *parties(told, aloud="From "), *related_call(told)]
     texts = [span.text for span in shown if isinstance(span, Words)]
     assert [text for text in texts if "\ud800" in text or "\u202e" in text] == []
     assert texts.count(HARMLESS) >= 2 * len(ends)
-    assert HARMLESS in option(told, 1, 44)
+    assert HARMLESS in row_option(told, 1, 44)
     said = [
-        *map(spoken, (row(told, 44), parties(told, aloud="From "), other(told))),
-        *tight_rows([told], first=1, most=90),
+        *map(line_text, (row(told, 44), parties(told, aloud="From "), related_call(told))),
+        *compact_rows([told], first=1, most=90),
     ]
     assert [line for line in said if "``" in line or "<!here" in line or "@here" in line] == []
-    "\n".join([*said, option(told, 1, 44)]).encode()
+    "\n".join([*said, row_option(told, 1, 44)]).encode()
 
 
 def test_only_names_that_one_can_see_are_names_in_full() -> None:
     """The number stands for a name of signs that nobody sees, at both ends."""
     unseen = recording(caller=Party("\u200b", "1002"), callee=Party("\u200b", "\u200b"))
-    assert spoken(parties(unseen, aloud="From ")) == "From 1002 to unknown"
+    assert line_text(parties(unseen, aloud="From ")) == "From 1002 to unknown"
 
 
 def test_long_names_and_numbers_are_cut() -> None:
     long = Party("W" * 90, "5" * 90)
     names = [span for span in parties(recording(caller=long), aloud="") if isinstance(span, Words)]
     assert names[1].text == "W" * 59 + "…"
-    assert f" {'5' * 31}… to " in spoken(parties(recording(caller=long), aloud=""))
-    assert spoken(other(recording(caller=long))).startswith("W" * 43 + "… called")
+    assert f" {'5' * 31}… to " in line_text(parties(recording(caller=long), aloud=""))
+    assert line_text(related_call(recording(caller=long))).startswith("W" * 43 + "… called")
 
 
 def test_the_pbxs_own_time_is_cleaned_and_cut_wherever_it_stands() -> None:
     told = recording(started_at=None, local_time="\u202e<!here> " + "9" * 40)
     cut = "&lt;!here&gt; " + "9" * 11 + "…"
-    assert spoken(particulars(told)) == f"Inbound · {cut} · 3:12"
-    assert spoken(standing(ShowResult(recording(local_time="9" * 40)))) == f"Still on the PBX, dated {'9' * 19}… there"
-    assert f" · {'9' * 19}…" in tight_rows([recording(started_at=None, local_time="9" * 40)], first=1, most=90)[0]
+    assert line_text(summary(told)) == f"Inbound · {cut} · 3:12"
+    assert (
+        line_text(pbx_state(ShowResult(recording(local_time="9" * 40)))) == f"Still on the PBX, dated {'9' * 19}… there"
+    )
+    assert f" · {'9' * 19}…" in compact_rows([recording(started_at=None, local_time="9" * 40)], first=1, most=90)[0]
 
 
 def test_a_pair_names_both_ends_by_what_is_known_of_them() -> None:
     unseen = recording(caller=Party("\u200b", "1002"), callee=Party("", "5566"))
-    assert pair(unseen, 44) == ("1002", "5566")
+    assert party_names(unseen, 44) == ("1002", "5566")
 
 
 def test_a_pair_takes_no_more_than_its_room() -> None:
-    assert pair(recording(caller=Party("Harris and Sons"), callee=Party("1002")), 14) == ("Harris…", "1002")
+    assert party_names(recording(caller=Party("Harris and Sons"), callee=Party("1002")), 14) == ("Harris…", "1002")
 
 
 def test_tight_rows_say_the_day_where_it_changes() -> None:
@@ -275,7 +258,7 @@ def test_tight_rows_say_the_day_where_it_changes() -> None:
         recording(started_at=None, local_time="yesterday"),
         recording(started_at=MORNING - timedelta(days=1)),
     ]
-    assert tight_rows(rows, first=9, most=60) == [
+    assert compact_rows(rows, first=9, most=60) == [
         "9 ↙\ufe0e Harris → Evelyn · 2022-01-12 09:36 · 3:12",
         "10 Harris → Evelyn · 08:36 · 3:12",
         "11 ↙\ufe0e Harris → Evelyn · 2022-01-11 09:36",
@@ -286,7 +269,7 @@ def test_tight_rows_say_the_day_where_it_changes() -> None:
 
 def test_a_tight_row_gives_up_a_long_time_before_the_names() -> None:
     told = recording(started_at=None, local_time="<https://x|Bank>")
-    (row,) = tight_rows([told], first=10_098, most=30)
+    (row,) = compact_rows([told], first=10_098, most=30)
     assert row.endswith("Harris → Evelyn")
     assert units(row) <= 30
 
@@ -301,4 +284,4 @@ def test_a_tight_row_gives_up_a_long_time_before_the_names() -> None:
     ],
 )
 def test_a_tight_row_gives_up_length_and_time_before_the_names(most: int, expected: str) -> None:
-    assert tight_rows([recording()], first=9, most=most) == [expected]
+    assert compact_rows([recording()], first=9, most=most) == [expected]

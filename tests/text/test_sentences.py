@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.recording import Direction, Recording
-from bot.domain.results import Stale
+from bot.domain.results import Stale, StaleReason
 from bot.errors import (
     PbxAddressBlocked,
     PbxError,
@@ -19,7 +19,7 @@ from bot.errors import (
     PbxUntrusted,
     QueryError,
 )
-from bot.slack.blocks.elements import spoken
+from bot.slack.blocks.elements import line_text
 from bot.text import sentences
 from bot.text.lines import Words
 from tests.slack.makers import MORNING, TOKEN, recording
@@ -36,16 +36,14 @@ def call(*, minutes: int = 0, **told: Any) -> Recording:
 @pytest.mark.parametrize(
     ("why", "expected"),
     [
-        pytest.param(Stale(MORNING, "PBX not reachable"), f"PBX not reachable, as of {TOKEN}", id="as of then"),
-        pytest.param(Stale(None, "no longer on the PBX"), "No longer on the PBX, and never reached so far", id="never"),
-        pytest.param(
-            Stale(MORNING, f"no\n{'x' * 50}"), f"No {'x' * 36}…, as of {TOKEN}", id="a long reason is cut to one line"
-        ),
-        pytest.param(Stale(None, "<!here>"), "&lt;!here&gt;, and never reached so far", id="hostile"),
+        pytest.param(Stale(MORNING, StaleReason.SLOW), f"PBX slow to answer, as of {TOKEN}", id="slow"),
+        pytest.param(Stale(MORNING, StaleReason.UNREACHABLE), f"PBX not reachable, as of {TOKEN}", id="unreachable"),
+        pytest.param(Stale(MORNING, StaleReason.REFUSED), f"PBX refuses to answer, as of {TOKEN}", id="refused"),
+        pytest.param(Stale(None, StaleReason.DELETED), "No longer on the PBX, and never reached so far", id="never"),
     ],
 )
 def test_stale(why: Stale, expected: str) -> None:
-    assert spoken(sentences.stale(why)) == expected
+    assert line_text(sentences.stale(why)) == expected
 
 
 @pytest.mark.parametrize(
@@ -81,7 +79,7 @@ def test_stale(why: Stale, expected: str) -> None:
     ],
 )
 def test_words_that_cannot_be_read(error: QueryError, expected: str) -> None:
-    assert spoken(sentences.query_error(error)) == expected
+    assert line_text(sentences.query_error(error)) == expected
 
 
 @pytest.mark.parametrize(
@@ -160,7 +158,7 @@ def test_the_word_that_is_wrong_stands_out(message: str, word: str, marked: list
     ],
 )
 def test_what_is_wrong_with_the_pbx(error: PbxError, expected: str) -> None:
-    assert spoken(sentences.pbx_problem(error, "k3x9")) == f"{expected} Reference k3x9"
+    assert line_text(sentences.pbx_problem(error, "k3x9")) == f"{expected} Reference k3x9"
 
 
 @pytest.mark.parametrize(
@@ -220,4 +218,4 @@ def test_what_is_wrong_with_the_pbx(error: PbxError, expected: str) -> None:
     ],
 )
 def test_a_digest(rows: list[Recording], expected: list[str]) -> None:
-    assert [spoken(line) for line in sentences.digest(rows)] == expected
+    assert [line_text(line) for line in sentences.digest(rows)] == expected

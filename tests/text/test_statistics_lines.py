@@ -6,13 +6,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.domain.query import DirectionFilter, Query, Term
 from bot.domain.recording import Direction
 from bot.domain.statistics import GroupBy, Statistics
-from bot.slack.blocks.elements import spoken
+from bot.slack.blocks.elements import line_text
 from bot.text import statistics_lines
 from bot.text.query_lines import title
 from tests.tallies import HOURS, bucket, tally
@@ -29,7 +27,7 @@ DAYS = (bucket("2026-11-23", 4), bucket("2026-11-24", 9, 2))
 
 
 def lines(told: Statistics) -> list[str]:
-    return [spoken(line) for line in statistics_lines.figures(told, UTC)]
+    return [line_text(line) for line in statistics_lines.figures(told, UTC)]
 
 
 def test_three_figures_in_words() -> None:
@@ -122,7 +120,7 @@ def test_talk_time(told: dict[str, Any], line: str) -> None:
 )
 def test_what_does_not_stand_on_the_chart_is_told(told: Statistics, line: str) -> None:
     assert lines(told)[-1] == line
-    assert line in [spoken(shown) for shown in statistics_lines.chart_lines(told, UTC)]
+    assert line in [line_text(shown) for shown in statistics_lines.chart_lines(told, UTC)]
 
 
 @pytest.mark.parametrize(
@@ -212,17 +210,11 @@ def test_the_bars_of_a_chart(statistics: Statistics, title: str, labels: list[st
     ],
 )
 def test_every_figure_of_a_chart_in_words(statistics: Statistics, line: str) -> None:
-    assert spoken(statistics_lines.bar_lines(statistics)[-1]) == line
+    assert line_text(statistics_lines.bar_lines(statistics)[-1]) == line
 
 
 def test_what_stands_above_a_chart() -> None:
-    assert [spoken(line) for line in statistics_lines.chart_lines(HOURS, ZURICH)] == [
+    assert [line_text(line) for line in statistics_lines.chart_lines(HOURS, ZURICH)] == [
         "Busiest hour: 19:00–20:00 with 24",
         "Hours in Europe/Zurich",
     ]
-
-
-@given(st.timedeltas(timedelta(0), timedelta(days=10_000)))
-def test_talk_time_is_short_and_never_a_full_unit_too_many(told: timedelta) -> None:
-    assert len(statistics_lines.talk_time(told)) <= 11
-    assert not statistics_lines.talk_time(told).startswith(("60 s", "60 min"))

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.health import Level, Part
 from bot.domain.reconciliation import Reconciliation
 from bot.domain.status import SILENT, Status
-from bot.slack.blocks.elements import spoken
+from bot.slack.blocks.elements import line_text
 from bot.text import status_lines
 from tests.slack.makers import MORNING, TOKEN, channel, health, status
 
@@ -20,7 +20,7 @@ CLOSED = "Slack refuses the post (not_in_channel): invite the bot there"
 
 
 def lines(state: Status) -> list[str]:
-    return [spoken(line) for line in status_lines.status(state)]
+    return [line_text(line) for line in status_lines.status(state)]
 
 
 def in_trouble(part: Part, **told: Any) -> Status:

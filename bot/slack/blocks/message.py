@@ -1,109 +1,96 @@
-"""A message, and the two shapes it comes in: lines that say something, and rows to choose from.
+"""A message, and its shapes: lines, lines with a list, and recordings to choose from.
 
 Pure, and within Slack's limits for any input.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from bot.domain.recording import Recording
-from bot.slack.blocks import values
-from bot.slack.blocks.elements import Block, actions, bulleted, ordered, rich_text, section, select, spoken
+from bot.slack.blocks.elements import Block, actions, bulleted, line_text, ordered, rich_text, section, select
+from bot.slack.blocks.values import OPEN
 from bot.text.cleaning import units
 from bot.text.lines import Line
-from bot.text.recording_lines import PAIR_ROOM, option, row, tight_rows
+from bot.text.recording_lines import PAIR_ROOM, compact_rows, row, row_option
 
-MOST_TEXT = 3_900
+MAX_TEXT = 3_900
 """Slack's chat.update takes 4,000 characters of text (its error msg_too_long)."""
-MOST_BLOCK_TEXT = 11_900
-"""All blocks together; Slack's undocumented end (its error msg_blocks_too_long) was met at some 13,200."""
-ROUND_THE_ROWS = 800
-"""The most that stands round a list: title, "shared by", stale line, labels of the buttons."""
-ROUND_THE_NAMES = 54
-"""The most that a row and its option take besides the names: number, glyph, time, length."""
+MAX_BLOCK_TEXT = 11_900
+"""Of all blocks together. Slack's undocumented limit (its error msg_blocks_too_long) was measured at about 13,200."""
+AROUND_ROWS = 800
+"""Characters around a list at most: title, "shared by", age of the answer, labels of the buttons."""
+AROUND_NAMES = 54
+"""Characters of a row and its option at most, without the names: number, arrow, time, length."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Message:
-    """What is handed to Slack. `text` says all that the blocks say."""
+    """A message for Slack. `text` contains details that the blocks show."""
 
     text: str
     blocks: tuple[Block, ...] = ()
 
     def payload(self) -> dict[str, Any]:
-        """The arguments of a post or an answer. The blocks are the message's own: to be sent, not to be changed."""
+        """Return the arguments of a post or an answer. The blocks are shared: do not change them."""
         return {"text": self.text, "blocks": list(self.blocks), "unfurl_links": False, "unfurl_media": False}
 
-    @cached_property
-    def answer(self) -> str:
-        """The JSON of an answer for the asker alone, made once for all who are given this message."""
-        return json.dumps({**self.payload(), "response_type": "ephemeral"})
+
+def text_message(lines: Sequence[Line], *controls: Block) -> Message:
+    """Return a message of lines, with buttons and menus below. Empty lines are left out."""
+    lines = [line for line in lines if line]
+    return Message(join_lines(map(line_text, lines)), _blocks(rich_text(section(lines)), controls))
 
 
-def said(lines: Sequence[Line], *controls: Block) -> Message:
-    """The lines that say something, one under the other, with their controls below."""
-    said = [line for line in lines if line]
-    below = (actions(*controls),) if controls else ()
-    return Message(text=joined(map(spoken, said)), blocks=(rich_text(section(said)), *below))
-
-
-def outlined(
+def list_message(
     top: Sequence[Line], items: Sequence[Line], *controls: Block, end: Sequence[Line] = (), numbered: bool = False
 ) -> Message:
-    """Lines, a list below them, and perhaps more lines; the controls last."""
+    """Return a message of lines, a list, and the lines of `end`."""
     top, end = [line for line in top if line], [line for line in end if line]
-    listed = ordered(items, first=1) if numbered else bulleted(items)
-    marks = [f"{number}. " if numbered else "• " for number in range(1, len(items) + 1)]
-    aloud = [mark + spoken(line) for mark, line in zip(marks, items, strict=True)]
-    block = rich_text(section(top), *([listed] if items else []), *([section(end)] if end else []))
-    below = (actions(*controls),) if controls else ()
-    return Message(text=joined((*map(spoken, top), *aloud, *map(spoken, end))), blocks=(block, *below))
+    item_list = ordered(items, first=1) if numbered else bulleted(items)
+    texts = [f"{f'{number}.' if numbered else '•'} {line_text(line)}" for number, line in enumerate(items, 1)]
+    block = rich_text(section(top), *([item_list] if items else []), *([section(end)] if end else []))
+    return Message(join_lines((*map(line_text, top), *texts, *map(line_text, end))), _blocks(block, controls))
 
 
-def rows_of(
+def recordings_message(
     top: Sequence[Line], rows: Sequence[Recording], first: int, *buttons: Block, at: datetime | None = None
 ) -> Message:
-    """Rows numbered from `first`, a menu to open one, and the buttons beside it. `at` is when it is read, if now."""
-    room = _pair_room(len(rows))
+    """Return rows numbered from `first`, a menu to open one, and the buttons beside it.
+
+    `at` is when the message is read, if that is now: calls of the last hours are shown without their day then.
+    """
+    # The names of a row stand in the list and in the menu.
+    room = min(PAIR_ROOM, ((MAX_BLOCK_TEXT - AROUND_ROWS) // len(rows) - AROUND_NAMES) // 2)
     lines = [row(recording, room, at) for recording in rows]
-    menu = [
-        (option(recording, number, room), values.write_open(recording.id))
-        for number, recording in enumerate(rows, first)
+    options = [
+        (row_option(recording, number, room), OPEN.write(recording.id)) for number, recording in enumerate(rows, first)
     ]
+    texts = [f"{number}. {line_text(line)}" for number, line in enumerate(lines, first)]
+    text = "\n".join((*map(line_text, top), *texts))
     return Message(
-        text=_roomy_text(top, lines, first) or _tight_text(top, rows, first),
-        blocks=(
-            rich_text(section(top), ordered(lines, first=first)),
-            actions(select("Open…", values.OPEN, menu), *buttons),
+        text if units(text) <= MAX_TEXT else _compact_text(top, rows, first),
+        _blocks(
+            rich_text(section(top), ordered(lines, first=first)), (select("Open…", OPEN.action, options), *buttons)
         ),
     )
 
 
-def joined(lines: Iterable[str]) -> str:
-    """The lines as text; where they are too long, the last ones give way to `…`."""
-    kept = list(lines)
-    while units("\n".join(kept)) > MOST_TEXT:
-        kept[-2:] = ["…"]
-    return "\n".join(kept)
+def join_lines(lines: Iterable[str]) -> str:
+    """Return the lines as one text; where they are too long, `…` replaces the last ones."""
+    texts = list(lines)
+    while units("\n".join(texts)) > MAX_TEXT:
+        texts[-2:] = ["…"]
+    return "\n".join(texts)
 
 
-def _pair_room(rows: int) -> int:
-    """How long the names of a row may be: they stand in the list and in the menu."""
-    return min(PAIR_ROOM, ((MOST_BLOCK_TEXT - ROUND_THE_ROWS) // rows - ROUND_THE_NAMES) // 2)
+def _blocks(block: Block, controls: Sequence[Block]) -> tuple[Block, ...]:
+    return (block, actions(*controls)) if controls else (block,)
 
 
-def _roomy_text(top: Sequence[Line], lines: Sequence[Line], first: int) -> str:
-    """The list as text, as it is shown; "" where that is too long."""
-    said = "\n".join((*map(spoken, top), *(f"{number}. {spoken(line)}" for number, line in enumerate(lines, first))))
-    return said if units(said) <= MOST_TEXT else ""
-
-
-def _tight_text(top: Sequence[Line], rows: Sequence[Recording], first: int) -> str:
-    """The list as text, in a tight line for every row."""
-    head = [*map(spoken, top), "Times in UTC"]
-    room = (MOST_TEXT - units("\n".join(head))) // len(rows) - 1
-    return joined((*head, *tight_rows(rows, first=first, most=room)))
+def _compact_text(top: Sequence[Line], rows: Sequence[Recording], first: int) -> str:
+    """Return the list as text with a short line for every row."""
+    head = [*map(line_text, top), "Times in UTC"]
+    room = (MAX_TEXT - units("\n".join(head))) // len(rows) - 1
+    return join_lines((*head, *compact_rows(rows, first=first, most=room)))

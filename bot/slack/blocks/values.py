@@ -1,169 +1,146 @@
-"""What buttons and selects carry.
+"""What buttons and menus carry: JSON with a version.
 
-Old messages live for ever: action ids and values bear a version, and what cannot be read is None, never an error.
-A value that changes its shape gets a new number, and the old one is still read.
+Messages stay in Slack for ever, so every version of a value stays readable. A value that cannot be read is None, never
+an error. The values that several features use are here; the others are in their feature.
 """
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from bot.domain.query import Cursor, Side
+from bot.slack.blocks.elements import MAX_LABEL, Block, button
+from bot.slack.unescape import unescape_line
+from bot.text.cleaning import clean, plain
 
-OPEN = "recordings.open.v1"
-"""A button, or a select: there the value is that of `selected_option`."""
-NEXT = "recordings.next.v1"
-PREVIOUS = "recordings.previous.v1"
-SHARE = "recordings.share.v1"
-CLOSE = "recordings.close.v1"
-"""Carries no value."""
-RUN = "recordings.run.v1"
-LIST = "recordings.list.v1"
-"""Runs a line like RUN, below a message that stays as it is."""
-RESUME = "recordings.resume.v1"
-EVERY_LIST = re.compile(r"\Arecordings\.list\.v1(\.\d+)?\Z")
-"""LIST, and those of many that stand side by side."""
-
-VERSION = 1
 LONGEST_VALUE = 2_000
-"""Characters in a button's value. An option's may have 150; one recording's number is far below that."""
-EPOCH = datetime.fromtimestamp(0, UTC)
-MICROSECOND = timedelta(microseconds=1)
+"""Characters in a button's value. Source: Slack, "Button element". A menu's option takes 150."""
+
+Value = TypeVar("Value")
+Fields = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class PageValue:
-    """A page turn."""
+class ButtonValue(Generic[Value]):
+    """The action of a button or menu, and how its value is written and read."""
 
-    query: str
-    """As text, for the caller to read."""
-    turn: Cursor
+    action: str
+    """The action id. A suffix such as `.2` distinguishes equal buttons of one message: Slack takes an id once."""
+    to_fields: Callable[[Value], dict[str, Any]]
+    from_fields: Callable[[Fields], Value | None]
+    """Return None for fields that are missing or of a wrong type."""
+    version: int = 1
+    replaces_message: bool = False
+    """Whether the answer replaces the message of the button; otherwise it is shown below, to the person who pressed."""
+    once: bool = False
+    """Whether a second press by the same person does nothing."""
+
+    def write(self, value: Value) -> str:
+        """Return the value as JSON."""
+        return json.dumps({"v": self.version, **self.to_fields(value)}, separators=(",", ":"))
+
+    def read(self, text: str) -> Value | None:
+        """Return the value, or None when it is of a later version or cannot be read."""
+        try:
+            fields = json.loads(text)
+        except (ValueError, RecursionError):
+            fields = None
+        if not isinstance(fields, dict) or fields.get("v") not in range(1, self.version + 1):
+            fields = {}
+        without_bools = {name: field for name, field in fields.items() if type(field) is not bool}  # a bool is an int
+        return self.from_fields(without_bools)
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Matches the action id, with or without a suffix."""
+        return re.compile(rf"\A{re.escape(self.action)}(\.\w+)?\Z")
+
+    def button(self, label: str, value: Value, *, spoken_label: str, suffix: int | str = "") -> list[Block]:
+        """Return the button, or none when its value is too long for one. `suffix` is the action's.
+
+        `spoken_label` is what screen readers say.
+        """
+        text = self.write(value)
+        if len(text) > LONGEST_VALUE:
+            return []
+        action = f"{self.action}.{suffix}" if suffix else self.action
+        return [button(plain(label, MAX_LABEL), action, value=text, spoken_label=clean(spoken_label))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShareValue:
-    """An answer to be posted to the channel, as it was shown."""
+class SharedAnswer:
+    """An answer to post to the channel, as it was shown."""
 
     ids: tuple[int, ...]
-    """In the order shown, at least one."""
+    """The PBX's numbers in the order shown, at least one."""
     query: str | None = None
-    """As text, for the caller to read; None for one recording in full."""
+    """The line of the listing; None for one recording in full."""
     first: int = 1
-    """The position of the first one in its listing."""
+    """The position of the first recording in its listing."""
     total: int = 1
-    """How many the listing has in all."""
+    """How many recordings the listing has in all."""
     is_least: bool = False
     """Whether there are more than `total`."""
 
 
-def list_action(number: int) -> str:
-    """LIST for one of many buttons that stand side by side: Slack takes an action id once in a block."""
-    return f"{LIST}.{number}"
+def line_field(fields: Fields, name: str) -> str | None:
+    """Return a field that holds a line of `/recordings`; None when it is missing.
+
+    Version 1 wrote lines with Slack's escapes in them.
+    """
+    line = fields.get(name)
+    if not isinstance(line, str):
+        return None
+    return line if fields["v"] > 1 else unescape_line(line)
 
 
-def write_open(recording: int) -> str:
-    """One recording to show in full, in at most 40 characters: the PBX's numbers have at most 19 digits."""
-    return _write(id=recording)
+def line_value(action: str, *, replaces_message: bool = False, once: bool = False) -> ButtonValue[str]:
+    """Return the value of a button that carries a line of `/recordings`."""
+    return ButtonValue(
+        action,
+        lambda line: {"line": line},
+        lambda fields: line_field(fields, "line"),
+        version=2,
+        replaces_message=replaces_message,
+        once=once,
+    )
 
 
-def read_open(value: str) -> int | None:
-    """The recording's number."""
-    match _read(value):
-        case {"id": int(recording)}:
-            return recording
-    return None
+def _share_fields(shared: SharedAnswer) -> dict[str, Any]:
+    more = {"more": 1} if shared.is_least else {}
+    return {"ids": shared.ids, "query": shared.query, "first": shared.first, "total": shared.total, **more}
 
 
-def write_page(page: PageValue) -> str | None:
-    """A page turn; None when the query is too long for a button."""
-    turn, at = page.turn, page.turn.at
-    exact = None if at is None else (at - EPOCH) // MICROSECOND  # a rounded time would repeat or skip a row
-    return _within(_write(side=turn.side, id=turn.id, at=exact, position=turn.position, query=page.query))
-
-
-def read_page(value: str) -> PageValue | None:
-    """The page turn."""
-    match _read(value):
-        case {
-            "side": "after" | "before" as side,
-            "id": int(recording),
-            "at": int() | None as at,
-            "position": int(position),
-            "query": str(query),
-        } if at is None or _is_moment(at):
-            moment = None if at is None else EPOCH + at * MICROSECOND
-            return PageValue(query, Cursor(side=Side(side), id=recording, at=moment, position=position))
-    return None
-
-
-def write_share(share: ShareValue) -> str | None:
-    """An answer to share; None when it is too long for a button: a hundred ids leave 800 for its query."""
-    more = {"more": 1} if share.is_least else {}
-    return _within(_write(ids=share.ids, query=share.query, first=share.first, total=share.total, **more))
-
-
-def read_share(value: str) -> ShareValue | None:
-    """The answer to share."""
-    facts = _read(value)
-    match facts:
-        case {"ids": [_, *_] as ids, "query": str() | None as query, "first": int(first), "total": int(total)} if all(
+def _shared_answer(fields: Fields) -> SharedAnswer | None:
+    match fields:
+        case {"ids": [_, *_] as ids, "query": str() | None, "first": int(first), "total": int(total)} if all(
             type(recording) is int for recording in ids
         ):
-            is_least = facts.get("more") == 1
-            return ShareValue(ids=tuple(ids), query=query, first=first, total=total, is_least=is_least)
+            query = line_field(fields, "query")
+            return SharedAnswer(ids=tuple(ids), query=query, first=first, total=total, is_least=fields.get("more") == 1)
     return None
 
 
-def write_run(line: str) -> str | None:
-    """A line to run as if it had been typed after `/recordings`; None when it is too long for a button."""
-    return _within(_write(line=line))
+def int_field(fields: Fields, name: str) -> int | None:
+    """Return a field that holds a whole number; None when it is missing."""
+    number = fields.get(name)
+    return number if isinstance(number, int) else None
 
 
-def read_run(value: str) -> str | None:
-    """The line to run."""
-    match _read(value):
-        case {"line": str(line)}:
-            return line
-    return None
+OPEN: ButtonValue[int] = ButtonValue(
+    "recordings.open.v1", lambda recording: {"id": recording}, lambda fields: int_field(fields, "id")
+)
+"""One recording, shown in full. A button, or a menu: there the value is that of `selected_option`."""
+RUN = line_value("recordings.run.v1", replaces_message=True)
+"""A line, run as if it had been typed after `/recordings`; its answer replaces the message."""
+LIST = line_value("recordings.list.v1")
+"""A line like that of RUN; its answer is shown below, and the message stays."""
+SHARE: ButtonValue[SharedAnswer] = ButtonValue(
+    "recordings.share.v1", _share_fields, _shared_answer, version=2, once=True
+)
 
 
-def write_resume(channel: str) -> str | None:
-    """A paused channel to try again; None when it is too long for a button."""
-    return _within(_write(channel=channel))
-
-
-def read_resume(value: str) -> str | None:
-    """The channel's id."""
-    match _read(value):
-        case {"channel": str(channel)}:
-            return channel
-    return None
-
-
-def _write(**facts: Any) -> str:
-    return json.dumps({"v": VERSION, **facts}, separators=(",", ":"))
-
-
-def _within(value: str) -> str | None:
-    return value if len(value) <= LONGEST_VALUE else None
-
-
-def _read(value: str) -> dict[str, Any]:
-    """The facts of a value of our version; none of them when it is anything else."""
-    try:
-        facts = json.loads(value)
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(facts, dict) or facts.get("v") != VERSION:
-        return {}
-    return {name: fact for name, fact in facts.items() if not isinstance(fact, bool)}  # to Python, true is an int
-
-
-def _is_moment(microseconds: int) -> bool:
-    try:
-        EPOCH + microseconds * MICROSECOND
-    except OverflowError:
-        return False
-    return True
+def share_button(answer: SharedAnswer) -> list[Block]:
+    """Return *Share to channel*; none when the value is too long for a button."""
+    return SHARE.button("Share to channel", answer, spoken_label="Share this with everybody in the channel")

@@ -5,8 +5,7 @@ Some workspaces refuse the chart's block (`invalid_blocks`). An acknowledgement 
 Source: Slack, "Data visualization block".
 """
 
-import re
-from collections.abc import Awaitable, Callable
+from collections.abc import MutableMapping
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from unicodedata import combining, east_asian_width
@@ -15,18 +14,22 @@ from bot.domain.access import Asker
 from bot.domain.query import Query
 from bot.domain.statistics import GroupBy, Statistics
 from bot.errors import MessageRefused
+from bot.language.context import LineContext
+from bot.language.grammar import AskStats, read_command
 from bot.language.writing import line_of, quoted
-from bot.slack.blocks import values
-from bot.slack.blocks.elements import Block, actions, button, preformatted, rich_text, section, spoken
-from bot.slack.blocks.message import Message, joined, said
+from bot.slack.answering import Answer, Feature, Send, Services, too_old
+from bot.slack.blocks.elements import Block, actions, line_text, preformatted, rich_text, section
+from bot.slack.blocks.message import Message, join_lines, text_message
+from bot.slack.blocks.values import line_value
+from bot.slack.features import share
 from bot.text import statistics_lines
 from bot.text.cleaning import plain
 from bot.text.lines import Line, Words
 from bot.text.query_lines import shared_by as shared_by_line
 
-GROUP = re.compile(r"\Arecordings\.chart\.v1\.[a-z]+\Z")
-"""The actions of the buttons that group anew, such as `recordings.chart.v1.hour`: they replace the chart."""
-SHARE = "recordings.share_chart.v1"
+GROUP = line_value("recordings.chart.v1", replaces_message=True)
+"""Another grouping. The suffix of its action is the grouping, such as `recordings.chart.v1.hour`."""
+SHARE_CHART = line_value("recordings.share_chart.v1", once=True)
 
 TITLE_ROOM = 50
 MOST_SEGMENTS = 6
@@ -35,49 +38,79 @@ BAR_WIDTH = 12
 EIGHTHS = " ▏▎▍▌▋▊▉"
 REFUSAL_LASTS = timedelta(days=1)
 
-Send = Callable[[Message], Awaitable[bool]]
-"""Sends a message through a response_url. Raises MessageRefused where Slack refuses its blocks."""
+
+async def stats(asker: Asker, command: AskStats, services: Services) -> Answer:
+    """Answer `stats`: the figures, and then the chart where there is something to draw."""
+    statistics = await services.lookup.stats(asker, command.query, command.by, patience=services.patience)
+    message = figures(statistics, zone=asker.zone)
+    if not statistics.buckets:
+        return Answer(message=message)
+    return Answer(message=message, later=lambda send: _send(send, statistics, asker, services))
 
 
-class ChartRefusals:
-    """The workspaces that refused the chart's block within the last day. In memory: a restart tries once more."""
+async def change_grouping(asker: Asker, line: str, services: Services) -> Answer:
+    """Answer *By hour* and the like: the new chart replaces the old one."""
+    statistics = await _statistics(asker, line, services)
+    if statistics is None:
+        return Answer(message=too_old())
+    if not statistics.buckets:
+        return Answer(message=figures(statistics, zone=asker.zone))
+    return Answer(later=lambda send: _send(send, statistics, asker, services))
 
-    def __init__(self) -> None:
-        self._until: dict[str, datetime] = {}
 
-    def add(self, workspace: str, *, now: datetime) -> None:
-        """Remember a refusal for a day."""
-        self._until[workspace] = now + REFUSAL_LASTS
+async def share_chart(asker: Asker, line: str, services: Services) -> Answer:
+    """Answer *Share to channel* below a chart."""
+    statistics = await _statistics(asker, line, services)
+    if statistics is None or not statistics.buckets:
+        return Answer(message=share.failed(), is_failure=True)
+    return Answer(
+        to_channel=True,
+        if_not_sent=share.failed(),
+        later=lambda send: _send(send, statistics, asker, services, shared_by=asker.user),
+    )
 
-    def holds(self, workspace: str, *, now: datetime) -> bool:
-        """Return whether the workspace refused the block within the last day."""
-        return workspace in self._until and now < self._until[workspace]
+
+async def _statistics(asker: Asker, line: str, services: Services) -> Statistics | None:
+    """Return the statistics of a button's line; None for a line of another command."""
+    command = read_command(line, LineContext(now=services.clock.now(), zone=asker.zone))
+    if not isinstance(command, AskStats):
+        return None
+    return await services.lookup.stats(asker, command.query, command.by, patience=services.patience)
+
+
+async def _send(
+    send: Send, statistics: Statistics, asker: Asker, services: Services, *, shared_by: str | None = None
+) -> bool:
+    now = services.clock.now()
+    return await send_chart(send, statistics, asker, services.chart_refusals, now=now, shared_by=shared_by)
 
 
 async def send_chart(
     send: Send,
     statistics: Statistics,
     asker: Asker,
-    refusals: ChartRefusals,
+    refusals: MutableMapping[str, datetime],
     *,
     now: datetime,
     shared_by: str | None = None,
 ) -> bool:
     """Send the chart, or the text chart where the workspace refuses the block. Returns whether Slack took one.
 
+    `refusals` has by workspace until when no chart is sent to it; in memory, so a restart tries once more.
     `shared_by` is the Slack user id of the person who shares it with a channel.
     """
-    if not refusals.holds(asker.workspace, now=now):
+    until = refusals.get(asker.workspace)
+    if until is None or until <= now:
         try:
             return await send(chart(statistics, zone=asker.zone, shared_by=shared_by))
         except MessageRefused:
-            refusals.add(asker.workspace, now=now)
+            refusals[asker.workspace] = now + REFUSAL_LASTS
     return await send(text_chart(statistics, zone=asker.zone, shared_by=shared_by))
 
 
 def figures(statistics: Statistics, *, zone: tzinfo) -> Message:
     """Return the first answer to `stats`, in words. `zone` is the asker's."""
-    return said(statistics_lines.figures(statistics, zone))
+    return text_message(statistics_lines.figures(statistics, zone))
 
 
 def chart(statistics: Statistics, *, zone: tzinfo, shared_by: str | None = None) -> Message:
@@ -121,7 +154,7 @@ def _word(text: str) -> str:
 def _message(statistics: Statistics, zone: tzinfo, shared_by: str | None, blocks: list[Block]) -> Message:
     """Add the text, which says every figure, and the buttons; a shared chart has none."""
     lines = [*_lines(statistics, zone, shared_by), *statistics_lines.bar_lines(statistics)]
-    text = joined(spoken(line) for line in [(_full_title(statistics, zone),), *lines])
+    text = join_lines(line_text(line) for line in [(_full_title(statistics, zone),), *lines])
     controls = [] if shared_by else _buttons(statistics)
     return Message(text=text, blocks=(*blocks, *([actions(*controls)] if controls else [])))
 
@@ -144,14 +177,15 @@ def _full_title(statistics: Statistics, zone: tzinfo) -> str:
 
 def _buttons(statistics: Statistics) -> list[Block]:
     """Return a button for each other grouping, and *Share to channel*. A line too long for a button leaves it out."""
-    grouped = [
-        button(f"By {by}", f"recordings.chart.v1.{by}", value=value, aloud=f"Show the chart by {by}")
-        for by in GroupBy
-        if by is not statistics.by and (value := values.write_run(stats_line(statistics.query, by)))
-    ]
-    value = values.write_run(stats_line(statistics.query, statistics.by))
-    aloud = "Share this chart with everybody in the channel"
-    return [*grouped, *([button("Share to channel", SHARE, value=value, aloud=aloud)] if value else [])]
+    buttons: list[Block] = []
+    for by in GroupBy:
+        if by is not statistics.by:
+            line = stats_line(statistics.query, by)
+            buttons += GROUP.button(f"By {by}", line, spoken_label=f"Show the chart by {by}", suffix=by)
+    line = stats_line(statistics.query, statistics.by)
+    return buttons + SHARE_CHART.button(
+        "Share to channel", line, spoken_label="Share this chart with everybody in the channel"
+    )
 
 
 def _blocks(share: float) -> str:
@@ -163,3 +197,6 @@ def _blocks(share: float) -> str:
 def _width(text: str) -> int:
     """Return how many columns a fixed-width font takes for the text."""
     return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+FEATURE = Feature(commands={AskStats: stats}, buttons={GROUP: change_grouping, SHARE_CHART: share_chart})

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.blocks.elements import actions, bulleted, button, ordered, section, select, spoken
+from bot.slack.blocks.elements import actions, bulleted, button, line_text, ordered, section, select
 from bot.text.lines import Channel, Line, Moment, Person, Words
 
 MORNING = datetime(2022, 1, 12, 9, 36, 24, tzinfo=UTC)
@@ -75,7 +75,7 @@ def text(words: str, **style: bool) -> dict[str, Any]:
 )
 def test_a_line_shown_and_said(line: Line, elements: list[dict[str, Any]], aloud: str) -> None:
     assert section([line])["elements"] == elements
-    assert spoken(line) == aloud
+    assert line_text(line) == aloud
 
 
 def test_the_fallback_is_utc_whatever_zone_the_time_is_in() -> None:
@@ -98,7 +98,7 @@ def test_a_list_is_numbered_from_the_first_position() -> None:
 
 
 def test_a_button_says_where_it_leads_and_parses_nothing() -> None:
-    assert actions(button("Next", "next.v1", value="7", aloud="x" * 80)) == {
+    assert actions(button("Next", "next.v1", value="7", spoken_label="x" * 80)) == {
         "type": "actions",
         "elements": [
             {
@@ -113,7 +113,7 @@ def test_a_button_says_where_it_leads_and_parses_nothing() -> None:
 
 
 def test_a_button_without_a_value_carries_none() -> None:
-    assert "value" not in button("Close", "close.v1", aloud="Close")
+    assert "value" not in button("Close", "close.v1", spoken_label="Close")
 
 
 def test_a_menu_parses_nothing() -> None:

@@ -9,23 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.recording import Party
-from bot.domain.results import Stale
-from bot.slack import messages
+from bot.domain.results import Stale, StaleReason
 from bot.slack.blocks.elements import button
-from bot.slack.blocks.message import MOST_TEXT, joined, outlined, rows_of, said
+from bot.slack.blocks.message import MAX_TEXT, join_lines, list_message, recordings_message, text_message
+from bot.slack.features import listing
 from bot.text.lines import Words
 from tests.slack.limits import controls, faults, label, long
 from tests.slack.makers import MORNING, ROWS, found, recording
 
 
 def test_lines_that_say_nothing_leave_no_gap() -> None:
-    message = said([(Words("One", "bold"),), (), ("two",)])
+    message = text_message([(Words("One", "bold"),), (), ("two",)])
     assert message.text == "One\ntwo"
     assert [block["type"] for block in message.blocks] == ["rich_text"]
 
 
 def test_controls_stand_below_what_is_said() -> None:
-    message = said([("Again?",)], button("Try", "try.v1", aloud="Try again"))
+    message = text_message([("Again?",)], button("Try", "try.v1", spoken_label="Try again"))
     assert [block["type"] for block in message.blocks] == ["rich_text", "actions"]
     assert [label(element) for element in controls(message)] == ["Try"]
 
@@ -38,25 +38,25 @@ def test_controls_stand_below_what_is_said() -> None:
     ],
 )
 def test_a_list_stands_between_lines(numbered: bool, marks: list[str], style: str) -> None:
-    message = outlined([("Calls",), ()], [("one",), ("two",)], end=[("Done",)], numbered=numbered)
+    message = list_message([("Calls",), ()], [("one",), ("two",)], end=[("Done",)], numbered=numbered)
     assert message.text == f"Calls\n{marks[0]}one\n{marks[1]}two\nDone"
     assert [part.get("style") for part in message.blocks[0]["elements"]] == [None, style, None]
 
 
 def test_without_a_list_the_lines_stand_alone() -> None:
-    assert outlined([("Calls",)], []) == said([("Calls",)])
+    assert list_message([("Calls",)], []) == text_message([("Calls",)])
 
 
 def test_rows_are_numbered_from_the_first() -> None:
-    message = rows_of([("Calls",)], ROWS[:2], 11)
+    message = recordings_message([("Calls",)], ROWS[:2], 11)
     assert [line.split(" ")[0] for line in message.text.splitlines()] == ["Calls", "11.", "12."]
     assert message.blocks[0]["elements"][1]["offset"] == 10
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\n"), max_size=300), min_size=1, max_size=60))
 def test_lines_that_are_too_many_give_way_to_an_ellipsis(lines: list[str]) -> None:
-    text = joined(lines)
-    assert long(text) <= MOST_TEXT
+    text = join_lines(lines)
+    assert long(text) <= MAX_TEXT
     assert text == "\n".join(lines) or text.endswith("…")
 
 
@@ -69,24 +69,24 @@ def test_lines_that_are_too_many_give_way_to_an_ellipsis(lines: list[str]) -> No
     ],
 )
 def test_how_much_text_there_is_room_for(lines: list[str], expected: str) -> None:
-    assert joined(lines) == expected
+    assert join_lines(lines) == expected
 
 
 def test_rows_become_tight_where_the_text_would_be_too_long_by_a_unit() -> None:
-    room = 3_900 - long(rows_of([("",)], ROWS[:2], 1).text)
-    assert "Times in UTC" not in rows_of([("x" * room,)], ROWS[:2], 1).text
-    assert "Times in UTC" in rows_of([("x" * (room + 1),)], ROWS[:2], 1).text
+    room = 3_900 - long(recordings_message([("",)], ROWS[:2], 1).text)
+    assert "Times in UTC" not in recordings_message([("x" * room,)], ROWS[:2], 1).text
+    assert "Times in UTC" in recordings_message([("x" * (room + 1),)], ROWS[:2], 1).text
 
 
 def test_a_row_of_today_is_told_without_its_day() -> None:
-    message = messages.listing(found(ROWS[:1], at=MORNING + timedelta(minutes=1)))
+    message = listing.message(found(ROWS[:1], at=MORNING + timedelta(minutes=1)))
     assert "^{time}|" in message.text
 
 
 @pytest.mark.parametrize("rows", [pytest.param(10, id="ten rows"), pytest.param(100, id="a hundred rows")])
 def test_the_text_has_a_line_for_every_row(rows: int) -> None:
     answer = found(tuple(recording(10_000 - number) for number in range(rows)), first=1, total=rows)
-    lines = messages.listing(answer).text.splitlines()[-rows:]
+    lines = listing.message(answer).text.splitlines()[-rows:]
     assert [int(re.split(r"\D", line)[0]) for line in lines] == list(range(1, rows + 1))
     assert all("Har" in line and "Eve" in line for line in lines)
 
@@ -103,8 +103,8 @@ def test_the_text_has_a_line_for_every_row(rows: int) -> None:
 def test_a_hundred_rows_of_the_longest_names_lose_no_row(name: str) -> None:
     row = replace(recording(), id=9_999_999_999, caller=Party(name), callee=Party(name), duration=timedelta(hours=99))
     rows = tuple(replace(row, started_at=MORNING + timedelta(days=number)) for number in range(100))
-    message = messages.listing(
-        found(rows, first=98_901, total=99_000, stale=Stale(MORNING, "PBX not reachable")), shared_by="U1"
+    message = listing.message(
+        found(rows, first=98_901, total=99_000, stale=Stale(MORNING, StaleReason.UNREACHABLE)), shared_by="U1"
     )
     assert list(faults(message)) == []
     assert len(message.text.splitlines()) == 4 + 100

@@ -3,17 +3,16 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import respx
 
+from bot.app import doctor
 from bot.demo.pbx import PbxStandIn
 from bot.demo.slack import SCOPES, SlackStandIn
-from bot.doctor import Check, examine, explain
-from bot.doctor.archive import work_checks
-from bot.doctor.pbx import pbx_checks
 from bot.domain.reconciliation import Reconciliation
 from bot.domain.status import SILENT, ChannelState
 from bot.errors import (
@@ -29,7 +28,10 @@ from bot.errors import (
     SlackScopeMissing,
     SlackUnreachable,
 )
+from bot.operations.doctor import Check, pbx_checks, status_checks
+from bot.parts import SystemClock, open_phones
 from bot.settings import Mode, read_settings
+from bot.text.remedies import explain_to_admin
 from tests.certificates import make_certificate
 from tests.process import Bot, Town, town, until
 from tests.stage import NOON, channel_state, status
@@ -41,7 +43,7 @@ Mischief = Callable[[PbxStandIn], None]
 async def look(settings: dict[str, str], folder: Path) -> Lines:
     """Every line by its name; several of one name under the first."""
     lines: Lines = {}
-    async for check in examine(settings, folder / ".env"):
+    async for check in doctor(settings, folder / ".env"):
         lines.setdefault(check.name, check)
     return lines
 
@@ -165,6 +167,7 @@ API = f"{URL}/openapi/v1.0"
 async def look_at_pbx(answers: dict[str, Any], **changes: str) -> Lines:
     """The lines about a PBX that gives these answers."""
     settings = read_settings(Mode.ASK, environ=PBX | changes, env_file=Path("/nowhere/.env"))
+    open_pbx = partial(open_phones, clock=SystemClock())
     usual = {
         "get_token": {"errcode": 0, "access_token": "A"},
         "recording/list": {"errcode": 0, "total_number": 1_284, "data": []},
@@ -175,7 +178,7 @@ async def look_at_pbx(answers: dict[str, Any], **changes: str) -> Lines:
         for path, answer in (usual | answers).items():
             said = {"json": answer} if isinstance(answer, dict) else {"text": answer}
             network.route(url__startswith=f"{API}/{path}").respond(**said)
-        return {check.name: check async for check in pbx_checks(settings)}
+        return {check.name: check async for check in pbx_checks(settings, open_pbx)}
 
 
 PASSED = ["PBX reach", "PBX certificate", "PBX login", "PBX recordings", "PBX clock"]
@@ -368,7 +371,7 @@ async def test_what_is_not_set_and_need_not_be_is_said(tmp_path: Path) -> None:
 
 async def test_without_settings_the_rest_is_passed_over(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'recordings.db'}"
-    checks = [check async for check in examine({"DATABASE_URL": url}, tmp_path / ".env")]
+    checks = [check async for check in doctor({"DATABASE_URL": url}, tmp_path / ".env")]
     wrong = [check.says.split()[0] for check in checks if check.name == "settings"]
     tokens = ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"]
     assert wrong == [*tokens, "YEASTAR_BASE_URL", "YEASTAR_CLIENT_ID", "YEASTAR_CLIENT_SECRET"]
@@ -401,7 +404,7 @@ async def test_a_database_that_cannot_be_used_hides_nothing_else(
 
 async def test_a_database_that_cannot_be_written(tmp_path: Path) -> None:
     there = "sqlite:////proc/version"  # read-only for root too
-    checks = [check async for check in examine({"DATABASE_URL": there}, tmp_path / ".env")]
+    checks = [check async for check in doctor({"DATABASE_URL": there}, tmp_path / ".env")]
     (database,) = [check for check in checks if check.name == "database"]
     assert (database.ok, database.says) == (False, "The database file cannot be opened")
 
@@ -479,7 +482,7 @@ def _posts(lines: Lines) -> Check:
     ],
 )
 def test_how_posts_to_a_channel_fare(state: ChannelState, says: str, remedy: str) -> None:
-    (check,) = [check for check in work_checks(status(channels=(state,))) if check.name.startswith("posts")]
+    (check,) = [check for check in status_checks(status(channels=(state,))) if check.name.startswith("posts")]
     assert (check.says, check.remedy, check.ok) == (says, remedy, not remedy)
 
 
@@ -494,12 +497,12 @@ def test_how_posts_to_a_channel_fare(state: ChannelState, says: str, remedy: str
     ],
 )
 def test_whether_the_bot_runs(silence: timedelta, ok: bool, says: str) -> None:
-    (check,) = work_checks(status(watched_at=NOON - silence))
+    (check,) = status_checks(status(watched_at=NOON - silence))
     assert (check.name, check.ok, check.says, bool(check.remedy)) == ("bot", ok, says, not ok)
 
 
 def test_of_a_bot_that_never_ran_nothing_is_said() -> None:
-    assert list(work_checks(status(watched_at=None))) == []
+    assert list(status_checks(status(watched_at=None))) == []
 
 
 @pytest.mark.parametrize(
@@ -574,7 +577,7 @@ def test_of_a_bot_that_never_ran_nothing_is_said() -> None:
     ],
 )
 def test_what_is_wrong_and_what_to_do(error: BotError, says: str, remedy: str) -> None:
-    assert explain(error) == (says, remedy)
+    assert explain_to_admin(error) == (says, remedy)
 
 
 @pytest.mark.parametrize(
@@ -587,7 +590,7 @@ def test_what_is_wrong_and_what_to_do(error: BotError, says: str, remedy: str) -
     ],
 )
 def test_the_daily_proof_is_told(figures: dict[str, int], ok: bool) -> None:
-    _, check = work_checks(status(proof=Reconciliation(at=NOON, **figures)))
+    _, check = status_checks(status(proof=Reconciliation(at=NOON, **figures)))
     assert check.ok is ok
     assert check.says == f"24 Nov 12:00 UTC: {figures['held']:,} of 1,284 held, 0 found late"
     assert check.remedy == ("" if ok else "see the log; the next proof tries again")

@@ -1,4 +1,4 @@
-"""Where a page of recordings stands in its listing, and whether one can go on and back from it."""
+"""Pages of recordings: their position, and the cursors of the next and the previous page."""
 
 import pytest
 
@@ -27,9 +27,7 @@ def page(first: int, rows: int, total: int, *, is_least: bool = False) -> ListRe
         pytest.param(page(21, 9, 29, is_least=True), 29, 21, None, id="the end of more than were counted"),
     ],
 )
-def test_where_one_can_go_from_a_page(
-    found: ListResult, last: int, previous: int | None, following: int | None
-) -> None:
+def test_cursors_of_a_page(found: ListResult, last: int, previous: int | None, following: int | None) -> None:
     def turn(side: Side, position: int | None) -> Cursor | None:
         if position is None:
             return None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.message_text import MOST_TEXT, text_of
+from bot.slack.features.message_shortcut import MAX_TEXT, text_of
 
 LINE = {
     "type": "rich_text_section",
@@ -25,20 +25,20 @@ MRKDWN = {"type": "mrkdwn", "text": "<tel:5566|x> &amp;"}
 @pytest.mark.parametrize(
     ("message", "said"),
     [
-        pytest.param({"text": "hello &amp; <tel:5566>"}, "hello &amp; <tel:5566>", id="its text as it is"),
+        pytest.param({"text": "hello &amp; <tel:5566>"}, "hello &  tel 5566 ", id="its text, without escapes"),
         pytest.param(
             {"text": "t", "blocks": [{"type": "rich_text", "elements": [LINE]}]},
-            "t\n+44 20 7946 0000 &amp; Co<tel:+442079460001|call>",
+            "t\n+44 20 7946 0000 & Co tel +442079460001 ",
             id="a line, however it is styled",
         ),
         pytest.param(
             {"blocks": [{"type": "rich_text", "elements": [{"type": "rich_text_list", "elements": [LINE, LINE]}]}]},
-            "\n" + "\n".join(["+44 20 7946 0000 &amp; Co<tel:+442079460001|call>"] * 2),
+            "\n" + "\n".join(["+44 20 7946 0000 & Co tel +442079460001 "] * 2),
             id="a list",
         ),
         pytest.param(
             {"blocks": [{"type": "section", "text": MRKDWN, "fields": [PLAIN]}]},
-            "\n<tel:5566|x> &amp;\na &lt;b&gt; &amp; c",
+            "\n tel 5566  &\na <b> & c",
             id="a section and its fields",
         ),
         pytest.param(
@@ -48,7 +48,7 @@ MRKDWN = {"type": "mrkdwn", "text": "<tel:5566|x> &amp;"}
         ),
         pytest.param(
             {"blocks": [{"type": "actions", "elements": [{"type": "button", "text": PLAIN, "value": "02079460000"}]}]},
-            "\na &lt;b&gt; &amp; c",
+            "\na <b> & c",
             id="a button, without its value",
         ),
         pytest.param(
@@ -66,15 +66,15 @@ MRKDWN = {"type": "mrkdwn", "text": "<tel:5566|x> &amp;"}
                     }
                 ]
             },
-            "\na\nb\nc\nd\ne\nf\na &lt;b&gt; &amp; c",
+            "\na\nb\nc\nd\ne\nf\na <b> & c",
             id="wherever an attachment says something",
         ),
         pytest.param(
             {"blocks": [{"type": "table", "rows": [[{"type": "rich_text", "elements": [LINE]}, PLAIN]]}]},
-            "\n+44 20 7946 0000 &amp; Co<tel:+442079460001|call>\na &lt;b&gt; &amp; c",
+            "\n+44 20 7946 0000 & Co tel +442079460001 \na <b> & c",
             id="a table",
         ),
-        pytest.param({"blocks": [{"type": "image", "title": PLAIN}]}, "\na &lt;b&gt; &amp; c", id="a picture's title"),
+        pytest.param({"blocks": [{"type": "image", "title": PLAIN}]}, "\na <b> & c", id="a picture's title"),
         pytest.param(
             {
                 "blocks": [
@@ -84,7 +84,7 @@ MRKDWN = {"type": "mrkdwn", "text": "<tel:5566|x> &amp;"}
                     }
                 ]
             },
-            "\n<tel:12&gt;|>5566",
+            "\n tel 1|2> 5566",
             id="a link without words, and one without an address",
         ),
         pytest.param({}, "", id="nothing"),
@@ -114,9 +114,9 @@ def test_a_message_of_any_shape_is_read(blocks: Any) -> None:
 
 
 def test_a_long_message_is_cut() -> None:
-    assert len(text_of({"text": "x" * 40_000, "blocks": [{"type": "section", "text": PLAIN}]})) == MOST_TEXT
-    assert len(text_of({"text": "x" * (MOST_TEXT - 9), "blocks": [{"type": "section", "text": PLAIN}]})) == MOST_TEXT
-    assert text_of({"text": "x" * (MOST_TEXT - 1), "blocks": [PLAIN]}) == "x" * (MOST_TEXT - 1)
+    assert len(text_of({"text": "x" * 40_000, "blocks": [{"type": "section", "text": PLAIN}]})) == MAX_TEXT
+    assert len(text_of({"text": "x" * (MAX_TEXT - 9), "blocks": [{"type": "section", "text": PLAIN}]})) == MAX_TEXT
+    assert text_of({"text": "x" * (MAX_TEXT - 1), "blocks": [PLAIN]}) == "x" * (MAX_TEXT - 1)
 
 
 def test_a_number_a_few_pages_down_is_read() -> None:

@@ -17,18 +17,21 @@ from bot.demo.slack.views import stack
 from bot.domain.access import Asker
 from bot.domain.alert import Alert, Happening
 from bot.errors import ArchiveError
-from bot.slack import messages, posts
-from bot.slack.blocks import values
+from bot.slack.answering import Answering, still_asking, too_old
+from bot.slack.blocks.values import LIST, OPEN, RUN, SHARE
 from bot.slack.clients import Identity
-from bot.slack.desk import Desk, Who
-from bot.slack.features.stats import SHARE
+from bot.slack.features import alerts, announcements, share
+from bot.slack.features.alerts import RESUME
+from bot.slack.features.listing import NEXT, PREVIOUS
+from bot.slack.features.show import CLOSE
+from bot.slack.features.stats import SHARE_CHART
 from tests.slack.makers import post
 from tests.stage import FakeClock, FakePhones, recording
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ANA, LEO, GENERAL = "U0ANA", "U0LEO", "C0GENERAL"
-TOO_OLD = messages.too_old().text
+TOO_OLD = too_old().text
 
 Shown = dict[str, Any]
 
@@ -80,26 +83,26 @@ async def test_a_command_is_answered_in_its_acknowledgement(slack: SlackStandIn,
 
 async def test_next_and_previous_turn_the_page_in_its_place(slack: SlackStandIn, bot: AsyncApp) -> None:
     page = await shown(slack, "")
-    await slack.click(page, values.NEXT)
+    await slack.click(page, NEXT.action)
     await slack.wait_for(lambda: screen(slack) == ["Latest recordings · 11–20 of 25"])
-    await slack.click(page, values.PREVIOUS)
+    await slack.click(page, PREVIOUS.action)
     await slack.wait_for(lambda: screen(slack) == ["Latest recordings · 1–10 of 25"])
 
 
 async def test_open_shows_one_below_and_close_takes_it_away(slack: SlackStandIn, bot: AsyncApp) -> None:
     page = await shown(slack, "")
-    await slack.select(page, values.OPEN, values.write_open(620))
+    await slack.select(page, OPEN.action, OPEN.write(620))
     await slack.wait_for(lambda: screen(slack) == ["Latest recordings · 1–10 of 25", "Recording 620"])
-    await slack.click(slack.ephemerals(ANA, GENERAL)[1], values.CLOSE)
+    await slack.click(slack.ephemerals(ANA, GENERAL)[1], CLOSE.action)
     await slack.wait_for(lambda: screen(slack) == ["Latest recordings · 1–10 of 25"])
 
 
 async def test_a_share_is_posted_once_however_often_it_is_pressed(slack: SlackStandIn, bot: AsyncApp) -> None:
     page = await shown(slack, "latest 3")
-    await asyncio.gather(*(slack.click(page, values.SHARE) for _ in range(3)))
+    await asyncio.gather(*(slack.click(page, SHARE.action) for _ in range(3)))
     await slack.wait_for(lambda: bool(slack.posts(GENERAL)))
-    await slack.click(page, values.SHARE)
-    await slack.click(page, values.NEXT)  # by its answer the presses before it are done with
+    await slack.click(page, SHARE.action)
+    await slack.click(page, NEXT.action)  # by its answer the presses before it are done with
     await slack.wait_for(lambda: screen(slack) == ["Latest recordings · 4–6 of 25"])
     (post,) = slack.posts(GENERAL)
     assert post["text"].splitlines()[1].startswith(f"Shared by <@{ANA}>")
@@ -139,17 +142,17 @@ async def test_a_share_that_failed_may_be_pressed_again(
     page = await shown(slack, "latest 3")
     archive.locked = asyncio.Event()
     archive.locked.set()
-    await slack.click(page, values.SHARE)
-    await slack.wait_for(lambda: screen(slack)[1:] == [messages.share_failed().text])
+    await slack.click(page, SHARE.action)
+    await slack.wait_for(lambda: screen(slack)[1:] == [share.failed().text])
     archive.locked = None
-    await slack.click(page, values.SHARE)
+    await slack.click(page, SHARE.action)
     await slack.wait_for(lambda: len(slack.posts(GENERAL)) == 1)
 
 
 async def test_a_shared_list_answers_another_user_privately(slack: SlackStandIn, bot: AsyncApp) -> None:
-    await slack.click(await shown(slack, "latest 3"), values.SHARE)
+    await slack.click(await shown(slack, "latest 3"), SHARE.action)
     await slack.wait_for(lambda: bool(slack.posts(GENERAL)))
-    await slack.select(slack.posts(GENERAL)[0], values.OPEN, values.write_open(624), user=LEO)
+    await slack.select(slack.posts(GENERAL)[0], OPEN.action, OPEN.write(624), user=LEO)
     await slack.wait_for(lambda: screen(slack, LEO) == ["Recording 624"])
     assert screen(slack) == ["Latest recordings · 1–3 of 25"]
     assert len(slack.posts(GENERAL)) == 1
@@ -157,20 +160,20 @@ async def test_a_shared_list_answers_another_user_privately(slack: SlackStandIn,
 
 async def test_every_page_and_every_list_is_shared_by_itself(slack: SlackStandIn, bot: AsyncApp) -> None:
     page, same = await shown(slack, "latest 3"), await shown(slack, "latest 3")
-    await slack.click(page, values.SHARE)
+    await slack.click(page, SHARE.action)
     await slack.wait_for(lambda: len(slack.posts(GENERAL)) == 1)
-    await slack.click(same, values.SHARE)
+    await slack.click(same, SHARE.action)
     await slack.wait_for(lambda: len(slack.posts(GENERAL)) == 2)
-    await slack.click(page, values.NEXT)
+    await slack.click(page, NEXT.action)
     await slack.wait_for(lambda: screen(slack)[0] == "Latest recordings · 4–6 of 25")
-    await slack.click(slack.ephemerals(ANA, GENERAL)[0], values.SHARE)
+    await slack.click(slack.ephemerals(ANA, GENERAL)[0], SHARE.action)
     await slack.wait_for(lambda: len(slack.posts(GENERAL)) == 3)
     assert slack.posts(GENERAL)[2]["text"].startswith("Latest recordings · 4–6 of 25")
 
 
 async def test_one_recording_is_shared(slack: SlackStandIn, over_http: AsyncApp) -> None:
     await shown(slack, "latest")
-    await slack.click(await shown(slack, "show 620"), values.SHARE)
+    await slack.click(await shown(slack, "show 620"), SHARE.action)
     await slack.wait_for(lambda: len(slack.posts(GENERAL)) == 1)
     assert slack.posts(GENERAL)[0]["text"].splitlines()[:2] == [
         "Recording 620",
@@ -185,22 +188,22 @@ class TestAChart:
     """It follows the figures, below them."""
 
     @pytest.fixture(autouse=True)
-    async def told(self, slack: SlackStandIn, over_http: AsyncApp, desk: Desk) -> None:
+    async def told(self, slack: SlackStandIn, over_http: AsyncApp, answering: Answering) -> None:
         """The archive, which counts, has learnt of the recordings."""
-        await desk.line("latest 100", Who(user=ANA, channel=GENERAL))
+        await answering.answer_line("latest 100", {})
 
     async def test_it_follows_what_is_typed(self, slack: SlackStandIn) -> None:
         await slack.command("stats by:hour")
         await slack.wait_for(lambda: screen(slack) == FIGURES)
 
     async def test_it_follows_a_slip_that_is_put_right(self, slack: SlackStandIn) -> None:
-        await slack.click(await shown(slack, "stats by:huor"), values.RUN)
+        await slack.click(await shown(slack, "stats by:huor"), RUN.action)
         await slack.wait_for(lambda: screen(slack) == FIGURES)
 
     async def test_it_follows_an_example_that_is_pressed(self, slack: SlackStandIn) -> None:
-        example = button(values.list_action(1), values.write_run("stats by:hour") or "")
+        example = button(f"{LIST.action}.1", RUN.write("stats by:hour"))
         message = slack.world.whisper(ANA, GENERAL, {"text": "For example", "blocks": example})
-        await slack.click(message, values.list_action(1))
+        await slack.click(message, f"{LIST.action}.1")
         await slack.wait_for(lambda: screen(slack) == ["For example", *FIGURES])
 
     async def test_another_grouping_takes_its_place(self, slack: SlackStandIn) -> None:
@@ -210,8 +213,8 @@ class TestAChart:
 
     async def test_it_is_shared_once(self, slack: SlackStandIn) -> None:
         chart = await chart_of(slack, "stats by:hour type:internal")
-        await slack.click(chart, SHARE)
-        await slack.click(chart, SHARE)
+        await slack.click(chart, SHARE_CHART.action)
+        await slack.click(chart, SHARE_CHART.action)
         await slack.wait_for(lambda: bool(slack.posts(GENERAL)))
         (post,) = slack.posts(GENERAL)
         assert post["text"].splitlines()[1] == f"Shared by <@{ANA}> · /recordings stats by:hour type:internal"
@@ -222,8 +225,8 @@ class TestAChartThatIsRefused:
     """Some workspaces answer `invalid_blocks` to the chart's block."""
 
     @pytest.fixture(autouse=True)
-    async def told(self, slack: SlackStandIn, over_http: AsyncApp, desk: Desk) -> None:
-        await desk.line("latest 100", Who(user=ANA, channel=GENERAL))
+    async def told(self, slack: SlackStandIn, over_http: AsyncApp, answering: Answering) -> None:
+        await answering.answer_line("latest 100", {})
         slack.faults.refuse_charts = True
 
     async def test_a_text_chart_takes_its_place_and_the_refusal_is_remembered_for_a_day(
@@ -240,7 +243,7 @@ class TestAChartThatIsRefused:
         slack.errors.clear()
 
     async def test_it_is_shared_as_text(self, slack: SlackStandIn) -> None:
-        await slack.click(await chart_of(slack, "stats by:hour"), SHARE)
+        await slack.click(await chart_of(slack, "stats by:hour"), SHARE_CHART.action)
         await slack.wait_for(lambda: bool(slack.posts(GENERAL)))
         assert [block["type"] for block in slack.posts(GENERAL)[0]["blocks"]] == ["rich_text"]
         slack.errors.clear()
@@ -259,24 +262,24 @@ async def chart_of(slack: SlackStandIn, line: str) -> Shown:
 
 async def test_a_slip_is_put_right_by_one_press(slack: SlackStandIn, bot: AsyncApp) -> None:
     offer = await shown(slack, "latest 3 sort:tme")
-    await slack.click(offer, values.RUN)
+    await slack.click(offer, RUN.action)
     await slack.wait_for(lambda: screen(slack) == ["Latest recordings · 1–3 of 25"])
 
 
 async def test_a_digest_is_listed_for_the_one_who_presses_and_stays(slack: SlackStandIn, bot: AsyncApp) -> None:
     await slack.command("latest 100")
-    digest = posts.digest(post(*(recording(number) for number in range(612, 600, -1))))
+    digest = announcements.digest(post(*(recording(number) for number in range(612, 600, -1))))
     message = slack.world.say(GENERAL, digest.payload())
-    await slack.click(message, values.LIST, user=LEO)
+    await slack.click(message, LIST.action, user=LEO)
     await slack.wait_for(lambda: screen(slack, LEO) == ["Recordings 601 to 612 · 1–12 of 12"])
     assert [told["text"] for told in slack.posts(GENERAL)] == [digest.text]
 
 
 async def test_a_paused_channel_is_tried_again_from_its_alert(slack: SlackStandIn, bot: AsyncApp) -> None:
-    told = posts.alert(Alert(happening=Happening.CLOSED, channel="C0CALLS", reason="not_in_channel"))
+    told = alerts.message(Alert(happening=Happening.CLOSED, channel="C0CALLS", reason="not_in_channel"))
     message = slack.world.say(GENERAL, told.payload())
-    await slack.click(message, values.RESUME)
-    await slack.wait_for(lambda: screen(slack) == [messages.resumed(found=False).text])
+    await slack.click(message, RESUME.action)
+    await slack.wait_for(lambda: screen(slack) == [alerts.resumed(found=False).text])
     assert [stored["text"] for stored in slack.posts(GENERAL)] == [told.text]
 
 
@@ -303,7 +306,7 @@ async def test_hostile_words_are_words(slack: SlackStandIn, over_http: AsyncApp,
 @pytest.mark.parametrize(
     "action",
     [
-        pytest.param(values.OPEN, id="open"),
+        pytest.param(OPEN.action, id="open"),
         pytest.param("recordings.next.v0", id="an action that is gone"),
         pytest.param("", id="an action without a name"),
     ],
@@ -315,7 +318,7 @@ async def test_an_old_control_says_so_once(slack: SlackStandIn, bot: AsyncApp, b
     await slack.wait_for(lambda: screen(slack) == ["of last year", TOO_OLD])
 
 
-@pytest.mark.parametrize("action", [values.NEXT, values.PREVIOUS, values.RUN])
+@pytest.mark.parametrize("action", [NEXT.action, PREVIOUS.action, RUN.action])
 async def test_an_old_value_gives_its_place_to_the_answer(
     slack: SlackStandIn, over_http: AsyncApp, action: str
 ) -> None:
@@ -326,7 +329,7 @@ async def test_an_old_value_gives_its_place_to_the_answer(
 
 @pytest.mark.parametrize(
     ("action", "said"),
-    [(values.LIST, TOO_OLD), (values.RESUME, TOO_OLD), (values.SHARE, messages.share_failed().text)],
+    [(LIST.action, TOO_OLD), (RESUME.action, TOO_OLD), (SHARE.action, TOO_OLD)],
 )
 async def test_an_old_value_below_a_post(slack: SlackStandIn, over_http: AsyncApp, action: str, said: str) -> None:
     message = slack.world.say(GENERAL, {"text": "of last year", "blocks": button(action)})
@@ -388,7 +391,7 @@ class TestALateAnswer:
         self, slack: SlackStandIn, bot: AsyncApp, hanging: asyncio.Event
     ) -> None:
         reply = await slack.command("latest 10 sort:time")
-        assert reply.text == messages.still_asking().text
+        assert reply.text == still_asking().text
         assert reply.seconds < 1
         hanging.set()
         await slack.wait_for(lambda: screen(slack)[-1] == "Latest recordings · 1–10 of 25")
@@ -399,7 +402,7 @@ class TestALateAnswer:
         archive.locked = asyncio.Event()
         with capture_logs():
             reply = await slack.command("latest 10")
-            assert reply.text == messages.still_asking().text
+            assert reply.text == still_asking().text
             assert reply.seconds < 1
             archive.locked.set()
             await slack.wait_for(lambda: screen(slack)[-1].startswith("That went wrong"))
