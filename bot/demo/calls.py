@@ -101,7 +101,7 @@ class Call:
 
 
 class Company:
-    """Who telephones with whom. The same seed gives the same calls; `zone` is where its business hours are kept."""
+    """Generates calls; the same seed gives the same ones. Business hours are those of `zone`."""
 
     def __init__(self, seed: int = 1, *, zone: str = "Asia/Shanghai") -> None:
         self._random = Random(seed)
@@ -156,7 +156,7 @@ class Company:
         return self._outside(), answered
 
     def _outside(self) -> str:
-        """Somebody who calls: mostly a known customer, now and then a stranger, a withheld number or a joker."""
+        """Return a caller: mostly a known customer, sometimes a stranger, a withheld number or a hostile name."""
         if self._random.randrange(ONE_HOSTILE_IN) == 0:
             return f"{self._random.choice(HOSTILE)}<{self._some_number()}>"
         number = self._some_number()
@@ -165,7 +165,7 @@ class Company:
         return self._random.choices((known, number, f"{number}<{number}>", withheld), (14, 3, 2, 1))[0]
 
     def _dialled(self) -> str:
-        """Somebody who is called: the name shows when the address book has the number."""
+        """Return a called party, with a name when the address book has the number."""
         known = self._random.choice(self._customers)
         return self._random.choices((known, self._some_number()), (3, 2))[0]
 

@@ -30,9 +30,9 @@ SOONEST, LATEST = 0.6, 1.6
 """How much two new calls may be nearer together or further apart than the pace."""
 START_SECONDS = 30
 ALERT_AFTER_SECONDS = 20
-"""Trouble is told sooner than in earnest: nobody watches a demo for five minutes."""
+"""Shorter than the default of five minutes: a demo is not watched for so long."""
 FEATURES = Features(commands=tuple(map(asdict, COMMANDS)), shortcuts=tuple(map(asdict, SHORTCUTS)), events=EVENTS)
-"""What the manifest declares: all that the stand-in for Slack is told of the bot."""
+"""What the manifest declares: all that the stand-in for Slack knows of the bot."""
 
 
 async def show(pace: float) -> None:
@@ -55,7 +55,7 @@ async def show(pace: float) -> None:
 
 
 def demo_settings(pbx_url: str, slack_url: str, folder: Path) -> Settings:
-    """Settings as a person would make them, with the stand-ins' addresses and keys; the log tells warnings only."""
+    """Return settings with the stand-ins' addresses and keys; only warnings are logged."""
     settings = read_settings(
         Mode.RUN,
         environ={

@@ -1,4 +1,4 @@
-"""How many calls and how long, by hour, day, weekday, person or direction."""
+"""The number and length of calls, by hour, day, weekday, person or direction."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,32 +11,32 @@ from bot.domain.recording import Direction
 
 
 class GroupBy(StrEnum):
-    """What the recordings are counted by."""
+    """How recordings are grouped."""
 
     HOUR = "hour"
-    """Of the day, 0 to 23, in the asker's zone."""
+    """Hour of the day, 0 to 23, in the asker's zone."""
     DAY = "day"
     WEEKDAY = "weekday"
     """Monday first."""
     PERSON = "person"
-    """Each end of a call, the most frequent first."""
+    """Caller and callee alike, the most frequent first."""
     DIRECTION = "direction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
-    """One bar."""
+    """The recordings of one hour, day, weekday, person or direction."""
 
     label: str
     """`09`, `2026-11-24`, `Mon`, `Evelyn`, `inbound`."""
     ways: Mapping[Direction | None, int] = field(default_factory=dict)
-    """How many recordings went which way; those of unknown direction under None."""
+    """Recordings in each direction; None holds those of unknown direction."""
     length: timedelta = timedelta(0)
-    """Of those whose length is known, together."""
+    """Sum over the recordings whose length is known."""
 
     @property
     def count(self) -> int:
-        """Recordings in all."""
+        """Recordings in all directions."""
         return sum(self.ways.values())
 
 
@@ -47,16 +47,16 @@ class Statistics:
     query: Query
     by: GroupBy
     total: int
-    """Recordings that the query finds; by person each stands in two buckets."""
+    """Recordings that match the query. Grouped by person, each is counted in two buckets."""
     length: timedelta
-    """Of those whose length is known, together."""
+    """Sum over the recordings whose length is known."""
     measured: int
-    """How many those are."""
+    """Recordings whose length is known."""
     longest: timedelta
     buckets: tuple[Bucket, ...]
-    """In order: of time, of the week, or the largest first; empty ones between two that are not are there too."""
+    """In order of time or of the week, with empty ones in between; people from the most frequent."""
     left_out: int = 0
-    """Buckets that were too many to show: people beyond the most frequent, days before the newest."""
+    """Number of buckets that are not listed: the less frequent people, or the older days."""
 
 
 def without_empty_ends(buckets: Sequence[Bucket]) -> tuple[Bucket, ...]:

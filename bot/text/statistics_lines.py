@@ -34,9 +34,9 @@ BUSIEST = {
     GroupBy.PERSON: ("Most often: ", "people", ", in "),
 }
 TIMED = frozenset({GroupBy.HOUR, GroupBy.DAY, GroupBy.WEEKDAY})
-"""What a recording without a time is in no bucket of."""
+"""The groupings that leave out recordings without a time."""
 MOST_TIED = 2
-"""Buckets that are named when they share the first place."""
+"""Up to so many buckets are named when they are equally large; more are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,15 +54,15 @@ class Bar:
 
 
 def figures(statistics: Statistics, zone: tzinfo) -> list[Line]:
-    """How many there are, how long they are, and where most of them are; or that there are none.
+    """Return the number of recordings, their talk time and the largest bucket; one line when there are none.
 
-    `zone` is the asker's: what was asked for is told in it.
+    Filters are written in `zone`, the asker's.
     """
     asked_for = filters(statistics, zone)
     if not statistics.total:
         return [_none(asked_for)]
     heading: Line = (Words(asked_for[0] if asked_for else "All recordings", "bold"), f" · {statistics.total:,}")
-    lines = [heading, _talk_time(statistics), _most(statistics), *((note,) for note in _notes(statistics))]
+    lines = [heading, _length_line(statistics), _largest(statistics), *((note,) for note in _notes(statistics))]
     return [line for line in lines if line]
 
 
@@ -100,7 +100,7 @@ def chart_lines(statistics: Statistics, zone: tzinfo) -> list[Line]:
     """Return what stands above a chart: the largest bar, and what the bars do not show."""
     hours = [f"Hours in {zone}"] if statistics.by is GroupBy.HOUR else []
     weeks = ["Each bar is a week from Monday. For single days, ask for 20 or fewer."] if _is_by_week(statistics) else []
-    return [_most(statistics), *((note,) for note in (*hours, *weeks, *_notes(statistics)))]
+    return [_largest(statistics), *((note,) for note in (*hours, *weeks, *_notes(statistics)))]
 
 
 def bar_lines(statistics: Statistics) -> list[Line]:
@@ -111,7 +111,7 @@ def bar_lines(statistics: Statistics) -> list[Line]:
 
 
 def name(bucket: Bucket, by: GroupBy) -> str:
-    """What a bucket stands for: `10:00–11:00`, `Tue 24 Nov 2026`, `Tuesday`, `Evelyn`, `inbound`."""
+    """Return a bucket's full name: `10:00–11:00`, `Tue 24 Nov 2026`, `Tuesday`, `Evelyn`, `inbound`."""
     match by:
         case GroupBy.HOUR:
             return hours_name(bucket, 1)
@@ -130,7 +130,7 @@ def hours_name(bucket: Bucket, hours: int, minutes: str = ":00") -> str:
 
 
 def filters(statistics: Statistics, zone: tzinfo) -> list[str]:
-    """What was counted, in words, if not everything."""
+    """Return what was counted, in words; nothing when it was every recording."""
     return [] if statistics.query.filters == Query() else [title(statistics.query.filters, zone)]
 
 
@@ -140,8 +140,8 @@ def _none(filters: Sequence[str]) -> Line:
     return (Words(filters[0], "bold"), " · none, so there is nothing to count")
 
 
-def _talk_time(statistics: Statistics) -> Line:
-    """Such as "9 h 12 min of talk · 3:05 on average, 42:10 at most"."""
+def _length_line(statistics: Statistics) -> Line:
+    """Return such as "9 h 12 min of talk · 3:05 on average, 42:10 at most"."""
     if not statistics.measured:
         return ("How long they are is not known",)
     average, longest = (
@@ -155,37 +155,29 @@ def _talk_time(statistics: Statistics) -> Line:
     )
 
 
-def _most(statistics: Statistics) -> Line:
-    """Where most of them are: the third figure."""
+def _largest(statistics: Statistics) -> Line:
+    """Return such as "Busiest hour: 10:00–11:00 with 31", or the number in each direction."""
     if not statistics.buckets:
         return (f"None of them has a known {statistics.by}, so there is no chart.",)
     if statistics.by is GroupBy.DIRECTION:
-        return tuple(part for way in _ways(statistics) for part in (" · ", Words(way, "bold")))[1:]
-    label, where, figure = _busiest(statistics)
-    return (label, Words(where, "bold"), figure)
-
-
-def _busiest(statistics: Statistics) -> tuple[str, ...]:
-    """Such as "Busiest hour: ", "10:00–11:00", " with 31"; nothing where no bar is the busiest."""
-    if statistics.by is GroupBy.DIRECTION or not statistics.buckets:
-        return ()
+        return tuple(part for way in _directions(statistics) for part in (" · ", Words(way, "bold")))[1:]
     label, noun, link = BUSIEST[statistics.by]
     most = max(bucket.count for bucket in statistics.buckets)
     names = [name(bucket, statistics.by) for bucket in statistics.buckets if bucket.count == most]
     where = " and ".join(names) if len(names) <= MOST_TIED else f"{len(names):,} {noun}"
-    return label, where, f"{link}{most:,}{' each' if len(names) > 1 else ''}"
+    return (label, Words(where, "bold"), f"{link}{most:,}{' each' if len(names) > 1 else ''}")
 
 
-def _ways(statistics: Statistics) -> list[str]:
-    """Such as `112 inbound`, `60 outbound`, the most first; of recordings that stand in one bucket each."""
+def _directions(statistics: Statistics) -> list[str]:
+    """Return such as `112 inbound`, `60 outbound`, the largest first."""
     ways: Counter[Direction | None] = Counter()
     for bucket in statistics.buckets:
         ways.update(bucket.ways)
-    return [f"{number:,} {way or 'of unknown direction'}" for way, number in ways.most_common() if number]
+    return [f"{number:,} {direction or 'of unknown direction'}" for direction, number in ways.most_common() if number]
 
 
 def _notes(statistics: Statistics) -> list[str]:
-    """What does not stand on the chart."""
+    """Return what the chart leaves out."""
     shown, counted = len(statistics.buckets), sum(bucket.count for bucket in statistics.buckets)
     if statistics.left_out and statistics.by is GroupBy.PERSON:
         return [f"Shown: the {shown:,} most frequent of {shown + statistics.left_out:,} people"]

@@ -247,11 +247,11 @@ class Everything(RuleBasedStateMachine):
 
     @invariant()
     def the_list_is_what_it_ought_to_be(self) -> None:
-        by_id, by_time = self.pbx.calls, self.pbx._shelf.by_time
+        by_id, by_time = self.pbx.calls, self.pbx._store.by_time
         assert {row.id: self.pbx.setup.uid(row) for row in by_id} == self.uids
         assert [row.id for row in by_id] == sorted(self.uids)
         assert by_time == sorted(by_id, key=lambda row: (row.started_at, row.id))
-        assert all(row in self.pbx._shelf.like_file(self.pbx.setup.file(row)) for row in by_id)
+        assert all(row in self.pbx._store.like_file(self.pbx.setup.file(row)) for row in by_id)
 
 
 TestEverything = Everything.TestCase

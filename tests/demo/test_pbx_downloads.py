@@ -7,7 +7,7 @@ import pytest
 from bot.demo.pbx.downloads import Downloads
 from bot.demo.pbx.faults import Faults
 from bot.demo.pbx.rows import Container, Display, Setup, vendor_rows
-from bot.demo.pbx.shelf import Shelf
+from bot.demo.pbx.store import RecordingStore
 from bot.demo.pbx.wire import Refusal
 
 FILE = "20220112173629-1641980184.14-5566-5556-Internal.wav"
@@ -19,10 +19,10 @@ class Pbx:
     def __init__(self, container: Container = "wav") -> None:
         self.now = datetime(2026, 3, 4, 12, tzinfo=UTC)
         self.faults = Faults()
-        self.shelf = Shelf()
-        self.shelf.fill(vendor_rows())
+        self.store = RecordingStore()
+        self.store.fill(vendor_rows())
         setup = Setup(Display(ZoneInfo("Asia/Shanghai"), "MM/DD/YYYY"), "seed", container)
-        self.downloads = Downloads(self.shelf, setup, self.faults, clock=lambda: self.now)
+        self.downloads = Downloads(self.store, setup, self.faults, clock=lambda: self.now)
 
     def link(self, **params: object) -> str:
         url = self.downloads.link({name: str(value) for name, value in params.items()})["download_resource_url"]
@@ -80,7 +80,7 @@ def test_a_dead_link_may_answer_in_json() -> None:
 def test_a_recording_deleted_after_its_link_was_given_is_gone() -> None:
     pbx = Pbx()
     url = pbx.link(id=614)
-    pbx.shelf.delete([614])
+    pbx.store.delete([614])
     assert pbx.downloads.file(url).status == 404
 
 

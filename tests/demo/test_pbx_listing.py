@@ -12,7 +12,7 @@ from bot.demo.pbx import PbxStandIn
 from bot.demo.pbx.faults import Faults
 from bot.demo.pbx.listing import Listing
 from bot.demo.pbx.rows import Display, Setup, vendor_rows
-from bot.demo.pbx.shelf import Shelf
+from bot.demo.pbx.store import RecordingStore
 from bot.demo.pbx.wire import Refusal
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -24,10 +24,10 @@ class Pbx:
 
     def __init__(self, calls: tuple[Call, ...] = HISTORY) -> None:
         self.faults = Faults()
-        self.shelf = Shelf()
-        self.shelf.fill(calls)
+        self.store = RecordingStore()
+        self.store.fill(calls)
         setup = Setup(Display(ZoneInfo("Asia/Shanghai"), "MM/DD/YYYY"), "seed", "wav")
-        self.listing = Listing(self.shelf, setup, self.faults, ring=lambda: self.shelf.add(Company(2).next_call(NOON)))
+        self.listing = Listing(self.store, setup, self.faults, ring=lambda: self.store.add(Company(2).next_call(NOON)))
 
     def list(self, **params: object) -> dict[str, Any]:
         return self.listing.everything({name: str(value) for name, value in params.items()})
@@ -75,7 +75,7 @@ def test_sorted_by_time_a_long_call_stands_where_it_began() -> None:
     early = pbx.place("<1>", "<2>", "Internal", 10, at=NOON - timedelta(hours=1))
     assert late < early
     assert [row.id for row in pbx.calls] == [late, early]
-    assert [row.id for row in pbx._shelf.by_time] == [early, late]
+    assert [row.id for row in pbx._store.by_time] == [early, late]
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_few_or_many_are_deleted_alike(count: int) -> None:
     pbx = PbxStandIn(calls=Company(1).history(300, until=NOON))
     pbx.delete(range(1, count + 1))
     assert [row.id for row in pbx.calls] == list(range(count + 1, 301))
-    assert {row.id for row in pbx._shelf.by_time} == set(range(count + 1, 301))
+    assert {row.id for row in pbx._store.by_time} == set(range(count + 1, 301))
 
 
 def test_the_clean_up_takes_what_is_older() -> None:

@@ -16,10 +16,6 @@ def plain(text: str) -> dict[str, Any]:
     return {"type": "plain_text", "text": text}
 
 
-def mrkdwn(text: str) -> dict[str, Any]:
-    return {"type": "mrkdwn", "text": text}
-
-
 def words(text: str) -> dict[str, Any]:
     return {"type": "text", "text": text}
 
@@ -43,12 +39,6 @@ OPTION = {"text": plain("Call 614"), "value": "614"}
 @pytest.mark.parametrize(
     ("block", "text"),
     [
-        pytest.param({"type": "section", "text": mrkdwn("*Hello*")}, "*Hello*", id="a section"),
-        pytest.param({"type": "section", "fields": [plain("a"), plain("b")]}, "a\nb", id="fields, a line each"),
-        pytest.param({"type": "header", "text": plain("Calls")}, "Calls\n=====", id="a header is underlined"),
-        pytest.param(part("context", plain("57 calls"), mrkdwn("as of now")), "57 calls  as of now", id="a context"),
-        pytest.param({"type": "divider"}, "─" * 40, id="a divider"),
-        pytest.param({"type": "image", "image_url": "x", "alt_text": "a chart"}, "[image: a chart]", id="an image"),
         pytest.param(
             part("actions", {"type": "button", "text": plain("Next")}, {"type": "button", "text": plain("Share")}),
             "[Next]  [Share]",
@@ -60,10 +50,6 @@ OPTION = {"text": plain("Call 614"), "value": "614"}
             id="a select, closed",
         ),
         pytest.param(
-            part("actions", {"type": "overflow", "options": [OPTION, OPTION]}), "[… Call 614 / Call 614]", id="a menu"
-        ),
-        pytest.param({"type": "section", "text": plain("<@U1> &amp;")}, "<@U1> &amp;", id="plain text is left alone"),
-        pytest.param(
             rich(part("rich_text_section", DATE, words("  "), words("Ana"))), "24 Nov 2025 17:00  Ana", id="a date here"
         ),
         pytest.param(
@@ -72,12 +58,9 @@ OPTION = {"text": plain("Call 614"), "value": "614"}
                     "rich_text_section",
                     {"type": "user", "user_id": "U1"},
                     {"type": "channel", "channel_id": "C1"},
-                    {"type": "broadcast", "range": "here"},
-                    {"type": "emoji", "name": "phone"},
-                    {"type": "link", "url": "https://a.b", "text": "play"},
                 )
             ),
-            "@U1#C1@here:phone:play (https://a.b)",
+            "@U1#C1",
             id="rich text's own names",
         ),
         pytest.param(
@@ -85,14 +68,9 @@ OPTION = {"text": plain("Call 614"), "value": "614"}
             " 9. a\n10. b",
             id="numbers go on from the page before",
         ),
-        pytest.param(rich(part("rich_text_list", row("a"), style="bullet", indent=1)), "   ◦ a", id="bullets by depth"),
-        pytest.param(rich(part("rich_text_quote", words("a\nb"))), "> a\n> b", id="a quote"),
-        pytest.param(
-            {"type": "table", "rows": [[{"type": "raw_text", "text": "a"}, {"type": "raw_number", "value": 3}]]},
-            "a | 3",
-            id="a table",
-        ),
-        pytest.param({"type": "markdown", "text": "**x**"}, "**x**", id="markdown as it is"),
+        pytest.param(rich(part("rich_text_list", row("a"), style="bullet")), "• a", id="bullets"),
+        pytest.param({"type": "data_visualization", "title": "Calls by hour"}, "[Calls by hour]", id="a chart"),
+        pytest.param(rich(part("rich_text_preformatted", words("a\nb"))), "a\nb", id="code"),
         pytest.param({"type": "video"}, "[video]", id="what a terminal cannot show"),
     ],
 )
@@ -104,11 +82,8 @@ def test_a_block(block: dict[str, Any], text: str) -> None:
     ("text", "shown"),
     [
         pytest.param("&lt;!channel&gt; &amp;amp;", "<!channel> &amp;", id="entities, once"),
-        pytest.param("<@U1> <@U1|ana> <#C1|calls> <!here>", "@U1 @ana #calls @here", id="mentions"),
-        pytest.param(
-            "<https://a.b|play> <https://a.b>", "play (https://a.b) https://a.b", id="links show their target"
-        ),
-        pytest.param(f"<!date^{STAMP}^{{date_num}} {{time}}|then>", "2025-11-24 16:00", id="a date"),
+        pytest.param("<@U1> <@U1|ana> <#C1|calls>", "@U1 @ana #calls", id="mentions"),
+        pytest.param(f"<!date^{STAMP}^{{date_pretty}} {{time}}|then>", "24 November 2025 16:00", id="a date"),
         pytest.param(f"<!date^{STAMP}^{{time}}^https://a.b|then>", "16:00", id="a date with a link"),
         pytest.param("two  \nlines ", "two\nlines", id="no spaces at the ends"),
     ],
@@ -118,5 +93,4 @@ def test_text_alone(text: str, shown: str) -> None:
 
 
 def test_blocks_stand_under_each_other() -> None:
-    blocks = [{"type": "header", "text": plain("A")}, rich(row("b"))]
-    assert readable({"text": "", "blocks": blocks}, zone=UTC) == "A\n=\nb"
+    assert readable({"text": "", "blocks": [rich(row("a")), rich(row("b"))]}, zone=UTC) == "a\nb"

@@ -15,8 +15,6 @@ NOON = 1_764_000_000.0
 EVERYTHING = SCOPES | {
     "users:read",
     "im:read",
-    "channels:join",
-    "reactions:write",
     "files:write",
     "files:read",
 }
@@ -89,19 +87,9 @@ async def refusal(call: Awaitable[Any]) -> dict[str, Any]:
             id="an argument that does not exist",
         ),
         pytest.param(
-            lambda web: web.chat_postMessage(channel="C0CALLS", text="x", username="Boss"),
-            "missing_scope",
-            id="another name without the scope",
-        ),
-        pytest.param(
             lambda web: web.chat_postMessage(channel="C0CALLS", text="x", metadata={"event_type": "x"}),
             "invalid_metadata_format",
             id="metadata without a payload",
-        ),
-        pytest.param(
-            lambda web: web.chat_postMessage(channel="C0CALLS", text="x", markdown_text="y"),
-            "markdown_text_conflict",
-            id="text and markdown_text",
         ),
         pytest.param(
             lambda web: web.chat_postMessage(channel="C0CALLS", text="x", blocks="no json"),
@@ -116,16 +104,6 @@ async def refusal(call: Awaitable[Any]) -> dict[str, Any]:
             ),
             "msg_blocks_too_long",
             id="too much text over all blocks",
-        ),
-        pytest.param(
-            lambda web: web.chat_postMessage(channel="C0CALLS", text="x", attachments=[{"text": "y"}] * 101),
-            "too_many_attachments",
-            id="101 attachments",
-        ),
-        pytest.param(
-            lambda web: web.chat_update(channel="C0CALLS", ts="1.000001", text="x"),
-            "message_not_found",
-            id="no message",
         ),
         pytest.param(lambda web: web.conversations_info(channel="C0BOARD"), "channel_not_found", id="hidden info"),
         pytest.param(lambda web: web.conversations_history(channel="C0LOBBY"), "not_in_channel", id="their history"),
@@ -142,11 +120,6 @@ async def refusal(call: Awaitable[Any]) -> dict[str, Any]:
         pytest.param(lambda web: web.conversations_list(types="mpim"), "missing_scope", id="a type without its scope"),
         pytest.param(lambda web: web.users_info(user="U0NONE"), "user_not_found", id="no user"),
         pytest.param(lambda web: web.usergroups_users_list(usergroup="S0"), "no_such_subteam", id="no group"),
-        pytest.param(
-            lambda web: web.chat_postEphemeral(channel="C0SALES", user="U0ANA", text="x"),
-            "user_not_in_channel",
-            id="a whisper to somebody elsewhere",
-        ),
         pytest.param(lambda web: web.views_publish(user_id="U0ANA", view={}), "invalid_arguments", id="no view"),
         pytest.param(
             lambda web: web.views_open(
@@ -214,42 +187,9 @@ async def test_what_is_malformed_is_noted_and_what_is_merely_refused_is_not(
     ]
 
 
-async def test_long_text_is_cut_in_a_post_and_refused_in_an_update(slack: SlackStandIn, web: AsyncWebClient) -> None:
-    posted = await web.chat_postMessage(channel="C0CALLS", text="x" * 50_000)
+async def test_long_text_is_cut(slack: SlackStandIn, web: AsyncWebClient) -> None:
+    await web.chat_postMessage(channel="C0CALLS", text="x" * 50_000)
     assert len(slack.posts("C0CALLS")[0]["text"]) == 40_000
-    assert (await refusal(web.chat_update(channel="C0CALLS", ts=posted["ts"], text="x" * 4001)))[
-        "error"
-    ] == "msg_too_long"
-
-
-async def test_an_update_keeps_blocks_and_kinds_do_not_mix(slack: SlackStandIn, web: AsyncWebClient) -> None:
-    posted = await web.chat_postMessage(channel="C0CALLS", text="x", blocks=BUTTONS)
-    await web.chat_update(channel="C0CALLS", ts=posted["ts"], text="y")
-    (stored,) = slack.posts("C0CALLS")
-    assert (stored["text"], stored["blocks"][0]["type"]) == ("y", "actions")
-    mixed = web.chat_update(channel="C0CALLS", ts=posted["ts"], text="y", blocks=RICH)
-    assert (await refusal(mixed))["error"] == "block_mismatch"
-
-
-async def test_a_message_deleted_is_gone(slack: SlackStandIn, web: AsyncWebClient) -> None:
-    posted = await web.chat_postMessage(channel="C0CALLS", text="x")
-    await web.chat_delete(channel="C0CALLS", ts=posted["ts"])
-    assert slack.posts("C0CALLS") == []
-
-
-async def test_nobody_edits_what_a_person_said(slack: SlackStandIn, web: AsyncWebClient) -> None:
-    said = slack.world.say("C0CALLS", {"text": "hello"}, user="U0ANA")
-    edit = web.chat_update(channel="C0CALLS", ts=said["ts"], text="x")
-    assert (await refusal(edit))["error"] == "cant_update_message"
-
-
-async def test_a_whisper_is_for_one_and_in_no_history(slack: SlackStandIn, web: AsyncWebClient) -> None:
-    answer = await web.chat_postEphemeral(channel="C0CALLS", user="U0ANA", text="x")
-    assert [w["text"] for w in slack.ephemerals("U0ANA", "C0CALLS")] == ["x"]
-    assert slack.ephemerals("U0LEO", "C0CALLS") == []
-    assert (await web.conversations_history(channel="C0CALLS"))["messages"] == []
-    edit = web.chat_update(channel="C0CALLS", ts=answer["message_ts"], text="y")
-    assert (await refusal(edit))["error"] == "message_not_found"
 
 
 async def test_ts_grow_while_the_clock_stands_still(web: AsyncWebClient) -> None:
@@ -316,7 +256,6 @@ async def test_people_and_groups(web: AsyncWebClient) -> None:
     ana = await web.users_info(user="U0ANA")
     assert (ana["user"]["tz"], ana["user"]["tz_offset"]) == ("Europe/Zurich", 3600)
     assert ana["user"]["profile"]["phone"] == "5566"
-    assert [user["id"] for user in (await web.users_list(limit=2))["members"]] == ["U0ANA", "U0LEO"]
     assert (await web.usergroups_users_list(usergroup="S0SUPPORT"))["users"] == ["U0ANA", "U0LEO"]
     assert (await web.conversations_members(channel="C0SALES"))["members"] == ["U0ADA", "U0BOT", "U0LEO"]
 
@@ -326,18 +265,6 @@ async def test_a_user_id_is_a_direct_message(slack: SlackStandIn, web: AsyncWebC
     posted = await web.chat_postMessage(channel="U0ANA", text="x")
     assert posted["channel"] == opened["channel"]["id"]
     assert len(slack.posts(posted["channel"])) == 1
-
-
-async def test_after_joining_one_can_post(web: AsyncWebClient) -> None:
-    await web.conversations_join(channel="C0LOBBY")
-    assert (await web.chat_postMessage(channel="C0LOBBY", text="x"))["ok"]
-
-
-async def test_a_reaction_once(web: AsyncWebClient) -> None:
-    posted = await web.chat_postMessage(channel="C0CALLS", text="x")
-    await web.reactions_add(channel="C0CALLS", timestamp=posted["ts"], name="ear")
-    again = web.reactions_add(channel="C0CALLS", timestamp=posted["ts"], name="ear")
-    assert (await refusal(again))["error"] == "already_reacted"
 
 
 async def test_app_home_is_guarded_by_its_hash(slack: SlackStandIn, web: AsyncWebClient) -> None:

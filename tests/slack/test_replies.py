@@ -45,7 +45,7 @@ def replies(clients: Clients, pauses: Pauses) -> Replies:
 @pytest.fixture
 def url(slack: SlackStandIn) -> str:
     """As it comes with a command."""
-    return f"{slack.url}/respond/{slack._hands.links.response_url(ANA, GENERAL, None)}"
+    return f"{slack.url}/respond/{slack.links.response_url(ANA, GENERAL, None)}"
 
 
 @asynccontextmanager
@@ -76,7 +76,7 @@ async def test_an_answer_may_be_for_all(slack: SlackStandIn, replies: Replies, u
 
 
 async def test_an_answer_needs_no_membership(slack: SlackStandIn, replies: Replies) -> None:
-    url = f"{slack.url}/respond/{slack._hands.links.response_url(ANA, 'C0LOBBY', None)}"
+    url = f"{slack.url}/respond/{slack.links.response_url(ANA, 'C0LOBBY', None)}"
     assert await replies.add(url, welcome())
     assert len(slack.ephemerals(ANA, "C0LOBBY")) == 1
 

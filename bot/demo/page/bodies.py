@@ -28,7 +28,7 @@ class Nothing(Body):
 
 
 class Person(Body):
-    """Somebody does something."""
+    """The Slack user id of the person who acts."""
 
     user: str
 
@@ -59,7 +59,7 @@ class Touch(Person):
 
 
 class Click(Touch):
-    """A button; `value` tells those with one action_id apart."""
+    """A button; `value` distinguishes buttons with the same action_id."""
 
     value: str | None = None
 
@@ -117,7 +117,7 @@ class Plug(Body):
 
 
 class Slow(Body):
-    """How long the PBX keeps everyone waiting; 0 for not at all."""
+    """Seconds that the PBX waits before each answer."""
 
     seconds: Annotated[float, Field(ge=0, le=SLOWEST)]
 

@@ -1,4 +1,4 @@
-"""Server-sent events: the number of the latest change, told at once and at each change."""
+"""Server-sent events: the number of the latest change, sent at once and after each change."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from bot.demo.slack.world import World
 HEARTBEAT_SECONDS = 15
 """A line that says nothing keeps the connection open."""
 TOGETHER_SECONDS = 0.05
-"""Changes so near to each other are told as one."""
+"""Changes within this time are sent as one event."""
 
 
 class Changes:

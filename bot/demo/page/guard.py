@@ -1,4 +1,4 @@
-"""The page's own door: this machine's page may come in, other pages in the same browser may not."""
+"""Protects the page's server from other pages in the same browser."""
 
 import json
 
@@ -12,7 +12,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-"""No request to anywhere else, no frame around the page, nothing kept for later."""
+"""The page makes no request to another server, is not shown in a frame, and is not cached."""
 
 
 class Guard:

@@ -25,7 +25,7 @@ REFUSAL = "restricted_action"
 
 
 class Panel:
-    """Drives both stand-ins. Whatever it changes at the PBX, it tells those who wait for a change at Slack."""
+    """Controls both stand-ins. Every change counts as a change of the workspace, so that the pages are refreshed."""
 
     def __init__(self, pbx: PbxStandIn, slack: SlackStandIn, company: Company) -> None:
         self.arriving = True
@@ -108,7 +108,7 @@ class Panel:
         self._slack.world.changed()
 
     async def weather(self, body: bodies.Weather) -> None:
-        """Make Slack limit posts, fail, drop the line after storing a post, or be down; or well again."""
+        """Switch faults of Slack on or off: rate limit, HTTP 500, connections cut after a post is stored, down."""
         faults = self._slack.faults
         if body.ratelimit is not None:
             faults.ratelimit_next = FOR_GOOD if body.ratelimit else 0

@@ -16,13 +16,12 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.demo.page import bodies
+from bot.demo.page.actions import Actions
 from bot.demo.page.changes import Changes
-from bot.demo.page.doings import Doings
 from bot.demo.page.guard import Guard
 from bot.demo.page.panel import Panel
-from bot.demo.page.sight import sight
-from bot.demo.page.tour import tour
 from bot.demo.page.uploads import send_file
+from bot.demo.page.user_view import user_view
 from bot.demo.slack import SlackStandIn
 from bot.serving import serving
 
@@ -48,7 +47,7 @@ class Page:
             Route("/api/changes", self._stream),
             Route("/files/{file}", self._file),
         ]
-        self.app = Guard(Starlette(routes=[*reads, *_doing(Doings(slack)), *_driving(panel)]))
+        self.app = Guard(Starlette(routes=[*reads, *_action_routes(Actions(slack)), *_panel_routes(panel)]))
 
     @asynccontextmanager
     async def serve(self, port: int = FIRST_CHOICE) -> AsyncIterator[str]:
@@ -64,7 +63,7 @@ class Page:
     async def _state(self, request: Request) -> Response:
         """One person's whole view."""
         try:
-            seen = sight(self._slack.world, request.query_params.get("user", ""))
+            seen = user_view(self._slack.world, request.query_params.get("user", ""))
         except LookupError as error:
             return JSONResponse({"error": str(error)}, 404)
         return JSONResponse({**self._common(), **seen})
@@ -95,20 +94,20 @@ async def _index(_request: Request) -> Response:
     return FileResponse(STATIC / "index.html")
 
 
-def _doing(doings: Doings) -> list[BaseRoute]:
+def _action_routes(actions: Actions) -> list[BaseRoute]:
     return [
-        _post("/api/command", bodies.Command, doings.command),
-        _post("/api/say", bodies.Say, doings.say),
-        _post("/api/click", bodies.Click, doings.click),
-        _post("/api/select", bodies.Select, doings.select),
-        _post("/api/shortcut", bodies.Shortcut, doings.shortcut),
-        _post("/api/submit", bodies.Submit, doings.submit),
-        _post("/api/close", bodies.CloseView, doings.close),
-        _post("/api/home", bodies.Person, doings.home),
+        _post("/api/command", bodies.Command, actions.command),
+        _post("/api/say", bodies.Say, actions.say),
+        _post("/api/click", bodies.Click, actions.click),
+        _post("/api/select", bodies.Select, actions.select),
+        _post("/api/shortcut", bodies.Shortcut, actions.shortcut),
+        _post("/api/submit", bodies.Submit, actions.submit),
+        _post("/api/close", bodies.CloseView, actions.close),
+        _post("/api/home", bodies.Person, actions.home),
     ]
 
 
-def _driving(panel: Panel) -> list[BaseRoute]:
+def _panel_routes(panel: Panel) -> list[BaseRoute]:
     return [
         _post("/api/pbx/call", bodies.PlaceCall, panel.call),
         _post("/api/pbx/many", bodies.Many, panel.many),
@@ -143,3 +142,19 @@ def _post(path: str, kind: type[AskedBody], act: Callable[[AskedBody], Awaitable
 def _what_is_wrong(error: ValidationError) -> str:
     problems = error.errors(include_url=False, include_context=False, include_input=False)
     return "; ".join(": ".join(filter(None, (".".join(map(str, p["loc"])), p["msg"]))) for p in problems)
+
+
+def tour(newest_id: int) -> list[dict[str, str]]:
+    """Return lines for somebody who has never used the bot, and what each shows.
+
+    `newest_id` is the latest recording that the PBX lists, 0 when it lists none.
+    """
+    one = (f"show {newest_id}", "one recording in full") if newest_id else ("help", "everything you can ask")
+    lines = (
+        ("", "the latest ten"),
+        ("latest 5 sort:id order:asc page:2", "as many as you like, in any order, page by page"),
+        one,
+        ("latest 10 sort:tme", "a slip of the finger: it says what you meant"),
+        ("status", "whether the PBX answers and every post went out"),
+    )
+    return [{"line": f"/recordings {words}".rstrip(), "shows": shows} for words, shows in lines]

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.demo.pbx.faults import Faults
 from bot.demo.pbx.rows import Row, Setup
-from bot.demo.pbx.shelf import Shelf
+from bot.demo.pbx.store import RecordingStore
 from bot.demo.pbx.wire import Answer, Refusal, bad_parameter, page
 
 FOLDER = "/api/download/"
@@ -30,8 +30,8 @@ class Link:
 class Downloads:
     """The links that are out. Of MP3 files only one is sent at a time; who asks meanwhile gets 70082."""
 
-    def __init__(self, shelf: Shelf, setup: Setup, faults: Faults, *, clock: Callable[[], datetime]) -> None:
-        self._shelf = shelf
+    def __init__(self, store: RecordingStore, setup: Setup, faults: Faults, *, clock: Callable[[], datetime]) -> None:
+        self._store = store
         self._setup = setup
         self._faults = faults
         self._clock = clock
@@ -69,17 +69,17 @@ class Downloads:
         )
 
     def _is_held(self, row: Row) -> bool:
-        """Whether its id still stands for the same recording; what the row tells of it may have changed."""
-        held = self._shelf.with_id(row.id)
+        """Whether its id is still that of the same recording; the other fields of the row may have changed."""
+        held = self._store.with_id(row.id)
         return held is not None and held.call == row.call
 
     def _wanted(self, params: Mapping[str, str]) -> Row | None:
         if text := params.get("id"):
             if not (text.isascii() and text.isdigit()):
                 raise bad_parameter("id", text)
-            return self._shelf.with_id(int(text))
+            return self._store.with_id(int(text))
         if name := params.get("file"):
-            return next((row for row in self._shelf.like_file(name) if self._setup.file(row) == name), None)
+            return next((row for row in self._store.like_file(name) if self._setup.file(row) == name), None)
         raise bad_parameter("id", "")
 
     def _new_link(self, row: Row) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 
 @dataclass(slots=True, kw_only=True)
 class Faults:
-    """Every way to fail, all off by default; where the vendor tells nothing, the default is the strict reading."""
+    """Every fault, all off by default. Where the vendor documents nothing, the default is the strict reading."""
 
     only: str = ""
     """When set, the faults of the connection below meet only paths with this ending, such as `recording/list`."""
@@ -23,7 +23,7 @@ class Faults:
     cut_json: bool = False
     """Half of the JSON, sent as if it were all of it."""
     drop_every: int = 0
-    """Cut the connection in the middle of every n-th answer; what was asked for has been done."""
+    """Cut the connection in the middle of every n-th answer; the request has been carried out."""
 
     refuse_user_agentless: bool = True
     """The vendor wants a `User-Agent` on every call; what a missing one does is not documented: here 10005."""

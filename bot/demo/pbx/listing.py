@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.demo.pbx.faults import Faults
 from bot.demo.pbx.rows import Row, Setup, number_of
-from bot.demo.pbx.shelf import BY_ID, Shelf
+from bot.demo.pbx.store import BY_ID, RecordingStore
 from bot.demo.pbx.wire import Refusal, bad_parameter
 
 Params = Mapping[str, str]
@@ -20,8 +20,8 @@ LATEST_MOMENT = 253_402_300_799
 class Listing:
     """Pages of rows. `ring` lists one more call: what happens between two pages when a fault wants it."""
 
-    def __init__(self, shelf: Shelf, setup: Setup, faults: Faults, *, ring: Callable[[], object]) -> None:
-        self._shelf = shelf
+    def __init__(self, store: RecordingStore, setup: Setup, faults: Faults, *, ring: Callable[[], object]) -> None:
+        self._store = store
         self._setup = setup
         self._faults = faults
         self._ring = ring
@@ -30,7 +30,7 @@ class Listing:
         """Every recording, a page at a time. Any other parameter than page, size and order is ignored."""
         self._check_allowed()
         by_time = _choice(params, "sort_by", ("id", "time")) == "time"
-        return self._page(self._shelf.by_time if by_time else self._shelf.by_id, params)
+        return self._page(self._store.by_time if by_time else self._store.by_id, params)
 
     def search(self, params: Params) -> dict[str, Any]:
         """The recordings that match every filter given.
@@ -53,7 +53,7 @@ class Listing:
             raise Refusal(self._faults.errcode)
 
     def _matching(self, params: Params) -> list[Row]:
-        rows = self._shelf.between(_moment(params, "start_time"), _moment(params, "end_time"))
+        rows = self._store.between(_moment(params, "start_time"), _moment(params, "end_time"))
         if caller := params.get("caller"):
             rows = [row for row in rows if number_of(row.leg.caller) == caller]
         if callee := params.get("callee"):
@@ -111,7 +111,7 @@ class Listing:
         for _ in range(self._faults.insert_between_pages):
             self._ring()
         if self._faults.delete_between_pages:
-            self._shelf.delete_oldest(self._faults.delete_between_pages)
+            self._store.delete_oldest(self._faults.delete_between_pages)
 
 
 def _cut_out(ascending: Sequence[Row], start: int, size: int, *, descending: bool) -> Sequence[Row]:

@@ -27,7 +27,7 @@ class Row:
     call: Call
     leg: Leg
     told_seconds: int | None = None
-    """The duration listed, when it has been changed; None for what the edition tells."""
+    """The listed duration, when it has been changed; None for the edition's own."""
 
     @property
     def started_at(self) -> datetime:
@@ -88,7 +88,7 @@ class Setup:
         return wav(row.leg.length) if self.container == "wav" else mp3(row.leg.length)
 
     def duration(self, row: Row) -> int:
-        """Whole seconds; the seed edition tells 0 until the row is changed."""
+        """Whole seconds; the seed edition lists 0 until the row is changed."""
         if row.told_seconds is not None:
             return row.told_seconds
         return 0 if self.edition == "seed" else int(row.leg.length.total_seconds())

@@ -12,13 +12,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.demo.calls import Call, Direction, Leg
-from bot.demo.pbx.door import Asked, Door
+from bot.demo.pbx.app import LoggedRequest, PbxApp
 from bot.demo.pbx.downloads import Downloads
 from bot.demo.pbx.faults import Faults
 from bot.demo.pbx.listing import Listing
 from bot.demo.pbx.rest import Rest
 from bot.demo.pbx.rows import Container, Display, Edition, Row, Setup, vendor_rows
-from bot.demo.pbx.shelf import Shelf
+from bot.demo.pbx.store import RecordingStore
 from bot.demo.pbx.tokens import Logins
 from bot.demo.pbx.wire import HangUpProtocol
 from bot.serving import serving
@@ -56,22 +56,22 @@ class PbxStandIn:
         self._clock = clock
         self._ahead = timedelta()
         self._random = Random(seed)
-        self._shelf = Shelf()
-        self._shelf.fill(calls)
+        self._store = RecordingStore()
+        self._store.fill(calls)
         self._rest = Rest(
             logins=Logins(client_id, client_secret, clock=clock, faults=self.faults),
-            listing=Listing(self._shelf, self.setup, self.faults, ring=self._ring),
-            downloads=Downloads(self._shelf, self.setup, self.faults, clock=clock),
+            listing=Listing(self._store, self.setup, self.faults, ring=self._ring),
+            downloads=Downloads(self._store, self.setup, self.faults, clock=clock),
             setup=self.setup,
             faults=self.faults,
             clock=clock,
             shown=self._now,
         )
-        self.app = Door(self.faults, self._rest.answer)
+        self.app = PbxApp(self.faults, self._rest.answer)
 
     @property
-    def requests(self) -> Sequence[Asked]:
-        """What was asked, oldest first: the latest few thousand."""
+    def requests(self) -> Sequence[LoggedRequest]:
+        """The latest few thousand requests, oldest first."""
         return self.app.requests
 
     def count(self, ending: str = "") -> int:
@@ -80,8 +80,8 @@ class PbxStandIn:
 
     @property
     def calls(self) -> Sequence[Row]:
-        """The recordings held, newest last."""
-        return self._shelf.by_id
+        """The stored recordings, newest last."""
+        return self._store.by_id
 
     @property
     def tokens_alive(self) -> int:
@@ -90,11 +90,11 @@ class PbxStandIn:
 
     def add(self, call: Call) -> int:
         """A call has ended: list its recordings, each under the next id, and return the last of the ids."""
-        return self._shelf.add(call)
+        return self._store.add(call)
 
     def fill(self, calls: Iterable[Call]) -> None:
         """`add` for many calls at once."""
-        self._shelf.fill(calls)
+        self._store.fill(calls)
 
     def place(self, caller: str, callee: str, direction: Direction, seconds: float, at: datetime | None = None) -> int:
         """List one call that started `at`, or now; parties as the PBX writes them, `Evelyn<5566>`. Returns its id."""
@@ -102,7 +102,7 @@ class PbxStandIn:
 
     def skip(self) -> int:
         """Give the next id to a call that is not listed yet: `place_late` lists it. Returns the id."""
-        return self._shelf.skip()
+        return self._store.skip()
 
     def place_late(
         self,
@@ -119,7 +119,7 @@ class PbxStandIn:
         Raises ValueError for any other id: it is taken, was never given, or was lost in a reset.
         """
         call = self._call(caller, callee, direction, seconds, at)
-        self._shelf.add_late(Row(id=number, call=call, leg=call.legs[0]))
+        self._store.add_late(Row(id=number, call=call, leg=call.legs[0]))
 
     def replace(
         self,
@@ -133,26 +133,26 @@ class PbxStandIn:
     ) -> None:
         """Another recording stands under a listed id: another uid, another file. Raises KeyError for an unknown id."""
         call = self._call(caller, callee, direction, seconds, at)
-        self._shelf.exchange(Row(id=number, call=call, leg=call.legs[0]))
+        self._store.exchange(Row(id=number, call=call, leg=call.legs[0]))
 
     def amend(self, number: int, *, seconds: int) -> None:
         """Change the duration that a recording is listed with, and nothing else. Raises KeyError for an unknown id."""
-        self._shelf.exchange(changed(self._held(number), told_seconds=seconds))
+        self._store.exchange(changed(self._held(number), told_seconds=seconds))
 
     def delete(self, ids: Collection[int]) -> None:
-        """Somebody deletes these recordings. Their ids are never given again."""
-        self._shelf.delete(ids)
+        """Delete recordings. Their ids are never used again."""
+        self._store.delete(ids)
 
     def wipe_older_than(self, moment: datetime) -> None:
         """The automatic clean-up: recordings of calls that started before the moment are gone."""
-        self._shelf.wipe_older_than(moment)
+        self._store.wipe_older_than(moment)
 
     def reset_ids(self, *, restore_to: int = 0) -> None:
         """A factory reset, or a backup restored: what is above the id is gone and the next id follows it."""
-        self._shelf.fall_back_to(restore_to)
+        self._store.fall_back_to(restore_to)
 
     def shift_clock(self, by: timedelta) -> None:
-        """Somebody sets the PBX's clock forward, or back: new calls and `system/information` tell its time.
+        """Set the PBX's clock forward or back: new calls and `system/information` show its time.
 
         Tokens and links live as long as before: that is a count of seconds, whatever the clock shows.
         """
@@ -189,7 +189,7 @@ class PbxStandIn:
         return self._clock() + self._ahead
 
     def _held(self, number: int) -> Row:
-        found = self._shelf.with_id(number)
+        found = self._store.with_id(number)
         if found is None:
             raise KeyError(number)
         return found

@@ -21,7 +21,7 @@ REFRESH_LIFE = timedelta(days=1)
 MOST_TOKENS = 8
 MOST_BAD_LOGINS = 5
 BLOCK = timedelta(minutes=10)
-"""Clients in the wild wait 11 minutes; the vendor tells no time."""
+"""Other clients wait 11 minutes; the vendor documents no time."""
 
 TOKEN_LETTERS = string.ascii_letters + string.digits
 TOKEN_LENGTH = 32

@@ -101,7 +101,7 @@ class HangUpProtocol(H11Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Connection:
     """One request's connection, seen from the PBX."""
 
     scope: Scope

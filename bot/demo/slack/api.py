@@ -27,18 +27,12 @@ class Method:
 
 METHODS = {
     "chat.postMessage": Method(chat.post_message, ("chat:write",)),
-    "chat.update": Method(chat.update, ("chat:write",)),
-    "chat.postEphemeral": Method(chat.post_ephemeral, ("chat:write",)),
-    "chat.delete": Method(chat.delete, ("chat:write",)),
-    "reactions.add": Method(chat.add_reaction, ("reactions:write",)),
     "conversations.info": Method(conversations.info),
     "conversations.list": Method(conversations.list_channels),
     "conversations.members": Method(conversations.members),
     "conversations.history": Method(conversations.history),
     "conversations.open": Method(conversations.open_dm, ("im:write",)),
-    "conversations.join": Method(conversations.join, ("channels:join",)),
     "users.info": Method(conversations.user_info, ("users:read",)),
-    "users.list": Method(conversations.list_users, ("users:read",)),
     "usergroups.users.list": Method(conversations.group_users, ("usergroups:read",)),
     "views.open": Method(views.open_modal),
     "views.update": Method(views.update_modal),

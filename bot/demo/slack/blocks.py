@@ -26,11 +26,11 @@ from bot.demo.slack.shapes import (
 )
 
 MOST_TEXT = 13_200
-"""Characters of all block text of one message. Slack tells no number; measured in slackapi/bolt-js#2509."""
+"""Characters of all block text of one message. Undocumented; measured in slackapi/bolt-js#2509."""
 MOST_CHARTS = 2
 """In one message. Undocumented, found on a live workspace."""
 MOST_METADATA = 8_000
-"""Bytes; ours: Slack answers `metadata_too_large` and tells no number."""
+"""Bytes; our guess: the limit behind Slack's `metadata_too_large` is not documented."""
 MOST_VIEW = 250_000
 """Bytes of a whole view."""
 LONGEST_NODE = 12_000

@@ -16,7 +16,7 @@ from bot.demo.slack.world import Channel, User, World, ts_number
 
 Item = TypeVar("Item")
 
-STRUCTURED = ("attachments", "blocks", "files", "metadata", "view")
+STRUCTURED = ("blocks", "files", "metadata", "view")
 """Arguments that hold JSON, which forms and queries carry as a string."""
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def control_routes(slack: SlackStandIn) -> list[Route]:
-    """The routes. Wrong words in a body answer 400 with what is wrong."""
+    """Return the routes. A body that cannot be read is answered with 400 and the reason."""
     control = _Control(slack)
     return [
         Route("/control/command", control.command, methods=["POST"]),

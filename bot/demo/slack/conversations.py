@@ -90,7 +90,7 @@ def info(call: Call) -> dict[str, Any]:
 
 
 def list_channels(call: Call) -> dict[str, Any]:
-    """Channels of the kinds asked for, a page at a time; private ones only where the bot is."""
+    """List channels of the requested types, in pages; private ones only where the bot is a member."""
     kinds = [kind.strip() for kind in call.text("types", "public_channel").split(",")]
     if any(kind not in KINDS for kind in kinds):
         raise Refused("invalid_types")
@@ -131,7 +131,7 @@ def history(call: Call) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """The part of a history that is asked for."""
+    """The part of a history that a call requests."""
 
     oldest: Decimal | None
     latest: Decimal | None
@@ -170,7 +170,7 @@ def _bound(call: Call, name: str) -> Decimal | None:
 
 
 def open_dm(call: Call) -> dict[str, Any]:
-    """The direct messages with one user; somebody who has left is `user_disabled`."""
+    """Open the direct messages with one user; a deactivated user is `user_disabled`."""
     user = call.user("users")
     if user.deleted:
         raise Refused("user_disabled")
@@ -178,30 +178,9 @@ def open_dm(call: Call) -> dict[str, Any]:
     return {"channel": show_channel(call.world, channel) if call.flag("return_im") else {"id": channel.id}}
 
 
-def join(call: Call) -> dict[str, Any]:
-    """Make the bot a member of a public channel."""
-    channel = call.world.channels.get(call.need("channel"))
-    if channel is None or call.hidden(channel):
-        raise Refused("channel_not_found")
-    if channel.is_private or channel.dm_with is not None:
-        raise Refused("method_not_supported_for_channel_type")
-    if channel.is_archived:
-        raise Refused("is_archived")
-    channel.members.add(call.world.bot.user_id)
-    call.world.changed()
-    return {"channel": show_channel(call.world, channel)}
-
-
 def user_info(call: Call) -> dict[str, Any]:
     """One user."""
     return {"user": show_user(call.world, call.user(), call.scopes)}
-
-
-def list_users(call: Call) -> dict[str, Any]:
-    """Everyone, a page at a time."""
-    rows, metadata = call.page(list(call.world.users.values()))
-    shown = [show_user(call.world, row, call.scopes) for row in rows]
-    return {"members": shown, "cache_ts": int(call.world.clock()), "response_metadata": metadata}
 
 
 def group_users(call: Call) -> dict[str, Any]:

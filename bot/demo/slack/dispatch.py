@@ -26,9 +26,9 @@ class Ack:
 
     seconds: float
     body: Any = None
-    """Decoded JSON, or None when it said nothing."""
+    """Decoded JSON, or None for an empty body."""
     error: str | None = None
-    """`operation_timeout` after three seconds, `dispatch_failed` when nobody or something odd answered."""
+    """`operation_timeout` after three seconds, `dispatch_failed` without a connection or a status 200."""
 
 
 @dataclass(kw_only=True)

@@ -85,13 +85,13 @@ async def cut(scope: Scope) -> None:
 
 
 class Silence:
-    """Callers who are never answered. Each is held until it gives up, or all of them until `end`."""
+    """Requests that are never answered. Each waits until its client gives up, or until `end`."""
 
     def __init__(self) -> None:
         self._held: set[asyncio.Task[None]] = set()
 
     async def hold(self, receive: Receive) -> None:
-        """Say nothing to this caller."""
+        """Wait until this client gives up."""
         gone = asyncio.create_task(_gone(receive))
         self._held.add(gone)
         try:
@@ -101,7 +101,7 @@ class Silence:
             self._held.discard(gone)
 
     def end(self) -> None:
-        """The server stops: let go of everyone."""
+        """End all of them: the server stops."""
         for task in self._held:
             task.cancel()
 

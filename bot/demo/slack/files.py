@@ -31,7 +31,7 @@ def upload_url(call: Call) -> dict[str, Any]:
 
 
 def receive(world: World, file_id: str, body: bytes) -> bool:
-    """Take a file's bytes; False when nobody asked for them or they are not as many as told."""
+    """Store a file's bytes; False when no upload was announced, or with another length."""
     file = world.files.get(file_id)
     if file is None or file["content"] is not None or len(body) != file["size"]:
         return False

@@ -1,4 +1,4 @@
-"""What Slack hands out with every command and click: a trigger_id and a response_url. Both wear out."""
+"""The trigger_id and response_url that come with every command and click, and their limits."""
 
 import itertools
 from collections.abc import Callable

@@ -150,7 +150,7 @@ def _channel(world: World, channel_id: str) -> dict[str, str]:
 
 
 def _channel_name(world: World, channel_id: str) -> str:
-    """Slack tells no private channel's name here."""
+    """Slack writes `privategroup` in place of a private channel's name."""
     channel = world.channels[channel_id]
     if channel.dm_with is not None:
         return "directmessage"

@@ -59,7 +59,7 @@ def number(value: Any, at: str) -> Iterator[Complaint]:
 
 
 def one_of(*names: str) -> Check:
-    """One of these words."""
+    """One of these strings."""
 
     def check(value: Any, at: str) -> Iterator[Complaint]:
         if value not in names:
@@ -127,7 +127,7 @@ def kind(name: str, required: Mapping[str, Check], optional: Mapping[str, Check]
 
 
 def every(*checks: Check) -> Check:
-    """All of these, on the same value. A check is asked only when those before it had nothing to say."""
+    """All of these checks on the same value; the first that fails ends it."""
 
     def check(value: Any, at: str) -> Iterator[Complaint]:
         for part in checks:

@@ -16,7 +16,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 MOST_CONNECTIONS = 10
-"""Per app; one more is told `too_many_websockets`."""
+"""Per app; one more is closed with `too_many_websockets`."""
 LIFE_SECONDS = 3600
 """How long Slack says a connection will live, about."""
 
@@ -31,7 +31,7 @@ class Connection:
 
     socket: WebSocket
     leaving: bool = False
-    """Told to go: gets no more envelopes."""
+    """Asked to disconnect: gets no more envelopes."""
     waiting: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
     """Acks to come, by envelope_id."""
 
@@ -100,7 +100,7 @@ class Sockets:
         self._changed()
 
     async def drop(self) -> None:
-        """Cut every connection without a word."""
+        """Cut every connection without a close frame."""
         for connection in list(self._connections):
             connection.leaving = True
             connection.socket.scope["state"]["cut"]()

@@ -6,8 +6,9 @@ It shares no code with the Slack client that it tests.
 import asyncio
 import copy
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -21,8 +22,7 @@ from bot.demo.slack.api import WebApi, page_instead
 from bot.demo.slack.control import control_routes
 from bot.demo.slack.dispatch import Ack, Dispatcher
 from bot.demo.slack.faults import Cuttable, Faults, Pace, cut
-from bot.demo.slack.features import Features
-from bot.demo.slack.hands import AGENT, Hands, Reply
+from bot.demo.slack.interactions import AGENT, Interactions, Reply
 from bot.demo.slack.links import Links
 from bot.demo.slack.sockets import Sockets
 from bot.demo.slack.staff import demo_world
@@ -49,12 +49,25 @@ SCOPES = frozenset(
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-demo", "xapp-demo", "demo-signing-secret"
 """They open nothing but this stand-in."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """What the app's manifest declares, and Slack therefore offers its users and sends to the bot."""
+
+    commands: tuple[Mapping[str, str], ...] = ()
+    """`command` with its slash, `description`, `hint`."""
+    shortcuts: tuple[Mapping[str, str], ...] = ()
+    """`name`, `type` (`global` or `message`), `callback_id`, `description`."""
+    events: frozenset[str] = frozenset()
+    """Kinds of the Events API that the bot subscribes to: others are never sent."""
+
+
 NO_FEATURES = Features()
 
 __all__ = ["APP_TOKEN", "BOT_TOKEN", "SCOPES", "SIGNING_SECRET", "Ack", "Faults", "Features", "Reply", "SlackStandIn"]
 
 
-class SlackStandIn:
+class SlackStandIn(Interactions):
     """One workspace with one app in it.
 
     `clock` gives seconds since the epoch for ts, rates, trigger_ids and response_urls. `burst` is how many posts
@@ -78,11 +91,10 @@ class SlackStandIn:
         self.faults = Faults()
         self.errors: list[str] = []
         """What a user or Slack would have complained about, in order."""
-        self.world = demo_world(clock)
-        links = Links(clock)
-        self._sockets = Sockets(self.world.bot.app_id, self.world.changed)
+        world, links = demo_world(clock), Links(clock)
+        self._sockets = Sockets(world.bot.app_id, world.changed)
         self._api = WebApi(
-            world=self.world,
+            world=world,
             links=links,
             faults=self.faults,
             bot_token=bot_token,
@@ -92,14 +104,14 @@ class SlackStandIn:
             errors=self.errors,
             new_socket_url=lambda: self._sockets.new_url(self.url),
         )
-        self.answers = Answers(self.world, links, self._api.call, self.errors)
-        self._dispatcher = Dispatcher(
+        dispatcher = Dispatcher(
             sockets=self._sockets,
             signing_secret=signing_secret,
             ack_seconds=ack_seconds,
             wall_clock=time.time,
         )
-        self._hands = Hands(world=self.world, links=links, dispatcher=self._dispatcher, answers=self.answers)
+        answers = Answers(world, links, self._api.call, self.errors)
+        super().__init__(world=world, links=links, dispatcher=dispatcher, answers=answers)
         self.app = Starlette(routes=self._routes())
 
     @asynccontextmanager
@@ -124,7 +136,7 @@ class SlackStandIn:
 
     @url.setter
     def url(self, url: str) -> None:
-        self._api.base_url = self._hands.base_url = url
+        self._api.base_url = self.base_url = url
 
     @property
     def request_url(self) -> str | None:
@@ -145,61 +157,6 @@ class SlackStandIn:
         """Open sockets that take envelopes."""
         return self._sockets.connected
 
-    async def command(
-        self,
-        text: str,
-        *,
-        user: str = AGENT,
-        channel: str = "C0GENERAL",
-        command: str = "/recordings",
-        escape: bool = True,
-    ) -> Reply:
-        """Type a slash command; with `escape` its text is rewritten as under the manifest's `should_escape`."""
-        return await self._hands.command(text, user=user, channel=channel, command=command, escape=escape)
-
-    async def click(
-        self,
-        place: Message,
-        action_id: str,
-        *,
-        user: str = AGENT,
-        value: str | None = None,
-        block_id: str | None = None,
-    ) -> Reply:
-        """Press a button on a message or view. Raises LookupError.
-
-        `value` and `block_id` tell buttons with one action_id apart.
-        """
-        return await self._hands.click(place, action_id, user=user, value=value, block_id=block_id)
-
-    async def select(
-        self,
-        place: Message,
-        action_id: str,
-        value: str,
-        *,
-        user: str = AGENT,
-        block_id: str | None = None,
-        values: dict[str, Any] | None = None,
-    ) -> Reply:
-        """Choose the option with this value, or type it into an input with `dispatch_action`. Raises LookupError.
-
-        `values` is what the inputs of a view hold meanwhile.
-        """
-        return await self._hands.select(place, action_id, value, user=user, block_id=block_id, values=values)
-
-    async def open_shortcut(self, callback_id: str, *, user: str = AGENT, message: Message | None = None) -> Reply:
-        """Run a message shortcut, or without a message a global one."""
-        return await self._hands.shortcut(callback_id, user=user, message=message)
-
-    async def submit_view(self, view: dict[str, Any], values: dict[str, Any], *, user: str = AGENT) -> Reply:
-        """Send a modal off; `values` holds the inputs' states by block_id and action_id."""
-        return await self._hands.submit(view, values, user=user)
-
-    async def close_view(self, view: dict[str, Any], *, user: str = AGENT) -> Ack | None:
-        """Close a modal; None when the view does not ask for the bot to be told."""
-        return await self._hands.close(view, user=user)
-
     async def open_home(self, *, user: str = AGENT) -> Ack | None:
         """Open App Home; None when the bot does not subscribe to `app_home_opened`."""
         if "app_home_opened" not in self.features.events:
@@ -207,11 +164,7 @@ class SlackStandIn:
         fields: dict[str, Any] = {"user": user, "channel": self.world.dm(user).id, "tab": "home"}
         if user in self.world.homes:
             fields["view"] = self.world.homes[user]
-        return await self._hands.event("app_home_opened", fields)
-
-    async def event(self, kind: str, *, retry: int = 0, **fields: Any) -> Ack:
-        """Send an event of the Events API; `retry` is which repetition it is."""
-        return await self._hands.event(kind, fields, retry=retry)
+        return await self.event("app_home_opened", **fields)
 
     def posts(self, channel: str) -> list[Message]:
         """Copies of a channel's messages, oldest first, with their metadata."""
@@ -223,7 +176,7 @@ class SlackStandIn:
         return copy.deepcopy(shown)
 
     async def wait_for(self, predicate: Callable[[], bool], timeout: float = 5.0) -> None:  # noqa: ASYNC109 - tests read better with it
-        """Return once the predicate holds, asked after every change. Raises TimeoutError after so many seconds."""
+        """Return once the predicate holds; checked after every change within `timeout` seconds. Raises TimeoutError."""
         await self.world.wait_for(predicate, timeout)
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
@@ -231,19 +184,19 @@ class SlackStandIn:
         await self._sockets.disconnect(reason)
 
     async def drop_sockets(self) -> None:
-        """Cut every socket without a word."""
+        """Cut every socket without a close frame."""
         await self._sockets.drop()
 
     def _routes(self) -> list[Route | WebSocketRoute]:
         return [
-            Route("/api/{method}", self._in_this_weather(self._api.handle), methods=["GET", "POST"]),
-            Route("/respond/{key}", self._in_this_weather(self.answers.handle), methods=["POST"]),
-            Route("/upload/v1/{file}", self._in_this_weather(self._api.upload), methods=["POST"]),
+            Route("/api/{method}", self._with_faults(self._api.handle), methods=["GET", "POST"]),
+            Route("/respond/{key}", self._with_faults(self.answers.handle), methods=["POST"]),
+            Route("/upload/v1/{file}", self._with_faults(self._api.upload), methods=["POST"]),
             WebSocketRoute("/link", self._sockets.serve),
             *control_routes(self),
         ]
 
-    def _in_this_weather(self, handle: Callable[[Request], Any]) -> Callable[[Request], Any]:
+    def _with_faults(self, handle: Callable[[Request], Any]) -> Callable[[Request], Any]:
         async def handle_or_fail(request: Request) -> Response:
             if self.faults.down:
                 await cut(request.scope)

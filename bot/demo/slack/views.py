@@ -15,7 +15,7 @@ DEEPEST = 3
 
 
 def open_modal(call: Call) -> dict[str, Any]:
-    """Open a modal for whoever caused the trigger_id, within three seconds."""
+    """Open a modal for the user of the trigger_id, within three seconds."""
     view = _view(call, "modal")
     try:
         user = call.links.pull(call.need("trigger_id"))

@@ -34,7 +34,7 @@ class User:
     real_name: str
     tz: str = "Europe/London"
     title: str = ""
-    """What the person is in the company, as the profile tells it."""
+    """The job title in the profile."""
     phone: str = ""
     """As the person typed it into the profile; empty where they did not."""
     email: str = ""
@@ -81,7 +81,7 @@ def ts_number(ts: str) -> Decimal:
 
 
 class World:
-    """One workspace. Every change counts up `version` and wakes whoever waits for it.
+    """One workspace. Every change counts up `version` and wakes everything that waits for it.
 
     `clock` gives seconds since the epoch.
     """
@@ -117,13 +117,13 @@ class World:
         self._changed = asyncio.Event()
 
     def changed(self) -> None:
-        """Count a change and wake whoever waits."""
+        """Count a change and wake everything that waits for one."""
         self.version += 1
         waiters, self._changed = self._changed, asyncio.Event()
         waiters.set()
 
     async def wait_for(self, predicate: Callable[[], bool], seconds: float) -> None:
-        """Return once the predicate holds; it is asked again after every change. Raises TimeoutError."""
+        """Return once the predicate holds; it is checked after every change. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while not predicate():
                 await self._changed.wait()
@@ -172,20 +172,18 @@ class World:
 
     def edit(self, message: Message, content: dict[str, Any]) -> None:
         """Put new content into a message, under the same `ts`."""
-        for key in ("text", "blocks", "attachments", "metadata"):
+        for key in ("text", "metadata"):
             if key in content:
                 message[key] = content[key]
-            elif key in ("blocks", "attachments"):
-                message.pop(key, None)
-        message["blocks"] = self.with_ids(message.get("blocks", []))
+        message["blocks"] = self.with_ids(content.get("blocks", []))
         if not message.get("is_ephemeral"):
             message["edited"] = {"user": self.bot.bot_id, "ts": self.new_ts()}
         self.changed()
 
     def remove(self, message: Message) -> None:
         """Take a message off the screen, ephemeral or not."""
-        shelf = self.whispers if message.get("is_ephemeral") else self.channels[message["channel"]].messages
-        shelf.remove(message)
+        messages = self.whispers if message.get("is_ephemeral") else self.channels[message["channel"]].messages
+        messages.remove(message)
         self.changed()
 
     def find(self, channel_id: str, ts: str) -> Message | None:
@@ -198,7 +196,7 @@ class World:
         return next((w for w in self.whispers if w["channel"] == channel_id and w["ts"] == ts), None)
 
     def _message(self, channel_id: str, content: dict[str, Any]) -> Message:
-        kept = {k: content[k] for k in ("attachments", "metadata", "thread_ts", "files") if content.get(k) is not None}
+        kept = {k: content[k] for k in ("metadata", "thread_ts", "files") if content.get(k) is not None}
         return {
             "type": "message",
             "user": self.bot.user_id,

@@ -24,7 +24,7 @@ from bot.slack.blocks.values import line_value
 from bot.slack.features import share
 from bot.text import statistics_lines
 from bot.text.cleaning import plain
-from bot.text.lines import Line
+from bot.text.lines import Line, Words
 from bot.text.query_lines import shared_by as shared_by_line
 
 GROUP = line_value("recordings.chart.v1", replaces_message=True)
@@ -128,7 +128,7 @@ def chart(statistics: Statistics, *, zone: tzinfo, shared_by: str | None = None)
 
 def text_chart(statistics: Statistics, *, zone: tzinfo, shared_by: str | None = None) -> Message:
     """Return the same chart as rows of text, for a workspace that refuses the chart's block."""
-    lines: list[Line] = [(_title(statistics, zone),), *_lines(statistics, zone, shared_by)]
+    lines: list[Line] = [(Words(_title(statistics, zone), "bold"),), *_lines(statistics, zone, shared_by)]
     bars = statistics_lines.bars(statistics)
     most = max(1, *(bar.count for bar in bars))
     label_width, count_width = max(_width(bar.label) for bar in bars), len(f"{most:,}")

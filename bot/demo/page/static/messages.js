@@ -6,7 +6,6 @@ import { runShortcut } from "./acting.js";
 import { avatar } from "./avatar.js";
 import { drawBlocks } from "./blocks.js";
 import { dayDivider, formatDate, sameDay, timeOf } from "./dates.js";
-import { emoji } from "./emoji.js";
 import { dots, eye, reply } from "./icons.js";
 import { fileCard } from "./images.js";
 import { openMenu } from "./menu.js";
@@ -59,17 +58,12 @@ function head(message, who) {
     ${message.typed ? html`<code class="typed">${message.typed}</code>` : nothing}</p>`;
 }
 
-function body(channelId, { ts, text, blocks, files = [], edited, reactions = [] }) {
+function body(channelId, { ts, text, blocks, files = [], edited }) {
   const said = text ? html`<div class="text">${richText(readMrkdwn(text))}</div>` : nothing;
   return html`
     ${blocks?.length ? drawBlocks(blocks, { channel: channelId, ts }) : said}
     ${edited ? html`<span class="edited">(edited)</span>` : nothing}
-    ${files.map(fileCard)}
-    ${reactions.length ? html`<p class="reactions">${reactions.map(reaction)}</p>` : nothing}`;
-}
-
-function reaction({ name, count }) {
-  return html`<span>${emoji(name) ?? `:${name}:`} ${count}</span>`;
+    ${files.map(fileCard)}`;
 }
 
 function threadLink(channelId, message) {

@@ -1,4 +1,4 @@
-"""What people do in Slack: type a command, press, choose, open a shortcut, send a form."""
+"""What people do in Slack: type a command, press, choose, open a shortcut, submit a form."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +11,20 @@ from bot.demo.slack.call import Refused
 from bot.demo.slack.dispatch import Ack, Dispatcher
 from bot.demo.slack.links import Links
 from bot.demo.slack.shapes import Complaint
-from bot.demo.slack.touch import choose, press
 from bot.demo.slack.views import checked_view, replace, stack
 from bot.demo.slack.world import Message, World
 
 AGENT = "U0ANA"
+PICKED = {
+    "users_select": "selected_user",
+    "channels_select": "selected_channel",
+    "conversations_select": "selected_conversation",
+    "datepicker": "selected_date",
+    "timepicker": "selected_time",
+}
+"""Elements that report what was picked as a plain string, and under which key."""
+TYPED = ("plain_text_input", "email_text_input", "url_text_input", "number_input")
+"""Elements that report what was typed, where their block has `dispatch_action`."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,32 +49,51 @@ class Reply:
         return str(self.message["text"]) if self.message else self.error or ""
 
 
-@dataclass(kw_only=True)
-class Hands:
-    """Everyone's hands. What the bot gets wrong goes into `answers`' list of errors."""
+class Interactions:
+    """Everything that a person can do with the bot. What the bot gets wrong goes into `answers`' list of errors."""
 
-    world: World
-    links: Links
-    dispatcher: Dispatcher
-    answers: Answers
-    base_url: str = ""
+    base_url = ""
+    """Where this Slack is reached, without a slash at the end."""
 
-    async def command(self, text: str, *, user: str, channel: str, command: str, escape: bool = True) -> Reply:
-        """Type a command. With `escape` the text is rewritten as Slack does under `should_escape`."""
+    def __init__(self, *, world: World, links: Links, dispatcher: Dispatcher, answers: Answers) -> None:
+        self.world = world
+        self.links = links
+        self.answers = answers
+        self._dispatcher = dispatcher
+
+    async def command(
+        self,
+        text: str,
+        *,
+        user: str = AGENT,
+        channel: str = "C0GENERAL",
+        command: str = "/recordings",
+        escape: bool = True,
+    ) -> Reply:
+        """Type a slash command; with `escape` its text is rewritten as under the manifest's `should_escape`."""
         links = self._links(user, channel, None, f"{command} {text}".strip())
         sent = payloads.escaped(self.world, text) if escape else text
         payload = payloads.command(self.world, user=user, channel=channel, command=command, text=sent, links=links)
-        ack = await self.dispatcher.send("slash_commands", payload)
+        ack = await self._dispatcher.send("slash_commands", payload)
         reply = self._reply(ack, f"{command} {text}", links)
         if reply.error is None and ack.body is not None:
-            with self._noting("command's answer", reply):
+            with self._noted("command's answer", reply):
                 reply.message = self.answers.show_ack(links["response_url"], _object(ack.body))
         return reply
 
     async def click(
-        self, place: dict[str, Any], action_id: str, *, user: str, value: str | None = None, block_id: str | None = None
+        self,
+        place: dict[str, Any],
+        action_id: str,
+        *,
+        user: str = AGENT,
+        value: str | None = None,
+        block_id: str | None = None,
     ) -> Reply:
-        """Press a button on a message or a view. Raises LookupError when it is not there."""
+        """Press a button on a message or view. Raises LookupError when it is not there.
+
+        `value` and `block_id` tell buttons with one action_id apart.
+        """
         place = self._live(place)
         return await self._act(place, press(place, action_id, value, block_id), user)
 
@@ -75,52 +103,55 @@ class Hands:
         action_id: str,
         value: str,
         *,
-        user: str,
+        user: str = AGENT,
         block_id: str | None = None,
         values: dict[str, Any] | None = None,
     ) -> Reply:
-        """Choose an option by its value, or type into an input that tells of it. Raises LookupError.
+        """Choose an option by its value, or type into an input with `dispatch_action`. Raises LookupError.
 
         `values` is what the inputs of a view hold meanwhile.
         """
         place = self._live(place)
         return await self._act(place, choose(place, action_id, value, block_id), user, values)
 
-    async def shortcut(self, callback_id: str, *, user: str, message: Message | None) -> Reply:
-        """Run a shortcut: on a message, or a global one without."""
+    async def open_shortcut(self, callback_id: str, *, user: str = AGENT, message: Message | None = None) -> Reply:
+        """Run a message shortcut, or without a message a global one."""
         message = None if message is None else self._live(message)
         links = self._links(user, message["channel"], message) if message else self._trigger(user)
         payload = payloads.shortcut(self.world, user=user, callback_id=callback_id, message=message, links=links)
-        return self._reply(await self.dispatcher.send("interactive", payload), f"shortcut {callback_id}", links)
+        return self._reply(await self._dispatcher.send("interactive", payload), f"shortcut {callback_id}", links)
 
-    async def submit(self, view: dict[str, Any], values: dict[str, Any], *, user: str) -> Reply:
-        """Send a modal off, and do with it what the bot answers: close, errors, update, push, clear."""
+    async def submit_view(self, view: dict[str, Any], values: dict[str, Any], *, user: str = AGENT) -> Reply:
+        """Submit a modal, and do with it what the bot answers: close, errors, update, push, clear.
+
+        `values` holds the inputs' states by block_id and action_id.
+        """
         view, links = self.world.views[view["id"]], self._trigger(user)
         answers = self._answers(view, values, user)
         payload = payloads.view_submission(
             self.world, user=user, view=view, values=values, links=links, answers=answers
         )
-        ack = await self.dispatcher.send("interactive", payload)
+        ack = await self._dispatcher.send("interactive", payload)
         url = {"response_url": answers[0]["response_url"]} if answers else {}
         reply = self._reply(ack, f"form {view['callback_id']}", {**links, **url})
         if reply.error is None:
-            with self._noting("form's answer", reply):
+            with self._noted("form's answer", reply):
                 reply.field_errors = self._after_submit(view, user, _object(ack.body or {}))
         return reply
 
-    async def close(self, view: dict[str, Any], *, user: str) -> Ack | None:
-        """Close the modal in front. The bot hears of it, and Slack awaits its ack, where the view asks for that."""
+    async def close_view(self, view: dict[str, Any], *, user: str = AGENT) -> Ack | None:
+        """Close the modal in front. Returns the ack of `view_closed`; None when the view does not ask for it."""
         self.world.modals[user].remove(view["id"])
         self.world.changed()
         if not view["notify_on_close"]:
             return None
-        ack = await self.dispatcher.send("interactive", payloads.view_closed(self.world, user=user, view=view))
+        ack = await self._dispatcher.send("interactive", payloads.view_closed(self.world, user=user, view=view))
         self._note(ack, f"closing {view['callback_id']}")
         return ack
 
-    async def event(self, kind: str, fields: dict[str, Any], *, retry: int = 0) -> Ack:
-        """Something happened that the bot is subscribed to."""
-        ack = await self.dispatcher.send("events_api", payloads.event(self.world, kind, fields), retry=retry)
+    async def event(self, kind: str, *, retry: int = 0, **fields: Any) -> Ack:
+        """Send an event of the Events API; `retry` is which repetition it is."""
+        ack = await self._dispatcher.send("events_api", payloads.event(self.world, kind, fields), retry=retry)
         self._note(ack, f"event {kind}")
         return ack
 
@@ -129,7 +160,7 @@ class Hands:
     ) -> Reply:
         links = self._links(user, place["channel"], place) if "channel" in place else self._trigger(user)
         payload = payloads.block_actions(self.world, user=user, place=place, action=action, links=links, values=values)
-        ack = await self.dispatcher.send("interactive", payload)
+        ack = await self._dispatcher.send("interactive", payload)
         reply = self._reply(ack, f"action {action['action_id']}", links)
         if ack.body is not None:
             complaint = Complaint("", "the ack of an action shows nothing: answer by response_url")
@@ -196,7 +227,7 @@ class Hands:
             self.answers.complain(what, Refused(ack.error))
 
     @contextmanager
-    def _noting(self, what: str, reply: Reply) -> Iterator[None]:
+    def _noted(self, what: str, reply: Reply) -> Iterator[None]:
         """An answer that Slack would not take is an error that the user sees."""
         try:
             yield
@@ -217,3 +248,60 @@ def _field_errors(view: dict[str, Any], errors: Any) -> dict[str, str]:
     if not isinstance(errors, dict) or not errors or not inputs.issuperset(errors):
         raise Refused("invalid_arguments", [Complaint("/errors", "must name input blocks of the view")])
     return {str(block_id): str(words) for block_id, words in errors.items()}
+
+
+def press(place: dict[str, Any], action_id: str, value: str | None = None, inside: str | None = None) -> dict[str, Any]:
+    """Press the button with this action_id, and this value and `inside` this block if given. Raises LookupError."""
+    for block_id, element in _elements(place, inside):
+        meant = element["type"] == "button" and element.get("action_id") == action_id
+        if meant and value in (None, element.get("value")):
+            return _action(block_id, element, {key: element[key] for key in ("text", "value") if key in element})
+    raise LookupError(f"no button {action_id!r} to press" + (f" with value {value!r}" if value else ""))
+
+
+def choose(place: dict[str, Any], action_id: str, value: str, inside: str | None = None) -> dict[str, Any]:
+    """Choose by value in the select, menu or picker with this action_id, `inside` this block, or type it into an input.
+
+    Raises LookupError; so does an input whose block does not ask for the bot to be told.
+    """
+    for block_id, element in _elements(place, inside):
+        if element.get("action_id") != action_id or not _is_told(place, block_id):
+            continue
+        if element["type"] in TYPED:
+            return _action(block_id, element, {"value": value or None})
+        if element["type"] in PICKED:
+            return _action(block_id, element, {PICKED[element["type"]]: value})
+        for option in _options(element):
+            if option["value"] == value:
+                chosen = [option] if element["type"] == "checkboxes" else option
+                return _action(block_id, element, {_chosen_key(element): chosen})
+    raise LookupError(f"nothing to choose {value!r} in under {action_id!r}")
+
+
+def _is_told(place: dict[str, Any], block_id: str) -> bool:
+    """Whether the bot hears of what happens in the block before a form is sent off (Slack, "Input block")."""
+    block = next(block for block in place["blocks"] if block["block_id"] == block_id)
+    return block["type"] != "input" or bool(block.get("dispatch_action"))
+
+
+def _chosen_key(element: dict[str, Any]) -> str:
+    return "selected_options" if element["type"] == "checkboxes" else "selected_option"
+
+
+def _action(block_id: str, element: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    return {"type": element["type"], "block_id": block_id, "action_id": element.get("action_id", ""), **told}
+
+
+def _elements(place: dict[str, Any], inside: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
+    for block in place["blocks"]:
+        if inside not in (None, block["block_id"]):
+            continue
+        found = list(block.get("elements", [])) if block["type"] in ("actions", "context_actions") else []
+        found += [block[key] for key in ("accessory", "element") if key in block]
+        for element in found:
+            yield block["block_id"], element
+
+
+def _options(element: dict[str, Any]) -> list[dict[str, Any]]:
+    grouped = [option for group in element.get("option_groups", []) for option in group["options"]]
+    return [*element.get("options", []), *grouped]

@@ -1,17 +1,17 @@
-"""What a person does on the page, carried out at the Slack stand-in: nothing here knows what the bot offers."""
+"""The actions of people on the page, passed to the Slack stand-in. They are the same for any bot."""
 
 from typing import Any
 
 from bot.demo.page import bodies
-from bot.demo.page.sight import channel_of, message_of, person, view_of
+from bot.demo.page.user_view import channel_of, message_of, person, view_of
 from bot.demo.slack import SlackStandIn
 from bot.demo.slack.payloads import escaped
 
 Answer = dict[str, Any]
 
 
-class Doings:
-    """Everyone's keyboard and mouse. LookupError says what is not there, or not this person's to touch."""
+class Actions:
+    """Every action that the page offers. Raises LookupError for what is not there, or is another person's."""
 
     def __init__(self, slack: SlackStandIn) -> None:
         self._slack = slack
@@ -42,7 +42,7 @@ class Doings:
         return {"error": reply.error}
 
     async def select(self, body: bodies.Select) -> Answer:
-        """Choose in a select or an overflow menu, pick a date, or type into an input that tells of it."""
+        """Choose in a select or an overflow menu, pick a date, or type into an input with `dispatch_action`."""
         reply = await self._slack.select(
             self._place(body),
             body.action_id,

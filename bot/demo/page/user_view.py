@@ -1,4 +1,4 @@
-"""What one person sees of the workspace: their channels, what is said there, their own views. Pure."""
+"""What one person sees of the workspace: channels, messages, modals and App Home. Pure."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from bot.demo.slack.world import Channel, Message, User, World
 MOST_MESSAGES = 200
 """Of each channel, the newest: a demo may run for weeks."""
 SHOWN_AS_STORED = ("ts", "user", "text")
-SHOWN_WHEN_THERE = ("blocks", "attachments", "files", "thread_ts", "reactions", "typed")
+SHOWN_WHEN_THERE = ("blocks", "files", "thread_ts", "typed")
 
 Shown = dict[str, Any]
 
 
-def sight(world: World, user_id: str) -> Shown:
-    """All that changes with who is looking: me, channels, messages, home, modals. Raises LookupError for nobody."""
+def user_view(world: World, user_id: str) -> Shown:
+    """Return what differs between people: me, channels, messages, home, modals. Raises LookupError."""
     me = person(world, user_id)
     mine = [channel for channel in world.channels.values() if user_id in channel.members]
     return {
@@ -29,7 +29,7 @@ def sight(world: World, user_id: str) -> Shown:
 
 
 def person(world: World, user_id: str) -> User:
-    """Somebody one can be. Raises LookupError for the bot, and for nobody."""
+    """Return a user whom the page can act as. Raises LookupError for the bot, and for an unknown id."""
     user = world.users.get(user_id)
     if user is None or user.is_bot:
         raise LookupError(f"there is nobody called {user_id}")
@@ -45,7 +45,7 @@ def channel_of(world: World, user_id: str, channel_id: str | None) -> Channel:
 
 
 def message_of(world: World, user_id: str, channel_id: str | None, ts: str | None) -> Message:
-    """A message on this person's screen. Raises LookupError when it is gone, or somebody else's."""
+    """Return a message that this person sees. Raises LookupError."""
     channel = channel_of(world, user_id, channel_id)
     whisper = world.find_whisper(channel.id, ts or "")
     found = whisper if whisper and whisper["to"] == user_id else world.find(channel.id, ts or "")

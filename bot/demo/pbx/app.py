@@ -1,4 +1,4 @@
-"""The PBX stand-in's front door: what was asked is noted, faults of the connection happen here."""
+"""The PBX stand-in's ASGI application: logs every request and causes the faults of the connection."""
 
 import asyncio
 from collections import Counter
@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from bot.demo.pbx.faults import Faults
-from bot.demo.pbx.wire import Answer, Line, page
+from bot.demo.pbx.wire import Answer, Connection, page
 
 MOST_NOTED = 10_000
 """Older requests are forgotten, so that a demo can run for weeks."""
 
 
-class Asked(NamedTuple):
+class LoggedRequest(NamedTuple):
     """One request as it came in."""
 
     method: str
@@ -25,11 +25,11 @@ class Asked(NamedTuple):
     """The query, without the access token."""
 
 
-class Door:
-    """The ASGI application: notes, fails as told, and lets `answer` say what there is to say."""
+class PbxApp:
+    """Logs requests, fails as `Faults` has it, and otherwise sends what `answer` returns."""
 
     def __init__(self, faults: Faults, answer: Callable[[Request], Awaitable[Answer]]) -> None:
-        self.requests: list[Asked] = []
+        self.requests: list[LoggedRequest] = []
         self.counts: Counter[str] = Counter()
         self._faults = faults
         self._answer = answer
@@ -37,18 +37,18 @@ class Door:
         self._closing = asyncio.Event()
 
     def open(self) -> None:
-        """A server starts: whoever is kept waiting is kept waiting."""
+        """The server starts."""
         self._closing = asyncio.Event()
 
     def close(self) -> None:
-        """The server stops: let go of whoever is kept waiting."""
+        """The server stops: end all requests that wait."""
         self._closing.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or fail to, as `Faults` has it."""
         request = Request(scope, receive)
         self._note(request)
-        line = Line(scope, receive, send)
+        line = Connection(scope, receive, send)
         if not self._faults.touches(request.url.path):
             await self._send(line, await self._answer(request))
             return
@@ -60,7 +60,7 @@ class Door:
 
     def _note(self, request: Request) -> None:
         params = {name: value for name, value in request.query_params.items() if name != "access_token"}
-        self.requests.append(Asked(request.method, request.url.path, params))
+        self.requests.append(LoggedRequest(request.method, request.url.path, params))
         self.counts[request.url.path] += 1
         if len(self.requests) > MOST_NOTED:
             del self.requests[: MOST_NOTED // 2]
@@ -73,12 +73,12 @@ class Door:
             return Answer(body=answer.body[: len(answer.body) // 2], sent=answer.sent)
         return answer
 
-    async def _send_badly(self, line: Line, answer: Answer) -> None:
+    async def _send_badly(self, line: Connection, answer: Answer) -> None:
         self._answers += 1
         dropped = self._faults.drop_every and self._answers % self._faults.drop_every == 0
         await self._send(line, answer, cut=bool(dropped), slow_seconds=self._faults.slow_seconds)
 
-    async def _send(self, line: Line, answer: Answer, *, cut: bool = False, slow_seconds: float = 0) -> None:
+    async def _send(self, line: Connection, answer: Answer, *, cut: bool = False, slow_seconds: float = 0) -> None:
         try:
             if cut or answer.cut:
                 await line.cut(answer)

@@ -20,7 +20,7 @@ def _moment(row: Row) -> tuple[datetime, int]:
     return row.started_at, row.id
 
 
-class Shelf:
+class RecordingStore:
     """Rows in order of id and in order of time."""
 
     def __init__(self) -> None:
