@@ -288,6 +288,9 @@ class Answering:
         except MessageRefused as error:
             log.warning("answer_refused", error=str(error))
             is_sent = False
+        except Exception as error:  # noqa: BLE001 - logged, a bug with its traceback
+            is_sent = False
+            await self._send(self._error_answer(error), url, None, replaces=False)
         if not is_sent and answer.if_not_sent is not None:
             await self._replies.add(url, answer.if_not_sent)
         return is_sent
@@ -316,20 +319,22 @@ class Answering:
         """Run a handler; an error becomes a message, with a reference to the log."""
         try:
             return await handle(await self._asker(body))
-        except QueryError as error:
+        except Exception as error:  # noqa: BLE001 - logged, a bug with its traceback
+            return self._error_answer(error)
+
+    def _error_answer(self, error: Exception) -> Answer:
+        """Log an error, and return the one line for the asker, with a reference to the log."""
+        if isinstance(error, QueryError):
             return Answer(message=query_error(error))
-        except PbxError as error:
-            reference = self._new_reference()
+        reference = self._new_reference()
+        if isinstance(error, PbxError):
             log.warning("answer_without_pbx", reference=reference, error=str(error), errcode=error.errcode)
             return Answer(message=pbx_problem(error, reference), is_failure=True)
-        except ArchiveError as error:
-            reference = self._new_reference()
-            log.error("answer_without_archive", reference=reference, error=str(error))  # noqa: TRY400 - no traceback
-            return Answer(message=failed(reference), is_failure=True)
-        except Exception:
-            reference = self._new_reference()
-            log.exception("answer_failed", reference=reference)
-            return Answer(message=failed(reference), is_failure=True)
+        if isinstance(error, ArchiveError):
+            log.error("answer_without_archive", reference=reference, error=str(error))
+        else:
+            log.error("answer_failed", reference=reference, exc_info=error)
+        return Answer(message=failed(reference), is_failure=True)
 
     async def _asker(self, body: Body) -> Asker:
         """Return who typed or pressed. Slack names them flat in a command and as objects elsewhere."""

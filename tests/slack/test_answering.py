@@ -1,11 +1,13 @@
 """Whatever is typed or pressed, and whatever fails behind it, becomes a message."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from slack_bolt.async_app import AsyncAck
 from structlog.testing import capture_logs
 
 from bot.archive import SqlArchive, SqlOutbox, open_engine
@@ -15,14 +17,16 @@ from bot.domain.query import Cursor, Query, Side
 from bot.domain.status import PbxActivity, Status
 from bot.domain.time_range import TimeRange
 from bot.errors import ArchiveError, BotError, PbxForbidden, PbxUnreachable
+from bot.language.grammar import Latest
 from bot.language.writing import line_of
 from bot.services.lookup import Lookup
-from bot.slack.answering import Answering, Body, Services, failed, too_old
+from bot.slack.answering import Answer, Answering, Body, Feature, Send, Services, failed, pbx_problem, too_old
 from bot.slack.blocks.message import Message
 from bot.slack.blocks.values import LIST, OPEN, RUN, SHARE, ButtonValue, SharedAnswer
 from bot.slack.features import alerts, share
 from bot.slack.features.alerts import RESUME
 from bot.slack.features.listing import NEXT, PREVIOUS
+from bot.slack.replies import Replies
 from tests.slack.conftest import answering_with
 from tests.slack.limits import nodes
 from tests.stage import NOON, FakeClock, FakePhones, recording
@@ -358,3 +362,48 @@ def button_values(message: Message) -> list[str]:
     """What the message's buttons carry."""
     elements = [element for block in message.blocks for element in block["elements"]]
     return [element["value"] for element in elements if element["type"] == "button"]
+
+
+class RecordedReplies(Replies):
+    """Sends nothing, and remembers what it was asked to send."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    async def add(self, url: str, message: Message) -> bool:
+        self.sent.append(message.text)
+        return True
+
+
+async def progress(send: Send) -> bool:
+    await send(Message("Half of it is there."))
+    return await send(Message("All of it is there."))
+
+
+async def progress_until_the_pbx_is_gone(send: Send) -> bool:
+    await send(Message("Half of it is there."))
+    raise PbxUnreachable("no route")
+
+
+@pytest.mark.parametrize(
+    ("later", "last"),
+    [
+        pytest.param(progress, "All of it is there.", id="with progress"),
+        pytest.param(
+            progress_until_the_pbx_is_gone, pbx_problem(PbxUnreachable("no route"), REFERENCE).text, id="an error"
+        ),
+    ],
+)
+async def test_several_messages_may_follow_an_answer(
+    services: Services, later: Callable[[Send], Awaitable[bool]], last: str
+) -> None:
+    async def listen(asker: Asker, command: Latest, services: Services) -> Answer:
+        return Answer(message=Message("I am preparing it."), later=later)
+
+    replies, ack = RecordedReplies(), AsyncAck()  # type: ignore[no-untyped-call]
+    answering = Answering([Feature(commands={Latest: listen})], services, replies, new_reference=lambda: REFERENCE)
+    with capture_logs():
+        await answering._on_command(ack, {**ANA, "text": "latest", "response_url": "https://slack.example/secret"})
+    assert ack.response
+    assert "I am preparing it." in str(ack.response.body)
+    assert replies.sent == ["Half of it is there.", last]
