@@ -1,4 +1,4 @@
-"""The composition root: settings in, every part opened, run until told to stop, closed in reverse order."""
+"""Composition root: open every part from the settings, run until stopped, close in reverse order."""
 
 import asyncio
 import contextlib
@@ -21,6 +21,8 @@ from bot.errors import SettingsError, SlackBusy, SlackLoginRefused, SlackOutcome
 from bot.operations.doctor import Check, SlackAccess, examine
 from bot.operations.probes import probes
 from bot.parts import Parts, SystemClock, open_parts, open_phones, recorded_status
+from bot.schedule import schedule_jobs
+from bot.services.deliver import Delivery
 from bot.serving import serving
 from bot.settings import Settings
 from bot.slack.answering import Services
@@ -30,13 +32,13 @@ from bot.slack.clients import check_app_token as open_socket_once
 from bot.slack.directory import SlackDirectory
 from bot.slack.http import events_route
 from bot.slack.people import People
+from bot.slack.posting import SlackMessenger
 from bot.slack.socket import Socket
-from bot.work import Work
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - a router calls it
+ALL_INTERFACES = "0.0.0.0"  # noqa: S104 - requests come from outside
 STOP_GRACE = timedelta(seconds=0.8)
-"""How long a post under way may take to end. The socket's farewell and the PBX token's return may take 2 s each, and a
-stop 5 s in all; what is cut off is looked for at the next start.
+"""How long a post under way may take to end. A stop may take 5 s: closing the socket and returning the PBX token up to
+2 s each. The next start looks in the channel for a post that was cut off.
 """
 RETRY_SECONDS = 5
 
@@ -46,14 +48,14 @@ Answer = TypeVar("Answer")
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
-    """Socket Mode, sync and posts in one process, until `stop`.
+    """Run Socket Mode, sync and posts in one process, until `stop`.
 
     Raises SlackLoginRefused, ArchiveError or SettingsError.
     """
     async with open_parts(settings) as parts, _slack(settings) as clients, _probed(parts):
-        identity = await _patiently(lambda: identify(clients), stop)
+        identity = await _until_answered(lambda: identify(clients), stop)
         app_token = settings.slack_app_token.get_secret_value()
-        await _patiently(lambda: check_app_token(clients, app_token), stop)
+        await _until_answered(lambda: check_app_token(clients, app_token), stop)
         if stop.is_set() or identity is None:
             return
         connected = LastSeen()
@@ -65,15 +67,15 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 
 async def web(settings: Settings, stop: asyncio.Event) -> None:
-    """HTTP mode: answer commands and presses, until `stop`. Raises SlackLoginRefused, ArchiveError or SettingsError.
+    """Answer commands and clicks over HTTP, until `stop`. Raises SlackLoginRefused, ArchiveError or SettingsError.
 
-    It listens before Slack has told who we are, so that the probes answer meanwhile.
+    It listens before the first call to Slack has succeeded, so that the probes answer meanwhile.
     """
     apps: list[AsyncApp] = []
     async with open_parts(settings) as parts, _slack(settings) as clients:
         routes = [*probes(status=parts.status, metrics=parts.metrics), events_route(lambda: next(iter(apps), None))]
         async with _listening(Starlette(routes=routes), settings.port) as port:
-            identity = await _patiently(lambda: identify(clients), stop)
+            identity = await _until_answered(lambda: identify(clients), stop)
             if identity is None:
                 return
             secret = settings.slack_signing_secret.get_secret_value()
@@ -84,9 +86,9 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
 
 
 async def worker(settings: Settings, stop: asyncio.Event) -> None:
-    """Sync and posts, until `stop`; the face to Slack is `web`'s. Raises SlackLoginRefused or ArchiveError."""
+    """Run sync and posts, until `stop`; `web` answers Slack. Raises SlackLoginRefused or ArchiveError."""
     async with open_parts(settings) as parts, _slack(settings) as clients, _probed(parts, beside_web=True):
-        identity = await _patiently(lambda: identify(clients), stop)
+        identity = await _until_answered(lambda: identify(clients), stop)
         if identity is not None:
             log.info("started", mode="worker", team=identity.team_name)
             await _work(parts, clients, identity, stop)
@@ -116,51 +118,59 @@ async def _workspace_and_scopes(clients: Clients) -> tuple[str, frozenset[str]]:
 async def _work(
     parts: Parts, clients: Clients, identity: Identity, stop: asyncio.Event, socket: LastSeen | None = None
 ) -> None:
-    """Follow the PBX and post, as the one process that does so for this archive; until `stop`."""
+    """Wait until no other process does it, then poll the PBX and post, until `stop`."""
     async with Leader(parts.settings.database_url).held(stop) as leads:
         if not leads:
             return
-        work = Work(parts, clients, identity, socket)
-        parts.nudge = work.schedule.nudge
-        async with work.schedule.running():
+        metrics = parts.metrics
+        delivery = Delivery(
+            parts.outbox,
+            SlackMessenger(clients),
+            parts.clock,
+            parts.slack,
+            posted=metrics.posted,
+            failed=metrics.post_failed,
+        )
+        schedule = schedule_jobs(parts, delivery, clients, identity, socket)
+        parts.nudge = schedule.nudge
+        async with schedule.running():
             await stop.wait()
-        await work.delivery.close(STOP_GRACE)
+        await delivery.close(STOP_GRACE)
 
 
 @asynccontextmanager
 async def _probed(parts: Parts, *, beside_web: bool = False) -> AsyncIterator[None]:
-    """Answer probes on PORT: to everybody if it is set, else to this machine alone.
+    """Answer probes on PORT inside the block: on all interfaces if PORT is set, otherwise on this machine only.
 
-    Where a port that nobody asked for is taken, or `web` has it, there are no probes. Raises SettingsError for one
-    that was asked for.
+    Without probes if the port is taken and PORT is not set, or `web` uses it. Raises SettingsError if PORT is taken.
     """
-    asked_for = "port" in parts.settings.model_fields_set
+    is_set = "port" in parts.settings.model_fields_set
     app = Starlette(routes=list(probes(status=parts.status, metrics=parts.metrics)))
     async with AsyncExitStack() as stack:
-        host = EVERYWHERE if asked_for else "127.0.0.1"
+        host = ALL_INTERFACES if is_set else "127.0.0.1"
         try:
             await stack.enter_async_context(_listening(app, parts.settings.port, host=host))
         except SettingsError as error:
-            if asked_for and not beside_web:
+            if is_set and not beside_web:
                 raise
             log.info("without_probes", reason=str(error))
         yield
 
 
 @asynccontextmanager
-async def _listening(app: Starlette, port: int, *, host: str = EVERYWHERE) -> AsyncIterator[int]:
-    """Serve inside the block. Raises SettingsError when the port is not to be had."""
+async def _listening(app: Starlette, port: int, *, host: str = ALL_INTERFACES) -> AsyncIterator[int]:
+    """Serve inside the block, and yield the port. Raises SettingsError when it cannot be listened on."""
     async with AsyncExitStack() as stack:
         try:
-            taken = await stack.enter_async_context(serving(app, host=host, port=port))
+            listening_on = await stack.enter_async_context(serving(app, host=host, port=port, ws="none"))
         except OSError as error:
             raise SettingsError((f"PORT {port} cannot be listened on ({error.strerror}): choose another",)) from error
-        yield taken
+        yield listening_on
 
 
 @asynccontextmanager
 async def _services(parts: Parts, clients: Clients) -> AsyncIterator[Services]:
-    """What the features work with; what is still being read of Slack at the end is cancelled."""
+    """Open what the features work with; requests to Slack that are under way at the end are cancelled."""
     people = People(clients, parts.phones, parts.clock, region=parts.settings.phone_region)
     try:
         yield Services(
@@ -177,7 +187,7 @@ async def _services(parts: Parts, clients: Clients) -> AsyncIterator[Services]:
 
 
 def _new_reference() -> str:
-    """A few characters by which an asker's screenshot is found in the log."""
+    """Return a few characters that an answer shows and the log has, too."""
     return secrets.token_hex(3)
 
 
@@ -195,7 +205,7 @@ async def check_app_token(clients: Clients, app_token: str) -> None:
 
 
 async def unless_stopped(stop: asyncio.Event, work: Awaitable[Answer]) -> Answer | None:
-    """What the work answers; None when told to stop first, and the work is cancelled."""
+    """Return the result of the work; None when `stop` is set first, and the work is cancelled."""
     task, stopped = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -206,11 +216,11 @@ async def unless_stopped(stop: asyncio.Event, work: Awaitable[Answer]) -> Answer
         await asyncio.gather(task, stopped, return_exceptions=True)
 
 
-async def _patiently(ask: Callable[[], Awaitable[Answer]], stop: asyncio.Event) -> Answer | None:
-    """Ask Slack until it answers; None when told to stop first. A login that it refuses is not asked for again."""
+async def _until_answered(call: Callable[[], Awaitable[Answer]], stop: asyncio.Event) -> Answer | None:
+    """Call Slack until it answers; None when `stop` is set first. A refused login is raised at once."""
     while not stop.is_set():
         try:
-            return await unless_stopped(stop, ask())
+            return await unless_stopped(stop, call())
         except (SlackBusy, SlackUnreachable, SlackOutcomeUnknown) as error:
             log.warning("slack_not_reached", error=str(error), again_in_seconds=RETRY_SECONDS)
             with contextlib.suppress(TimeoutError):
@@ -220,7 +230,7 @@ async def _patiently(ask: Callable[[], Awaitable[Answer]], stop: asyncio.Event) 
 
 @contextmanager
 def stopping() -> Iterator[asyncio.Event]:
-    """An event that SIGTERM and SIGINT set, inside the block."""
+    """Yield an event that SIGTERM and SIGINT set inside the block."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT)
     for number in signals:

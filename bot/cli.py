@@ -1,7 +1,8 @@
 """The command line, `python -m bot …`. Each command imports only what it needs, so that `--help` is quick."""
 
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -9,7 +10,6 @@ import typer
 from bot.errors import BotError, PbxError, QueryError, SettingsError
 
 if TYPE_CHECKING:  # importing these would double the time of `--help`
-    import asyncio
 
     from bot.settings import Settings
 
@@ -49,25 +49,19 @@ def main() -> None:
 @app.command()
 def run() -> None:
     """Run the bot in one process: Socket Mode, sync and posts."""
-    from bot.app import run as run_bot
-
-    _serve("run", run_bot)
+    _serve("run")
 
 
 @app.command()
 def web() -> None:
     """Answer Slack over HTTP; `worker` does the rest."""
-    from bot.app import web as run_web
-
-    _serve("web", run_web)
+    _serve("web")
 
 
 @app.command()
 def worker() -> None:
     """Follow the PBX and post; `web` answers Slack."""
-    from bot.app import worker as run_worker
-
-    _serve("worker", run_worker)
+    _serve("worker")
 
 
 @app.command()
@@ -122,22 +116,32 @@ def demo(
     _run(show(pace))
 
 
-def _serve(mode: str, serve: "Callable[[Settings, asyncio.Event], Awaitable[None]]") -> None:
+def _serve(mode: str) -> None:
     import asyncio
     import gc
 
-    from bot.app import stopping
+    bot_app = _import_app()
     from bot.logs import log_unhandled
 
     settings = _configure(mode)
 
     async def until_stopped() -> None:
         log_unhandled(asyncio.get_running_loop())
-        with stopping() as stop:
-            await serve(settings, stop)
+        with bot_app.stopping() as stop:
+            await getattr(bot_app, mode)(settings, stop)
 
     gc.freeze()  # imported modules stay: a full collection over them would block the event loop for 70 ms
     _run(until_stopped())
+
+
+def _import_app() -> ModuleType:
+    """Import `bot.app` without rich, which structlog and httpx would load for terminals: 3 MB that nothing uses."""
+    sys.modules["rich"] = None  # type: ignore[assignment]
+    try:
+        from bot import app as bot_app
+    finally:
+        del sys.modules["rich"]
+    return bot_app
 
 
 def _run(work: Coroutine[Any, Any, Result]) -> Result:

@@ -1,14 +1,29 @@
-"""Every part that looking up needs, opened from the settings and closed in reverse order."""
+"""The parts that every way to run needs: archive, PBX client and look-ups, opened from the settings."""
 
 import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bot.archive import SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations, SqlTokens, migrate, open_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.archive import (
+    SqlArchive,
+    SqlHealth,
+    SqlOutbox,
+    SqlReconciliations,
+    SqlTokens,
+    is_migrated,
+    migrate,
+    open_engine,
+)
 from bot.domain.health import LastSeen
 from bot.domain.status import PbxActivity, Status
+from bot.errors import ArchiveError
 from bot.operations.metrics import Metrics
 from bot.services.lookup import Lookup
 from bot.services.status import status
@@ -16,14 +31,14 @@ from bot.settings import Settings
 from bot.yeastar import PbxClient, open_pbx
 
 SITE = "main"
-"""The one PBX. Keys have room for more."""
+"""The name of the one PBX in the archive, which could store several."""
 
 
 class SystemClock:
-    """The `Clock` port over the machine's own."""
+    """The `Clock` port with this machine's clock."""
 
     def now(self) -> datetime:
-        """Aware, UTC."""
+        """Return the current time; aware, UTC."""
         return datetime.now(UTC)
 
     async def sleep(self, pause: timedelta) -> None:
@@ -33,7 +48,7 @@ class SystemClock:
 
 @dataclass(slots=True)
 class Parts:
-    """What looking up needs, and what the sync and the posts need besides."""
+    """What look-ups need, and what the sync and the posts need besides."""
 
     settings: Settings
     clock: SystemClock
@@ -45,18 +60,18 @@ class Parts:
     activity: PbxActivity
     lookup: Lookup
     slack: LastSeen = field(default_factory=LastSeen)
-    """Whether Slack's Web API takes our calls."""
+    """Whether Slack's Web API accepts our calls."""
     metrics: Metrics = field(default_factory=Metrics)
     nudge: Callable[[], None] = lambda: None
-    """Set by whoever runs the schedule: a look-up that meets new recordings calls it."""
+    """Polls now; set by whoever runs the schedule. A look-up that meets new recordings calls it."""
 
     async def status(self) -> Status:
-        """How the bot is."""
+        """Return the bot's status. Raises ArchiveError."""
         return await status(
             archive=self.archive,
             outbox=self.outbox,
-            ledger=self.ledger,
-            vitals=self.vitals,
+            reconciliations=self.ledger,
+            health=self.vitals,
             activity=self.activity,
             clock=self.clock,
             token_until=self.phones.token_until,
@@ -69,15 +84,15 @@ class Parts:
 
 @asynccontextmanager
 async def open_parts(settings: Settings, *, lasting: bool = True) -> AsyncIterator[Parts]:
-    """Open the archive and the PBX client; the PBX itself may be away.
+    """Open the archive and the PBX client; the PBX itself may be away. Raises ArchiveError.
 
-    A `lasting` process takes up the PBX token that its predecessor left, sealed, in the archive: the PBX gives out
-    eight, and a process that is killed cannot give its own back. Raises ArchiveError.
+    A `lasting` process reuses the PBX token that the one before it left, encrypted, in the archive: the PBX allows
+    eight tokens, and a killed process cannot give its own back.
     """
     clock, activity = SystemClock(), PbxActivity()
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(open_engine(settings.database_url))
-        await migrate(engine)
+        await (_migrate_in_child(settings, engine) if lasting else migrate(engine))
         archive = SqlArchive(engine, site=SITE, keep_for=settings.keep_for, region=settings.phone_region)
         tokens = SqlTokens(engine, site=SITE) if lasting else None
         phones = await stack.enter_async_context(open_phones(settings, clock, tokens))
@@ -102,7 +117,7 @@ async def open_parts(settings: Settings, *, lasting: bool = True) -> AsyncIterat
 def open_phones(
     settings: Settings, clock: SystemClock, tokens: SqlTokens | None = None
 ) -> AbstractAsyncContextManager[PbxClient]:
-    """The PBX client, without a request yet. Raises SettingsError when PBX_CA_FILE holds no certificate."""
+    """Return the PBX client; it sends no request yet. Raises SettingsError when PBX_CA_FILE has no certificate."""
     return open_pbx(
         settings.yeastar_base_url,
         client_id=settings.yeastar_client_id,
@@ -116,20 +131,40 @@ def open_phones(
 
 
 async def migrate_archive(settings: Settings) -> None:
-    """Bring the database to this version's shape. Raises ArchiveError."""
+    """Bring the database up to date with this version. Raises ArchiveError."""
     async with open_engine(settings.database_url) as engine:
         await migrate(engine)
 
 
+async def _migrate_in_child(settings: Settings, engine: AsyncEngine) -> None:
+    """Run `python -m bot migrate` if the database is not up to date. Raises ArchiveError.
+
+    In this process Alembic would occupy a tenth of the memory for good. A database in memory has no other process.
+    """
+    if await is_migrated(engine):
+        return
+    if not engine.url.database:
+        await migrate(engine)
+        return
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "migrate"),
+        env={**os.environ, "DATABASE_URL": settings.database_url, "LOG_LEVEL": settings.log_level},
+        stderr=PIPE,
+    )
+    _, errors = await child.communicate()
+    if child.returncode:
+        raise ArchiveError(errors.decode().strip() or "The database could not be brought up to date.")
+
+
 async def recorded_status(settings: Settings) -> Status:
-    """How the bot is, as far as its database tells; that is made where there is none. Raises ArchiveError."""
+    """Return the bot's status from its database alone, which is created where there is none. Raises ArchiveError."""
     async with open_engine(settings.database_url) as engine:
         await migrate(engine)
         return await status(
             archive=SqlArchive(engine, site=SITE),
             outbox=SqlOutbox(engine, site=SITE),
-            ledger=SqlReconciliations(engine, site=SITE),
-            vitals=SqlHealth(engine, site=SITE),
+            reconciliations=SqlReconciliations(engine, site=SITE),
+            health=SqlHealth(engine, site=SITE),
             activity=PbxActivity(),
             clock=SystemClock(),
         )

@@ -1,4 +1,8 @@
-"""What the services need of the world, named for the role. Adapters in `yeastar`, `archive` and `slack` fill them."""
+"""Interfaces that the services need. `bot.yeastar`, `bot.archive` and `bot.slack` implement them.
+
+Reads of recordings for people are apart from what the sync needs: `RecordingReader` takes the asker first, so that no
+read can forget the scope.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -19,33 +23,40 @@ from bot.domain.sync import StoreResult, SyncState
 
 
 class Clock(Protocol):
-    """Time, so that no test waits for it."""
+    """Time, so that no test has to wait."""
 
     def now(self) -> datetime:
-        """Aware, UTC."""
+        """Return the current time; aware, UTC."""
 
     async def sleep(self, pause: timedelta) -> None:
         """Wait that long."""
 
 
 class Phones(Protocol):
-    """The PBX. Every method raises a `PbxError`."""
+    """The PBX. Every method raises a PbxError."""
 
     async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> RecordingPage:
-        """One page of the PBX's list, pages from 1. Callers who ask the same at the same time share one request."""
+        """Return one page of the PBX's list, pages from 1. Equal requests at the same time share one."""
 
     async def recording(self, recording_id: int) -> Recording:
-        """One recording. Raises PbxNotFound."""
+        """Return one recording. Raises PbxNotFound."""
 
 
-class Archive(Protocol):
-    """Our mirror of one PBX's list. Every method raises ArchiveError."""
+class Extensions(Protocol):
+    """The PBX's extensions. Every method raises a PbxError, PbxForbidden where the bot lacks the permission."""
+
+    async def extensions(self) -> Sequence[Extension]:
+        """Return every extension of the PBX."""
+
+
+class RecordingStore(Protocol):
+    """The archive of one PBX, as the sync writes it. Every method raises ArchiveError."""
 
     async def state(self) -> SyncState:
-        """How far the sync has come."""
+        """Return how far the sync has come."""
 
     async def set_baseline(self, rows: Sequence[Recording], *, baseline: int, total: int, now: datetime) -> None:
-        """First look: set the baseline, keep the rows as history, announce none. A second call changes nothing."""
+        """Set the baseline and store the rows as history, without deliveries. Does nothing when there is a baseline."""
 
     async def store(
         self,
@@ -57,15 +68,19 @@ class Archive(Protocol):
         history_done: bool = False,
         total: int | None = None,
         generation: int | None = None,
-        judged: bool = True,
+        ids_checked: bool = True,
     ) -> StoreResult:
-        """The one door. Store the rows and owe each new one above the baseline to every subscription, in one
-        transaction, which also moves the sync's marks where they are given. Writes nothing when nothing changes.
+        """Store rows and create deliveries for the new ones, in one transaction.
 
-        Another recording under an id that is held is left out: only a poll can say that the PBX's ids have started
-        again. So is, unless the rows are `judged` by one, an unknown id below the newest of a call later than all
-        that is held. Rows read for a `generation` that is over are left out as a whole. So is history, an unknown id
-        at or below the baseline, of a call that is past keeping.
+        New are rows with an unknown id above the baseline. The same transaction saves `synced`, `history`,
+        `history_done` and `total` where they are given: see `SyncState`. Nothing is written when nothing changes.
+
+        Not stored are:
+        - another recording under a stored id: only a poll may decide that the PBX's ids have started again;
+        - unless `ids_checked` says that the caller has made that decision: an unknown id below `SyncState.synced`, of
+          a call later than every stored one, which may be a sign of it;
+        - all rows, when `generation` is given and is over;
+        - history that is older than the retention.
         """
 
     async def start_generation(
@@ -77,188 +92,187 @@ class Archive(Protocol):
         lowest: int | None = None,
         generation: int | None = None,
     ) -> StoreResult:
-        """The PBX's ids have started again: begin a new generation with these rows, in one transaction.
+        """Begin a new generation with these rows, because the PBX's ids have started again, in one transaction.
 
-        Does nothing with rows that were read for a `generation` that is over.
-
-        From `lowest` up, or from the lowest of them, they are all that the PBX lists. Calls that started after all
-        that is held are news and owed, and so are those that have taken the id of an older one; the others are
-        history. That it happened is owed as an alert. What is owed of the old generation is still posted; look-ups are
-        answered from the new one.
+        The rows are all that the PBX lists from id `lowest` up, by default from the lowest row. Deliveries are created
+        for calls that started after every stored one, and for those that have taken the id of an older recording; the
+        others are history. An alert is created as well. Deliveries of the old generation are still posted, and
+        look-ups are answered from the new one. Does nothing when `generation` is given and is over.
         """
 
     async def newest_start(self) -> datetime | None:
-        """When the latest call held started; when none is held, when the archive last changed by the PBX's list."""
-
-    async def stored_ids(self, ids: Sequence[int]) -> frozenset[int]:
-        """Which of these ids are held."""
-
-    async def is_deleted(self, recording_id: int) -> bool:
-        """Whether the PBX has been seen to delete this recording."""
-
-    async def gone(self) -> int:
-        """How many of the recordings held the PBX has been seen to delete."""
-
-    async def count(self, *, at_least: int = 0) -> int:
-        """How many recordings are held, with ids from `at_least` up."""
+        """Return when the latest stored call started; without any, when the archive last changed by the PBX's list."""
 
     async def oldest_start(self) -> datetime | None:
-        """When the oldest call held started."""
+        """Return when the oldest stored call started."""
 
-    async def find(self, asker: Asker, query: Query, turn: Cursor | None = None, *, most: int | None) -> ArchivePage:
-        """A page of what a query finds, and how many that is; counting stops behind `most`, if there is one."""
+    async def stored_ids(self, ids: Sequence[int]) -> frozenset[int]:
+        """Return which of these ids are stored."""
 
-    async def page(self, asker: Asker, query: Query, turn: Cursor | None = None) -> tuple[tuple[Recording, ...], int]:
-        """The rows of a listing, and the position of the first one from 1 (0 without rows)."""
+    async def count(self, *, at_least: int = 0) -> int:
+        """Count the stored recordings with ids from `at_least` up."""
+
+    async def gone(self) -> int:
+        """Count the stored recordings that the PBX has deleted."""
+
+    async def is_deleted(self, recording_id: int) -> bool:
+        """Return whether the PBX has deleted this recording. Ask only for one that the asker may see."""
+
+
+class RecordingReader(Protocol):
+    """The archive, as people read it: nothing outside the asker's scope. Every method raises ArchiveError."""
+
+    async def find(
+        self, asker: Asker, query: Query, cursor: Cursor | None = None, /, *, most: int | None
+    ) -> ArchivePage:
+        """Return a page of what a query finds, and their number; counting stops behind `most`, if there is one."""
 
     async def count_matching(self, asker: Asker, query: Query, *, most: int) -> int:
-        """How many of the recordings held a query finds; counting stops behind `most`, so `most + 1` is "more"."""
+        """Count what a query finds; counting stops behind `most`, so `most + 1` means "more"."""
 
     async def between(self, asker: Asker, recording: Recording, *, count: int) -> tuple[Recording, ...]:
-        """The latest other recordings between the same two parties, whoever called, newest first."""
+        """Return the latest other recordings between the same two parties, whoever called, newest first."""
 
     async def statistics(self, asker: Asker, query: Query, by: GroupBy) -> Statistics:
-        """What the query finds, counted; hours, days and weekdays are in the asker's zone."""
+        """Count what the query finds by group; hours, days and weekdays are in the asker's zone."""
 
     async def get(self, asker: Asker, ids: Sequence[int]) -> tuple[Recording, ...]:
-        """The recordings with these ids that are held, in the order of `ids`."""
+        """Return the stored recordings with these ids, in the order of `ids`."""
+
+
+class Archive(RecordingStore, RecordingReader, Protocol):
+    """Both sides of the archive, for services that store what they read from the PBX and read it again."""
 
 
 class ReconciliationStore(Protocol):
-    """The archive held against the PBX, and cleared of what is past keeping. Every method raises ArchiveError."""
+    """Results of reconciliation, and the deletions that follow from it and from age. Raises ArchiveError."""
 
     async def mark_deleted(
         self, listed: Sequence[int], *, lowest: int, highest: int, generation: int, now: datetime
     ) -> int:
-        """Mark what is held with an id from `lowest` to `highest` and is not `listed`: the PBX has deleted it.
+        """Mark stored recordings with an id from `lowest` to `highest` that are not `listed` as deleted by the PBX.
 
-        `now` is the moment before the PBX was asked for what it lists: a recording first seen then or later may have
-        been listed too late for that answer, and is not marked. Returns how many were not marked before. Does nothing
-        for a generation that is over. Many rows are marked some at a time, in transactions of their own.
+        `now` is the moment before the PBX was asked for its list: a recording first seen then or later may have been
+        listed too late for that answer, and is not marked. Returns how many were newly marked. Does nothing for a
+        generation that is over. Works in batches, each in its own transaction.
         """
 
-    async def record(self, proof: Reconciliation) -> None:
-        """Keep what a proof has shown."""
+    async def record(self, proof: Reconciliation, /) -> None:
+        """Save the result of a reconciliation."""
 
     async def latest(self) -> Reconciliation | None:
-        """The proof recorded last; None before the first."""
+        """Return the result that was saved last; None before the first."""
 
     async def delete_expired(self, *, before: datetime | None, gone_before: datetime) -> int:
-        """Remove recordings, with their deliveries, whose call started before `before`, and those marked gone before
-        `gone_before`; and deliveries, alerts, welcomes and proofs older than the later of the two. Returns how many
-        recordings were removed.
+        """Delete rows that are older than the retention. Returns how many recordings were deleted.
 
-        A call without a time counts from when it was first seen. A generation that was over before `gone_before` is
-        gone as a whole. What stays: a recording that is still owed to some channel, one that no poll has seen yet,
-        and the newest proof. Few rows are removed at a time, in transactions of their own: nobody waits for all of it.
+        Deleted are recordings, with their deliveries, whose call started before `before`, and those that were marked
+        as deleted before `gone_before`; and finished deliveries, alerts, welcomes and reconciliations older than the
+        later of the two. A call without a time counts from when it was first seen. A generation that was over before
+        `gone_before` is deleted as a whole.
 
-        What is removed is not taken in and announced again while the PBX still lists it: the baseline rises to it.
+        Not deleted are recordings with an open delivery, recordings that no poll has seen yet, and the newest
+        reconciliation. Works in batches, each in its own transaction. The baseline rises to the highest deleted id, so
+        that a recording that the PBX still lists is not announced again.
         """
 
 
 class HealthStore(Protocol):
-    """The health of the parts over restarts, and who is told of it. Every method raises ArchiveError."""
+    """The health of the parts over restarts, and the alerts about it. Every method raises ArchiveError."""
 
     async def healths(self) -> tuple[Health, ...]:
-        """What was noted last, in the order of `Part`; empty before the first time."""
+        """Return what was saved last, in the order of `Part`; empty before the first time."""
 
     async def note(
         self, health: Health, *, well_at: datetime | None, now: datetime, alert: Alert | None = None
     ) -> None:
-        """Keep the health of a part and owe the alert to every channel that is told of alerts, in one transaction.
-        Without `well_at` the sign of being well that was noted before stays.
+        """Save the health of a part and create deliveries of the alert for the alert channels, in one transaction.
 
-        An alert that a part is BACK takes the one that it is DOWN out of the queue where nobody has seen that yet.
+        Without `well_at` the saved one stays. An alert that a part is BACK deletes an unsent alert that it is DOWN.
         """
 
     async def checked_at(self) -> datetime | None:
-        """When `note` was last called."""
+        """Return when `note` was last called."""
 
     async def well_at(self, part: Part) -> datetime | None:
-        """The last sign that the part is well, as noted."""
+        """Return the last sign that the part works, as saved."""
 
     async def new_since(self, since: datetime) -> tuple[int, int]:
-        """How many recordings that are announced, that is above the baseline, were met since then, and how many of
-        those still wait for some channel.
-        """
+        """Count the recordings above the baseline that were first seen since then, and those still to be posted."""
 
 
 class Outbox(Protocol):
-    """What is owed to channels. Every method raises ArchiveError."""
+    """Outbox of deliveries: claim, then record success or failure. Every method raises ArchiveError."""
 
     async def subscribe(self, workspace: str, channel: str, *, now: datetime) -> bool:
-        """Owe this channel everything from now on, and a welcome once the first look at the PBX is over.
+        """Subscribe the channel to every recording from now on, and create a welcome. False when it was subscribed.
 
-        False when it was subscribed before.
+        The welcome is due once the first poll is over.
         """
 
     async def set_alert_channels(self, workspace: str, channels: Sequence[str], *, now: datetime) -> None:
-        """From now on these channels, and no others, are told of alerts. What waits for others, unseen, is dropped."""
+        """Send alerts to these channels and no others from now on; delete unsent alerts of others."""
 
     async def alert_channels(self) -> tuple[str, ...]:
-        """The channels that are told of alerts."""
+        """Return the channels that get alerts."""
 
     async def due_channels(self, *, now: datetime) -> tuple[str, ...]:
-        """The channels with something to post now, the longest due first. What `claim` holds back for a digest is
-        among it.
+        """Return the channels with a due delivery, the longest due first.
+
+        A channel whose recordings `claim_next` delays for a digest is among them.
         """
 
-    async def claim_next(self, channel: str, *, now: datetime) -> Post | None:
-        """Take what this channel is owed next: the message of unknown outcome if there is one, else an alert, else
-        the oldest recording and the legs of its call that stand next to it, or in a flood all that wait, as one
-        digest. None when nothing is due, or is better held back a little, for a digest.
+    async def claim_next(self, channel: str, /, *, now: datetime) -> Post | None:
+        """Claim the channel's next message, and write the claim before returning it. None when nothing is due.
 
-        The claim is written before it is returned: after a crash the same post comes back with `started_at` set.
+        In this order: a message of unknown outcome; an alert; the oldest recording with the legs of its call that
+        follow it; or, when many calls wait, all of them as one digest, for which they may be delayed a little.
+        After a crash the same post is returned again, with `started_at` set.
         """
 
     async def mark_sent(self, post: Post, *, ts: str, now: datetime) -> None:
-        """It is in the channel, as message `ts`. A channel that was paused is open again, which is told as an alert;
-        the one that it is closed is taken out of the queue where nobody has seen that yet.
+        """Record that the post is in the channel, as message `ts`.
+
+        If the channel was paused, it is open again: creates an alert, and deletes an unsent alert that it is closed.
         """
 
     async def failed(self, post: Post, retry: Retry, *, problem: str, now: datetime) -> None:
-        """It comes back at `retry.at`, and nothing passes it meanwhile. If that pauses the channel, it is told as an
-        alert: everywhere but in that channel itself, and once until it is open again.
+        """Record a failure. The post is due again at `retry.at`, before everything else in its channel.
+
+        If that pauses the channel, creates one alert about it, for all alert channels but that channel itself.
         """
 
     async def mark_given_up(self, post: Post, *, problem: str, now: datetime) -> None:
-        """It never comes back, which is told as an alert unless it was one."""
+        """Record that the post will not be tried again; creates an alert unless the post was one."""
 
-    async def resume(self, channel: str, *, now: datetime) -> bool:
-        """Try a paused channel again at once. False when it is not paused."""
+    async def resume(self, channel: str, /, *, now: datetime) -> bool:
+        """Make a paused channel due at once. False when it is not paused."""
 
     async def channel_states(self) -> tuple[ChannelState, ...]:
-        """Every channel that is told of recordings."""
+        """Return the state of every channel that is subscribed to recordings."""
 
     async def lost(self) -> int:
-        """How many messages were given up."""
+        """Count the messages that were given up."""
 
 
 class Messenger(Protocol):
-    """Slack, as far as posting into channels goes. Every method raises a `SlackError`."""
+    """Posting into Slack's channels. Every method raises a SlackError."""
 
     async def post(self, post: Post) -> str:
-        """Send it once, without any retry, and return the message's `ts`."""
+        """Send the post once, without a retry, and return the message's `ts`."""
 
     async def find(self, post: Post) -> str | None:
-        """The `ts` of this post if it is in the channel, looked for by its key in the messages' metadata."""
+        """Return the `ts` of this post if it is in the channel, found by its key in the messages' metadata."""
 
 
 class Directory(Protocol):
-    """Slack's channels and people. Every method raises a `SlackError`."""
+    """Slack's channels and people. Every method raises a SlackError."""
 
     async def channel_id(self, name: str) -> str:
-        """The id of `#name`, `name`, or of an id itself. Raises ChannelClosed when the bot cannot see it."""
+        """Return the id of `#name`, `name`, or of an id itself. Raises ChannelClosed when the bot cannot see it."""
 
     async def people(self, ids: Sequence[str]) -> tuple[str, ...]:
-        """The users that these ids of users and user groups stand for, each once."""
+        """Return the users that these ids of users and user groups stand for, each once."""
 
     async def direct(self, user: str) -> str:
-        """The channel of our direct messages with a user."""
-
-
-class Extensions(Protocol):
-    """Who has which telephone. Every method raises a `PbxError`, PbxForbidden where we may not know."""
-
-    async def extensions(self) -> Sequence[Extension]:
-        """Every extension of the PBX."""
+        """Return the channel of the bot's direct messages with a user."""

@@ -1,36 +1,126 @@
-"""What runs by the clock: poll, delivery, history. One process at a time does it for an archive."""
+"""The jobs of the process that follows the PBX and posts, on APScheduler. One process at a time runs them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import cast
+from uuid import uuid4
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
 
+from bot.domain.health import LastSeen, Part
 from bot.domain.status import PbxActivity
 from bot.errors import ArchiveError, PbxError, SlackError
+from bot.parts import SITE, Parts
 from bot.services.deliver import Delivery
+from bot.services.monitor import Monitor
+from bot.services.reconcile import is_due, reconcile
+from bot.services.retention import delete_expired
+from bot.services.subscribe import set_alert_channels, subscribe
 from bot.services.sync import Sync
+from bot.slack.clients import Clients, Identity, probe
+from bot.slack.directory import SlackDirectory
+from bot.slack.posting import SlackMessenger
 
 DELIVER_EVERY = timedelta(seconds=1)
 FILL_EVERY = timedelta(seconds=10)
-CHORE_EVERY = timedelta(seconds=30)
-CLOCK_LOOK = timedelta(seconds=5)
-PAGE_PAUSE = timedelta(seconds=0.1)
+SETUP_EVERY = timedelta(seconds=30)
+MONITOR_EVERY = timedelta(seconds=5)
+PROBE_EVERY = timedelta(seconds=60)
+RECONCILE_CHECK_EVERY = timedelta(minutes=5)
+RETENTION_EVERY = timedelta(hours=1)
+HISTORY_PAUSE = timedelta(seconds=0.1)
 """Between two pages of the history: an appliance has phones to serve."""
+RECONCILE_PAUSE = timedelta(seconds=0.2)
+CLOCK_CHECK = timedelta(seconds=5)
 MISFIRE_SECONDS = 30
-"""How late a run may start and still be worth it."""
+"""How late a run may start; later it is left out."""
 
 log = structlog.get_logger(__name__)
 
-Job = Callable[[], Awaitable[None]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Work that runs at an interval, never twice at the same time."""
+
+    name: str
+    run: Callable[[], Awaitable[object]]
+    """Its PbxError, SlackError or ArchiveError is logged when it begins, and when it is over."""
+    every: timedelta
+    at_once: bool = True
+    """Whether the first run is at the start; otherwise it is one interval later."""
+    until_done: bool = False
+    """Whether the job ends with its first success; then deliveries that it created are posted."""
+
+
+def schedule_jobs(
+    parts: Parts, delivery: Delivery, clients: Clients, identity: Identity, socket: LastSeen | None
+) -> "Schedule":
+    """Return the schedule of all jobs, not yet running. `socket` is Socket Mode's connection; None in HTTP mode."""
+    settings, clock, outbox, directory = parts.settings, parts.clock, parts.outbox, SlackDirectory(clients)
+    probed = LastSeen()
+    monitor = Monitor(
+        parts.vitals,
+        outbox,
+        SlackMessenger(clients),
+        clock,
+        {Part.PBX: [parts.activity], Part.SLACK: [parts.slack, probed, *([socket] if socket else [])]},
+        patience=settings.patience,
+        workspace=identity.team,
+        site=SITE,
+        new_key=lambda: uuid4().hex,
+    )
+    subscribe_channel = partial(
+        subscribe,
+        settings.recordings_channel or "",
+        workspace=identity.team,
+        directory=directory,
+        outbox=outbox,
+        clock=clock,
+    )
+    choose_alert_channels = partial(
+        set_alert_channels,
+        channel=settings.alert_channel,
+        admins=settings.recordings_admins,
+        otherwise=settings.recordings_channel,
+        workspace=identity.team,
+        directory=directory,
+        outbox=outbox,
+        clock=clock,
+    )
+
+    async def reconcile_if_due() -> None:
+        if is_due(await parts.ledger.latest(), clock.now(), zone=settings.pbx_timezone or UTC):
+            await reconcile(
+                parts.phones, parts.archive, parts.ledger, clock, pause=RECONCILE_PAUSE, keep_for=settings.keep_for
+            )
+
+    sync = Sync(parts.phones, parts.archive, parts.activity, clock)
+    schedule = Schedule(sync, delivery, parts.activity, poll_every=settings.poll_every)
+    if settings.recordings_channel:
+        schedule.add(Job(name="feed", run=subscribe_channel, every=SETUP_EVERY, until_done=True))
+    for job in (
+        Job(name="alerts", run=choose_alert_channels, every=SETUP_EVERY, until_done=True),
+        Job(name="watch", run=monitor.check, every=min(MONITOR_EVERY, settings.patience.recovery / 2)),
+        Job(name="probe", run=partial(probe, clients, probed, parts.slack, clock.now), every=PROBE_EVERY),
+        Job(name="prove", run=reconcile_if_due, every=RECONCILE_CHECK_EVERY, at_once=False),
+        Job(
+            name="retire",
+            run=partial(delete_expired, parts.ledger, clock, keep_for=settings.keep_for),
+            every=RETENTION_EVERY,
+            at_once=False,
+        ),
+    ):
+        schedule.add(job)
+    return schedule
 
 
 class Schedule:
-    """The bot's jobs on APScheduler; each runs alone, and a run that was missed is made up for once."""
+    """Runs jobs. Three are always there: `poll`, `deliver` and `fill`, which reads the history."""
 
     def __init__(
         self,
@@ -42,114 +132,99 @@ class Schedule:
         deliver_every: timedelta = DELIVER_EVERY,
         fill_every: timedelta = FILL_EVERY,
     ) -> None:
-        """`activity` is told when the PBX is asked next."""
+        """`activity` records when the PBX is asked next."""
         self._sync = sync
-        self._delivery = delivery
         self._activity = activity
         self._failing: dict[str, type[Exception]] = {}
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[None]] = set()
         self._intervals: dict[str, timedelta] = {}
-        self._has_looked = False
+        self._has_polled = False
         self._scheduler = AsyncIOScheduler(timezone=UTC)
-        self.every(poll_every, self._poll, "poll")
-        self.every(deliver_every, self._delivery.pump, "deliver")
-        self.every(fill_every, self._fill, "fill", at_once=False)
+        self.add(Job(name="poll", run=self._poll, every=poll_every))
+        self.add(Job(name="deliver", run=delivery.start_due, every=deliver_every))
+        self.add(Job(name="fill", run=self._fill, every=fill_every, at_once=False))
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Run the jobs inside the block; after it none is under way."""
-        self._scheduler.start()
-        clock = asyncio.create_task(self._mind_the_clock(), name="mind the clock")
-        try:
-            yield
-        finally:
-            clock.cancel()
-            self._scheduler.pause()
-            await asyncio.sleep(0)  # what is about to start does: cancelled before, it would be logged as an error
-            self._scheduler.shutdown(wait=False)
-            await asyncio.sleep(0)  # APScheduler cancels what is under way at the loop's next turn
-            await asyncio.gather(clock, *self._under_way, return_exceptions=True)
-
-    def nudge(self) -> None:
-        """Poll now rather than at the next turn."""
-        self._at_once("poll")
-
-    def every(self, interval: timedelta, job: Job, name: str, *, at_once: bool = True) -> None:
-        """Run a job again and again; `at_once` begins with the start, else one interval later."""
-        self._intervals[name] = interval
+    def add(self, job: Job) -> None:
+        """Add a job, before or after the start."""
+        self._intervals[job.name] = job.every
         self._scheduler.add_job(
-            self._watched,
+            self._run,
             "interval",
-            args=(name, job),
-            seconds=interval.total_seconds(),
-            id=name,
-            next_run_time=datetime.now(UTC) + (timedelta(0) if at_once else interval),
+            args=(job,),
+            seconds=job.every.total_seconds(),
+            id=job.name,
+            next_run_time=datetime.now(UTC) + (timedelta(0) if job.at_once else job.every),
             max_instances=1,
             coalesce=True,
             misfire_grace_time=MISFIRE_SECONDS,
         )
 
-    def once(self, job: Job, name: str, *, every: timedelta = CHORE_EVERY) -> None:
-        """Run a job until it has succeeded once; then deliver what it may have owed."""
-        self.every(every, partial(self._chore, job, name), name)
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run the jobs inside the block; after it none is running."""
+        self._scheduler.start()
+        clock_check = asyncio.create_task(self._check_clock(), name="check the clock")
+        try:
+            yield
+        finally:
+            clock_check.cancel()
+            self._scheduler.pause()
+            await asyncio.sleep(0)  # a job about to start does so: cancelled before, it would be logged as an error
+            self._scheduler.shutdown(wait=False)
+            await asyncio.sleep(0)  # APScheduler cancels running jobs at the loop's next turn
+            await asyncio.gather(clock_check, *self._running, return_exceptions=True)
 
-    def _at_once(self, name: str) -> None:
+    def nudge(self) -> None:
+        """Poll now. Does nothing while the schedule is not running."""
+        self._run_now("poll")
+
+    def _run_now(self, name: str) -> None:
         if self._scheduler.running and self._scheduler.get_job(name):
             self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
 
-    async def _mind_the_clock(self) -> None:
-        """Run what a clock that was set back has put off: APScheduler would wait until it shows that time again."""
+    async def _check_clock(self) -> None:
+        """Run jobs that would wait too long because the clock was set back, which APScheduler does not notice."""
         while True:
-            await asyncio.sleep(CLOCK_LOOK.total_seconds())
+            await asyncio.sleep(CLOCK_CHECK.total_seconds())
             for job in self._scheduler.get_jobs():
-                latest = datetime.now(UTC) + self._intervals[job.id] + CLOCK_LOOK
+                latest = datetime.now(UTC) + self._intervals[job.id] + CLOCK_CHECK
                 if job.next_run_time and job.next_run_time > latest:
                     log.warning("clock_set_back", job=job.id)
-                    self._at_once(job.id)
+                    self._run_now(job.id)
 
-    async def _watched(self, name: str, job: Job) -> None:
-        """Run a job, and tell of its failure. One that is cancelled at the end just ends: APScheduler would log it."""
+    async def _run(self, job: Job) -> None:
+        """Run a job once. A failure is logged when it begins or turns into another kind, not at each run."""
         task = cast("asyncio.Task[None]", asyncio.current_task())
-        self._under_way.add(task)
+        self._running.add(task)
         try:
-            await job()
+            await job.run()
         except asyncio.CancelledError:
-            return
+            return  # the schedule ends: APScheduler would log it as an error
         except (PbxError, SlackError, ArchiveError) as error:
-            self._tell_once(name, error)
-        else:
-            self._tell_end(name)
+            if self._failing.get(job.name) is not type(error):
+                log.warning("job_failed", job=job.name, error=str(error))
+            self._failing[job.name] = type(error)
+            return
         finally:
-            self._under_way.discard(task)
+            self._running.discard(task)
+        if self._failing.pop(job.name, None) is not None:
+            log.info("job_well_again", job=job.name)
+        if job.until_done:
+            self._scheduler.remove_job(job.name)
+            self._run_now("deliver")
 
     async def _poll(self) -> None:
         try:
-            kept = await self._sync.poll()
+            stored = await self._sync.poll()
         finally:
             job = self._scheduler.get_job("poll")
             self._activity.next_look_at = job.next_run_time if job else None
-        if kept.new:
-            log.info("recordings_found", count=len(kept.new))
-        if kept.new or not self._has_looked:  # a first look makes a channel's welcome due
-            self._at_once("deliver")
-        self._has_looked = True
+        if stored.new:
+            log.info("recordings_found", count=len(stored.new))
+        if stored.new or not self._has_polled:  # after the first poll a channel's welcome is due
+            self._run_now("deliver")
+        self._has_polled = True
 
     async def _fill(self) -> None:
-        if "poll" in self._failing:
-            return  # history can wait until the PBX is well
-        await self._sync.fill(pause=PAGE_PAUSE)
-
-    async def _chore(self, job: Job, name: str) -> None:
-        await job()
-        self._scheduler.remove_job(name)
-        self._at_once("deliver")
-
-    def _tell_once(self, name: str, error: Exception) -> None:
-        """Log a failure when it begins or turns into another kind, not at each run."""
-        if self._failing.get(name) is not type(error):
-            log.warning("job_failed", job=name, error=str(error))
-        self._failing[name] = type(error)
-
-    def _tell_end(self, name: str) -> None:
-        if self._failing.pop(name, None) is not None:
-            log.info("job_well_again", job=name)
+        if "poll" not in self._failing:  # the history can wait until the PBX works
+            await self._sync.fill(pause=HISTORY_PAUSE)

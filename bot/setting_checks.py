@@ -1,7 +1,7 @@
-"""What a setting's value must look like. Each check returns the value as the bot uses it.
+"""Checks for the values of settings. Each returns the value as the bot uses it.
 
-A value that cannot be used raises a PydanticCustomError: what is wrong, put so that it can follow the setting's name.
-It never holds the value, which may be a secret.
+A check raises PydanticCustomError with a problem that can follow the setting's name. The problem never contains the
+value, which may be a secret.
 """
 
 import re
@@ -17,18 +17,17 @@ from pydantic import SecretStr
 from pydantic_core import PydanticCustomError
 
 OPENAPI_PATH = "/openapi/v1.0"
-"""The PBX's API stands below it; people copy it along with the address."""
+"""The path of the PBX's API; people copy it together with the address."""
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 TOKEN_OWNERS = MappingProxyType({"xoxb-": "SLACK_BOT_TOKEN", "xapp-": "SLACK_APP_TOKEN"})
 
 
 def _wrong(problem: str) -> PydanticCustomError:
-    """What is wrong with a value, put so that it can follow the setting's name. It never holds a secret."""
     return PydanticCustomError("setting", "{problem}", {"problem": problem})
 
 
 def token(prefix: str) -> Callable[[SecretStr], SecretStr]:
-    """A Slack token of one kind; the other kind in its place is told plainly."""
+    """Return a check for Slack tokens of one kind; a token of the other kind has a problem of its own."""
 
     def check(given: SecretStr) -> SecretStr:
         value = given.get_secret_value()
@@ -43,7 +42,7 @@ def token(prefix: str) -> Callable[[SecretStr], SecretStr]:
 
 
 def _http_url(url: str) -> SplitResult:
-    """The parts of an http address. Raises for one without scheme or host, or with a login in it."""
+    """Return the parts of an http URL. Refuses one without scheme or host, or with a login, query or fragment."""
     try:
         parts = urlsplit(url)
         _ = parts.port  # reading it is what checks it
@@ -57,13 +56,13 @@ def _http_url(url: str) -> SplitResult:
 
 
 def slack_url(url: str) -> str:
-    """The Web API's address, with the slash at its end that slack_sdk wants."""
+    """Return the Web API's URL with a slash at its end, as slack_sdk needs it."""
     _http_url(url)
     return url.rstrip("/") + "/"
 
 
 def pbx_url(url: str) -> str:
-    """Scheme, host and port of the PBX. Its API's own path is dropped, any other is a mistake."""
+    """Return scheme, host and port of the PBX. The API's path is dropped, any other is a mistake."""
     parts = _http_url(url)
     if parts.path.rstrip("/") not in ("", OPENAPI_PATH):
         raise _wrong("has a path behind host and port")
@@ -71,7 +70,7 @@ def pbx_url(url: str) -> str:
 
 
 def database_url(url: str) -> str:
-    """An SQLite address as SQLAlchemy writes it."""
+    """Check an SQLite URL in SQLAlchemy's form."""
     scheme, found, rest = url.partition("://")
     if found and scheme.partition("+")[0] in ("postgres", "postgresql"):
         raise _wrong("names PostgreSQL, which comes with a later version; this one keeps its archive in SQLite")
@@ -83,7 +82,7 @@ def database_url(url: str) -> str:
 
 
 def whole_number(lowest: int, highest: int) -> Callable[[str | int], int]:
-    """A whole number between two bounds, both allowed."""
+    """Return a check for whole numbers from `lowest` to `highest`."""
 
     def check(value: str | int) -> int:
         try:
@@ -98,7 +97,7 @@ def whole_number(lowest: int, highest: int) -> Callable[[str | int], int]:
 
 
 def seconds(lowest: float, highest: float) -> Callable[[str | float], float]:
-    """A number of seconds between two bounds, both allowed; fractions are fine."""
+    """Return a check for seconds, also fractions, from `lowest` to `highest`."""
 
     def check(value: str | float) -> float:
         try:
@@ -113,7 +112,7 @@ def seconds(lowest: float, highest: float) -> Callable[[str | float], float]:
 
 
 def time_zone(name: str | ZoneInfo) -> ZoneInfo:
-    """An IANA zone; the nearest name is offered for one that does not exist."""
+    """Return an IANA zone. For an unknown name the problem suggests the nearest one."""
     if isinstance(name, ZoneInfo):
         return name
     try:
@@ -124,7 +123,7 @@ def time_zone(name: str | ZoneInfo) -> ZoneInfo:
 
 
 def existing_file(path: Path) -> Path:
-    """A file that can be read, relative to where the bot is started."""
+    """Check that a file can be read; relative paths begin at the working directory."""
     try:
         path.open("rb").close()
     except OSError as error:
@@ -133,7 +132,7 @@ def existing_file(path: Path) -> Path:
 
 
 def fingerprint(text: str) -> str:
-    """A SHA-256 as 64 hexadecimal digits in lower case; colons between the bytes are dropped."""
+    """Return a SHA-256 as 64 hexadecimal digits in lower case, without colons."""
     digits = text.replace(":", "").lower()
     if not re.fullmatch(r"[0-9a-f]{64}", digits):
         raise _wrong("is no SHA-256 fingerprint of 64 hexadecimal digits")
@@ -141,29 +140,29 @@ def fingerprint(text: str) -> str:
 
 
 def channel(name: str) -> str:
-    """A channel's id or `#name`, as typed."""
+    """Check a channel's id or `#name`."""
     if not re.fullmatch(r"#?[^\s#,<>]+", name):
         raise _wrong("is neither one channel's id nor its #name")
     return name
 
 
 def people(ids: str | tuple[str, ...]) -> tuple[str, ...]:
-    """Slack's ids of users and user groups, as typed: with commas between them."""
-    told = tuple(part.strip() for part in ids.split(",") if part.strip()) if isinstance(ids, str) else ids
-    if not all(re.fullmatch(r"[UWS][A-Z0-9]{2,}", part) for part in told):
+    """Return Slack's ids of users and user groups from a list with commas."""
+    found = tuple(part.strip() for part in ids.split(",") if part.strip()) if isinstance(ids, str) else ids
+    if not all(re.fullmatch(r"[UWS][A-Z0-9]{2,}", part) for part in found):
         raise _wrong("holds something that is no id of a user or user group")
-    return told
+    return found
 
 
 def region(code: str) -> str:
-    """A country by its two letters (ISO 3166-1), in capitals."""
+    """Return a country's two letters (ISO 3166-1) in capitals."""
     if code.upper() not in phonenumbers.SUPPORTED_REGIONS:
         raise _wrong("is no country's two letters")
     return code.upper()
 
 
 def log_level(name: str) -> str:
-    """One of LEVELS, in capitals."""
+    """Return one of LEVELS, in capitals."""
     if name.upper() not in LEVELS:
         raise _wrong(f"is none of {', '.join(LEVELS)}")
     return name.upper()

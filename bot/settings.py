@@ -1,7 +1,7 @@
-"""Every setting: what it is for, its unit, its default. Nothing else in the bot reads the environment.
+"""Every setting with its purpose, unit and default. Nothing else in the bot reads the environment.
 
-The environment and `.env` hold the fields' names in capitals. The environment wins over `.env`, and an empty value
-counts as missing.
+The names in the environment and in `.env` are the fields' names in capitals. The environment wins over `.env`, and an
+empty value counts as missing.
 """
 
 import os
@@ -23,7 +23,7 @@ from bot.errors import SettingsError
 
 
 class Settings(BaseSettings):
-    """All settings, checked. A token, secret or address that the mode does not need is empty when nobody gave it."""
+    """All settings, checked. A token, secret or URL that is not set and that the mode does not need is empty."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", validate_default=False, hide_input_in_errors=True)
 
@@ -109,22 +109,22 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic names what it hands over
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic names what it hands over
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take what is handed in and nothing else: a test's settings are the same on every machine."""
+        """Use only the given values: a test's settings are the same on every machine."""
         return (init_settings,)
 
     @property
     def poll_every(self) -> timedelta:
-        """The pause between two looks at the PBX."""
+        """The pause between two polls of the PBX."""
         return timedelta(seconds=self.poll_seconds)
 
     @property
     def keep_for(self) -> timedelta | None:
-        """How long rows are kept; None to keep them as long as the PBX does, and a while."""
+        """The retention of recordings; None to keep them until 90 days after the PBX has deleted them."""
         return None if self.archive_days is None else timedelta(days=self.archive_days)
 
     @property
     def patience(self) -> Patience:
-        """How long trouble must last before it is told."""
+        """How long a failure must last before an alert."""
         return Patience(trouble=timedelta(seconds=self.alert_after_seconds))
 
     def secrets(self) -> tuple[str, ...]:
@@ -134,7 +134,7 @@ class Settings(BaseSettings):
 
 
 class Mode(StrEnum):
-    """What the settings are read for."""
+    """The command that the settings are read for."""
 
     RUN = "run"
     WEB = "web"
@@ -155,20 +155,20 @@ NEEDS: Mapping[Mode, tuple[str, ...]] = MappingProxyType(
         Mode.MIGRATE: (),
     }
 )
-"""The settings without which a mode cannot work. The doctor looks at those of the mode that seems meant."""
+"""The settings that a mode requires. The doctor uses those of the mode that the given settings suggest."""
 USES: Mapping[Mode, tuple[str, ...]] = MappingProxyType(
     {
         Mode.ASK: (*PBX, "pbx_timezone", "phone_region", "pbx_ca_file", "pbx_cert_sha256", *ARCHIVE),
         Mode.MIGRATE: ARCHIVE,
     }
 )
-"""The modes that do not use every setting: what is wrong with the others does not stop them."""
+"""The settings that a mode uses, where it does not use all: problems with the others do not stop it."""
 
 
 def read_settings(mode: Mode, *, environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")) -> Settings:
-    """The settings for a mode, from the environment (by default this process's) and a file.
+    """Return the settings for a mode, from the environment (by default this process's) and a file.
 
-    Raises SettingsError, which names everything that is missing or malformed at once.
+    Raises SettingsError, which names everything that is missing or wrong at once.
     """
     settings, problems = look_over(mode, environ=environ, env_file=env_file)
     if problems:
@@ -179,9 +179,9 @@ def read_settings(mode: Mode, *, environ: Mapping[str, str] | None = None, env_f
 def look_over(
     mode: Mode, *, environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")
 ) -> tuple[Settings, tuple[str, ...]]:
-    """The settings that can be used, and a line for each one that cannot, in the order of the fields.
+    """Return the usable settings, and a line for each problem, in the order of the fields.
 
-    For the doctor, which goes on with what there is. Raises nothing.
+    For the doctor, which continues with what there is. Raises nothing.
     """
     in_file, problems = _in_file(env_file)
     given = in_file | _in_environment(os.environ if environ is None else environ)
@@ -214,7 +214,7 @@ def _needs(mode: Mode, given: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _faults(values: Mapping[str, str]) -> dict[str, str]:
-    """What is wrong, by setting."""
+    """Return the problems by setting."""
     try:
         Settings.model_validate(values)
     except ValidationError as error:
@@ -229,17 +229,17 @@ def _line(name: str, problem: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SettingRow:
-    """A setting as the README's table and `.env.example` show it."""
+    """A setting, as shown in the table of settings and in `.env.example`."""
 
     name: str
     what: str
     default: str
-    """As one would write it; empty when there is none."""
+    """As written in the environment; empty without one."""
     example: str
 
 
 def setting_rows() -> tuple[SettingRow, ...]:
-    """Every setting, in the order of the fields."""
+    """Return every setting, in the order of the fields."""
     return tuple(
         SettingRow(name.upper(), field.description or "", _written(field.default), (field.examples or [""])[0])
         for name, field in Settings.model_fields.items()

@@ -1,8 +1,9 @@
 """The whole bot between both stand-ins: most of it in this process, as `app` runs it; what kills it in its own."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from structlog.testing import capture_logs
 
 from bot import app
 from bot.demo.slack import SlackStandIn
-from bot.errors import SettingsError, SlackLoginRefused
+from bot.errors import ArchiveError, SettingsError, SlackLoginRefused
 from bot.settings import Mode, Settings, read_settings
 from tests.process import Bot, Town, free_port, town, until
 
@@ -142,3 +143,12 @@ async def test_killed_again_and_again_it_takes_one_token_and_posts_once(tmp_path
                 await until(lambda: there.posted() == numbers)
             assert there.pbx.tokens_alive == 1
         assert there.pbx.count("get_token") == 1
+
+
+async def test_a_database_of_a_newer_version_ends_it_and_is_told(tmp_path: Path) -> None:
+    """The process that migrates says so."""
+    async with town(tmp_path) as there:
+        with closing(sqlite3.connect(tmp_path / "recordings.db")) as connection, connection:
+            connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        with pytest.raises(ArchiveError, match=r"newer version of the bot .* 9999"):
+            await app.worker(settings_for(there, app.worker), asyncio.Event())

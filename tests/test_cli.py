@@ -187,7 +187,7 @@ async def test_a_signal_stops_it_cleanly(tmp_path: Path, mode: str, number: int)
         town(tmp_path, tables=False) as there,
         Bot(mode, settings=there.settings(PORT=free_port()), folder=tmp_path) as started,
     ):
-        await started.says('"started"')
+        await started.says('"started"', within=30)  # a process of its own migrates first
         code, seconds = await started.stop(number)
     assert code == 0
     assert seconds < SOON

@@ -16,7 +16,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.logs import HIDDEN, MOST_MET, QUIET, Redactor, configure, log_unhandled
+from bot.logs import HIDDEN, QUIET, Redactor, configure, log_unhandled
 
 SECRET = 's3cr"t/va=lue+\\é'
 
@@ -207,28 +207,12 @@ def test_what_is_no_secret_stays(text: str) -> None:
     assert Redactor()(text) == text
 
 
-def test_a_secret_met_later_is_hidden_from_then_on() -> None:
-    stream = io.StringIO()
-    redactor = configure("INFO", stream=stream)
-    redactor.register_secret("met-at-run-time")
-    structlog.get_logger().info("got", value="met-at-run-time")
-    assert lines(stream)[0]["value"] == HIDDEN
-
-
 def test_short_values_blot_out_nothing() -> None:
     assert Redactor(["info", ""])("info: 7 letters") == "info: 7 letters"
 
 
 def test_a_secret_that_begins_with_another_is_hidden_whole() -> None:
     assert Redactor(["password1", "password1-and-more"])("is password1-and-more.") == f"is {HIDDEN}."
-
-
-def test_only_the_newest_met_are_remembered_and_the_settings_for_ever() -> None:
-    redactor = Redactor(["from-the-settings"])
-    for number in range(MOST_MET + 1):
-        redactor.register_secret(f"token-number-{number:04}")
-    assert redactor("from-the-settings token-number-0001") == f"{HIDDEN} {HIDDEN}"
-    assert redactor("token-number-0000") == "token-number-0000"
 
 
 @given(st.text(min_size=8), st.text(), st.text())

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from bot.domain.status import PbxActivity
 from bot.domain.sync import StoreResult
 from bot.errors import ArchiveError, BotError, PbxLoginRefused, PbxUnreachable, SlackUnreachable
-from bot.schedule import Schedule
+from bot.schedule import Job, Schedule
 from bot.services.deliver import Delivery
 from bot.services.sync import Sync
 
@@ -55,7 +55,7 @@ class FakeDelivery:
     pumped: int = 0
     failure: BotError | None = None
 
-    async def pump(self) -> None:
+    async def start_due(self) -> None:
         self.pumped += 1
         if self.failure:
             raise self.failure
@@ -72,7 +72,7 @@ class Works:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         if self.feed:
-            self.schedule.once(self.feed, "feed", every=TICK)
+            self.schedule.add(Job(name="feed", run=self.feed, every=TICK, until_done=True))
         async with self.schedule.running():
             yield
 

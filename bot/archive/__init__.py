@@ -10,7 +10,7 @@
 from bot.archive.engine import open_engine
 from bot.archive.leader import Leader
 from bot.archive.ledger import SqlReconciliations
-from bot.archive.migrations import migrate
+from bot.archive.migrations import is_migrated, migrate
 from bot.archive.outbox import SqlOutbox
 from bot.archive.store import SqlArchive
 from bot.archive.tokens import SqlTokens
@@ -23,6 +23,7 @@ __all__ = [
     "SqlOutbox",
     "SqlReconciliations",
     "SqlTokens",
+    "is_migrated",
     "migrate",
     "open_engine",
 ]

@@ -46,7 +46,7 @@ async def differences(
     marks: Marks,
     told: Mapping[int, Facts],
     *,
-    judged: bool = True,
+    ids_checked: bool = True,
     keep_from: datetime | None = None,
 ) -> Difference:
     """Compare what the PBX told, by its ids, with what is held of the site's newest generation.
@@ -57,7 +57,7 @@ async def differences(
     held = {row.pbx_id: row for row in await connection.execute(_held(marks, told))}
     differing = {row: merged(row[2:], told[pbx_id]) for pbx_id, row in held.items() if _differs(row, told[pbx_id])}
     new = tuple(facts for pbx_id, facts in told.items() if pbx_id not in held and not _is_past(facts, marks, keep_from))
-    if not judged and any(facts[0] <= marks.synced for facts in new):
+    if not ids_checked and any(facts[0] <= marks.synced for facts in new):
         latest = await newest_start(connection, marks)
         new = tuple(facts for facts in new if facts[0] > marks.synced or facts[1] <= latest)
     return Difference(

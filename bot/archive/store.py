@@ -75,7 +75,7 @@ class SqlArchive:
         history_done: bool = False,
         total: int | None = None,
         generation: int | None = None,
-        judged: bool = True,
+        ids_checked: bool = True,
     ) -> StoreResult:
         """The one door: what is new, what has changed and where the marks go, in one transaction.
 
@@ -89,13 +89,13 @@ class SqlArchive:
             if generation not in {None, marks.generation}:
                 return StoreResult()
             moved = marks.moved(moves) != marks
-            if not moved and not await self._differences(connection, marks, told, judged=judged, now=now):
+            if not moved and not await self._differences(connection, marks, told, ids_checked=ids_checked, now=now):
                 return StoreResult()
         async with writing(self._engine) as connection:
             marks = await read_marks(connection, self._site)
             if generation not in {None, marks.generation}:
                 return StoreResult()
-            difference = await self._differences(connection, marks, told, judged=judged, now=now)
+            difference = await self._differences(connection, marks, told, ids_checked=ids_checked, now=now)
             await write_marks(connection, marks.moved(moves), now=now)
             await write(connection, marks, difference, now=now)
             kept = _kept(difference, marks)
@@ -231,10 +231,10 @@ class SqlArchive:
         told: Mapping[int, Facts],
         *,
         now: datetime,
-        judged: bool = True,
+        ids_checked: bool = True,
     ) -> Difference:
         keep_from = None if self._keep_for is None else now - self._keep_for
-        return await differences(connection, marks, told, judged=judged, keep_from=keep_from)
+        return await differences(connection, marks, told, ids_checked=ids_checked, keep_from=keep_from)
 
     async def _ids_above(self, connection: AsyncConnection, baseline: int) -> Sequence[int]:
         statement = select(recordings.c.pbx_id).where(of_site(self._site), recordings.c.pbx_id > baseline)

@@ -10,12 +10,12 @@ from bot.domain.recording import Recording
 
 @dataclass(frozen=True, slots=True)
 class Everything:
-    """A scope without a limit: every recording."""
+    """Every recording."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """A scope that holds the recordings that match at least one of these queries; without a query it holds none."""
+    """The recordings that match at least one of these queries; none without a query."""
 
     queries: tuple[Query, ...] = ()
 
@@ -33,13 +33,13 @@ class Asker:
     workspace: str = ""
     """Slack's team id."""
     zone: tzinfo = UTC
-    """Days and hours are meant in this time zone."""
+    """The time zone of the days and hours that they mean."""
     extension: str = ""
     """The person's extension on the PBX; empty where it is unknown."""
 
 
 SYSTEM = Asker(scope=Everything())
-"""The bot itself, and whoever uses its terminal: sees everything."""
+"""The bot itself, and whoever uses its command line: sees everything."""
 
 
 def is_in_scope(recording: Recording, scope: Scope, *, region: str | None = None) -> bool:

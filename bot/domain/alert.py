@@ -1,4 +1,4 @@
-"""What the bot tells of itself, without being asked: each once."""
+"""Alerts about the bot itself. Each is sent once to every alert channel."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,22 +11,22 @@ class Happening(StrEnum):
     """What an alert is about."""
 
     DOWN = "down"
-    """A part has been away for long."""
+    """A part fails, and has for long."""
     BACK = "back"
-    """It is well again."""
+    """It works again."""
     CLOSED = "closed"
-    """A channel does not take our posts."""
+    """A channel does not accept posts."""
     OPEN = "open"
-    """It takes them again."""
+    """It accepts them again."""
     REFUSED = "refused"
-    """Slack took a message in no form: it was given up."""
+    """Slack refused a message in every form: it was given up."""
     RENEWED = "renewed"
     """The PBX's ids have started again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One happening. What does not belong to its kind is empty."""
+    """One event. Fields that do not belong to its kind are empty."""
 
     happening: Happening
     part: Part | None = None
@@ -40,8 +40,8 @@ class Alert:
     until: datetime | None = None
     """When it ended; of BACK and OPEN."""
     came: int = 0
-    """Recordings met meanwhile (BACK), or that waited (OPEN)."""
+    """New recordings since it began (BACK), or recordings that waited (OPEN)."""
     waiting: int = 0
-    """Of those, the ones that are still to be posted (BACK)."""
+    """How many of those are still to be posted (BACK)."""
     recordings: tuple[int, ...] = ()
-    """The PBX's ids of what a message given up carried (REFUSED)."""
+    """The PBX's ids in the message that was given up (REFUSED)."""

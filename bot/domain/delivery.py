@@ -1,4 +1,4 @@
-"""What is owed to a channel, and what follows when a post fails."""
+"""A message to a channel: how many recordings it has, and what follows when posting it fails."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,6 @@ from bot.errors import (
     ChannelClosed,
     MessageRefused,
     SlackBusy,
-    SlackError,
     SlackLoginRefused,
     SlackOutcomeUnknown,
     SlackScopeMissing,
@@ -22,9 +21,9 @@ SPACING = timedelta(seconds=1.1)
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
 CLOSED_PAUSE = timedelta(minutes=2)
-"""How often a channel that does not take our posts is tried again: an administrator may just have invited us."""
+"""Pause before a closed channel is tried again: an administrator may just have invited the bot."""
 SETTLE = timedelta(seconds=2)
-"""How long the post of a process that died may still be on its way to where the channel's history shows it."""
+"""How long a post may need until the channel's history shows it, although the process that sent it has died."""
 
 
 class Kind(StrEnum):
@@ -37,10 +36,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """One message owed to one channel: a welcome, an alert, the legs of one call that are due together, or a digest."""
+    """One message to one channel: a welcome, an alert, the legs of one call that are due together, or a digest."""
 
     key: str
-    """Unique for ever; travels in the message's metadata, by which a post of unknown outcome is found again."""
+    """Unique for ever. It is in the message's metadata, so that a post of unknown outcome is found in the channel."""
     workspace: str
     channel: str
     kind: Kind
@@ -48,25 +47,25 @@ class Post:
     recordings: tuple[Recording, ...] = ()
     alert: Alert | None = None
     is_current: bool = True
-    """Whether the recordings are of the newest generation, where look-ups find them."""
+    """Whether the recordings are of the newest generation, the only one that look-ups search."""
     attempts: int = 0
-    """Tries that failed so far."""
+    """Failed tries so far."""
     plain: bool = False
     """Slack refused the message as built: send its text alone."""
     started_at: datetime | None = None
-    """When it was first handed to Slack without a known outcome; None when it surely is not there."""
+    """When it was first sent with an unknown outcome; None when it surely is not in the channel."""
     after: str | None = None
-    """The `ts` of our last message in this channel before it; None when it is the first. Slack's clock, not ours."""
+    """The `ts`, by Slack's clock, of the bot's last message in this channel before it; None without any."""
 
     @property
     def is_digest(self) -> bool:
-        """Whether it stands for several calls."""
+        """Whether it is about several calls."""
         return len({recording.uid or recording.id for recording in self.recordings}) > 1
 
     def delay(self, now: datetime) -> timedelta | None:
-        """How long after the end of its newest call the post arrives `now`; None where the PBX told no time.
+        """Return how long after the end of its newest call it is now; None without a time from the PBX.
 
-        The PBX's clock may go ahead of ours: it is never below zero.
+        Never below zero: the PBX's clock may be ahead of this machine's.
         """
         ends = [
             row.started_at + (row.length.value if row.length else timedelta(0))
@@ -78,13 +77,13 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Try again, not before `at`. `look` says whether it may have arrived: look in the channel first."""
+    """Try again, not before `at`. With `look` the post may have arrived: look in the channel first."""
 
     at: datetime
     look: bool = False
     plain: bool = False
     pauses: str = ""
-    """Why the channel takes nothing until somebody mends it, as Slack names it; empty when it is not so."""
+    """Slack's name for the reason why the channel stays closed until somebody acts; empty when it is not closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +94,20 @@ class GiveUp:
 
 
 class Impact(StrEnum):
-    """How far the trouble behind a failed post reaches."""
+    """What a failure makes impossible."""
 
     NOTHING = "nothing"
-    """It passes: the post is tried again by itself."""
+    """Nothing for long: the post is tried again."""
     MESSAGE = "message"
-    """Slack does not take this message: it goes out as plain text, or never."""
+    """This message: it is sent as plain text, or never."""
     CHANNEL = "channel"
-    """This channel takes nothing until somebody mends it."""
+    """Posts into this channel, until somebody acts."""
     EVERYTHING = "everything"
-    """Nothing can be posted anywhere."""
+    """All posts, everywhere."""
 
 
 def stops(error: BotError) -> Impact:
-    """How far it reaches. `bot.slack.errors.RULES` tells which of Slack's errors are which, and who hears of it."""
+    """Return what an error makes impossible. `bot.slack.errors.RULES` maps Slack's error names to these errors."""
     match error:
         case MessageRefused():
             return Impact.MESSAGE
@@ -121,30 +120,25 @@ def stops(error: BotError) -> Impact:
 
 
 def after_failure(post: Post, error: BotError, *, now: datetime) -> Retry | GiveUp:
-    """Decide what follows a failed post, or a failed look for one: `started_at` is set until somebody has looked.
+    """Decide what follows a failed post, or a failed search for it: `started_at` is set until the search succeeds.
 
-    The pause doubles from 2 s to 5 min; Slack's own `Retry-After` wins over it. A message that Slack does not take
-    is sent once more as plain text and then given up, so that it never blocks those behind it. Nothing else is
-    ever given up: a channel that is closed and a token that is revoked are tried again until somebody mends them.
+    The pause doubles from 2 s to 5 min; Slack's own `Retry-After` wins. A message that Slack refuses is sent once
+    more as plain text and then given up, so that it never blocks the next ones. Nothing else is given up: a closed
+    channel and a revoked token are tried again until somebody acts.
     """
     look, plain = post.started_at is not None, post.plain
     pause = min(FIRST_PAUSE * 2 ** min(post.attempts, 20), LONGEST_PAUSE)
     match stops(error):
-        case Impact.MESSAGE if not look:  # else it was the look that Slack refused
+        case Impact.MESSAGE if not look:  # otherwise Slack refused the search
             return GiveUp(reason=str(error)) if plain else Retry(at=now, plain=True)
         case Impact.CHANNEL:
-            return Retry(at=now + CLOSED_PAUSE, look=look, plain=plain, pauses=_name(error))
+            return Retry(at=now + CLOSED_PAUSE, look=look, plain=plain, pauses=getattr(error, "code", "") or "closed")
         case Impact.EVERYTHING:
             return Retry(at=now + CLOSED_PAUSE, look=look, plain=plain)
     match error:
-        case SlackBusy(retry_after=told):
-            return Retry(at=now + told, look=look, plain=plain)
+        case SlackBusy(retry_after=retry_after):
+            return Retry(at=now + retry_after, look=look, plain=plain)
         case SlackOutcomeUnknown(settle=settle):
             return Retry(at=now + max(pause, settle), look=True, plain=plain)
         case _:
             return Retry(at=now + pause, look=look, plain=plain)
-
-
-def _name(error: BotError) -> str:
-    code = error.code if isinstance(error, SlackError) else ""
-    return code or "closed"

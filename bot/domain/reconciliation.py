@@ -1,4 +1,4 @@
-"""The daily proof: what the archive holds, held against what the PBX lists."""
+"""The daily comparison of the archive with the PBX's list."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,17 +6,17 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciliation:
-    """What came of reading the PBX's whole list. "1,284 of 1,284 held, 0 found late"."""
+    """The result of comparing the PBX's whole list with the archive."""
 
     at: datetime
-    """When the reading began."""
+    """When it began."""
     listed: int
-    """Recordings that the PBX listed, of those that the archive is to hold."""
+    """Recordings that the PBX listed and that are not older than the retention."""
     held: int
-    """Of these, the ones held once it was over."""
+    """How many of these are stored at the end."""
     late: int
-    """Of these, the ones that no poll and no reading of the history had found."""
+    """How many of these no poll and no reading of the history had found."""
     gone: int
-    """Recordings held that the PBX lists no more, noticed by this proof."""
+    """Stored recordings that the PBX no longer lists, first noticed now."""
     skipped: int = 0
-    """Rows of the PBX's that could not be read; one that stands where two pages overlap counts twice."""
+    """Rows that could not be read; a row where two pages overlap counts twice."""

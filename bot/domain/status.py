@@ -1,4 +1,4 @@
-"""How the bot is: what `/recordings status` tells."""
+"""The bot's status, as `/recordings status` shows it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,65 +7,69 @@ from bot.domain.health import Health, LastSeen
 from bot.domain.reconciliation import Reconciliation
 
 SILENT = timedelta(minutes=2)
-"""Without a sign of the process that follows the PBX for so long, it is taken for dead."""
+"""After so long without a sign the process that follows the PBX counts as dead."""
 
 
 @dataclass(slots=True)
 class PbxActivity(LastSeen):
-    """What this process has seen of the PBX since it started."""
+    """What this process knows of the PBX since it started."""
 
     skipped: int = 0
-    """Rows that could not be read on the newest page looked at."""
+    """Rows of the newest page that could not be read at the last poll."""
     next_look_at: datetime | None = None
-    """When the PBX is asked again; None in a process that does not follow it."""
+    """When the next poll is; None in a process that does not poll."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelState:
-    """One channel that is told of recordings."""
+    """A channel that is subscribed to recordings."""
 
     channel: str
     owed: int
+    """Deliveries that are still to be posted."""
     oldest_owed_at: datetime | None
     last_sent_at: datetime | None
-    """When recordings were last posted there: real ones, no test proves that path."""
+    """When recordings were last posted there."""
     last_delay: timedelta | None
-    """How long after the end of its call the newest of those was posted; None where the PBX did not tell the time."""
+    """How long after the end of its call the newest of those was posted; None without a time from the PBX."""
     paused_since: datetime | None
-    """Since when it does not take our posts; None while it does."""
+    """Since when it does not accept posts; None while it does."""
     problem: str
-    """Why the last try failed, for people; empty when it did not."""
+    """Why the last try failed, for people; empty when it succeeded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """Everything `status` shows, at one moment."""
+    """Everything that `status` shows, at one moment."""
 
     now: datetime
     looked_at: datetime | None
+    """When the PBX was last read."""
     next_look_at: datetime | None
-    """None when another process follows the PBX."""
+    """When the next poll is; None when another process polls."""
     problem: str
+    """Why the PBX cannot be read, for people; empty when it can."""
     token_until: datetime | None
-    """How long this process's access token for the PBX holds; None without one."""
+    """When this process's access token for the PBX expires; None without one."""
     healths: tuple[Health, ...]
-    """Of each part, as the process that follows the PBX sees it; empty before its first look."""
+    """Of each part, as the process that polls sees it; empty before its first check."""
     watched_at: datetime | None
-    """When that process last wrote `healths`: when it stops doing so, it has died."""
+    """When that process last saved `healths`. It does so regularly while it lives."""
     held: int
-    """Recordings in the archive that the PBX has not been seen to delete."""
+    """Stored recordings that the PBX still has."""
     gone: int
-    """Recordings in the archive that it has."""
+    """Stored recordings that the PBX has deleted."""
     total: int
-    """Recordings the PBX says it holds."""
+    """Recordings on the PBX, by its own count."""
     skipped: int
     renewed_at: datetime | None
-    """When the PBX's ids were seen to start again; None when they have not."""
+    """When the PBX's ids last started again; None when they never have."""
     history_done: bool
+    """Whether all of the history is stored."""
     proof: Reconciliation | None
-    """The newest one; None before the first."""
+    """The newest reconciliation; None before the first."""
     history_back_to: datetime | None
-    """The oldest call held, while the history is still being read in."""
+    """When the oldest stored call started."""
     channels: tuple[ChannelState, ...]
     given_up: int
-    """Messages that Slack would not take in any form."""
+    """Messages that Slack refused in every form."""

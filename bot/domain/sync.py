@@ -1,4 +1,4 @@
-"""How far the archive has followed the PBX."""
+"""How far the archive has followed the PBX's list."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,33 +6,33 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncState:
-    """Where the sync of one site stands."""
+    """The progress of the sync of one site."""
 
     generation: int = 1
     """Counts how often the PBX's ids have started again, after a reset or a restored backup."""
     baseline: int | None = None
-    """The highest id at the first look: what is at or below it is history and never announced. None before it."""
+    """The highest id at the first poll: rows up to it are history and never announced. None before the first poll."""
     synced: int = 0
-    """Every recording up to this id that the PBX listed has been seen by a whole poll: deliveries up to it are due."""
+    """A complete poll has seen every listed recording up to this id, so that deliveries up to it are due."""
     highest: int = 0
-    """The highest id held. Look-ups store rows that no poll has seen, and the PBX may delete them before one does."""
+    """The highest stored id. It may be above `synced`: look-ups store rows that no poll has seen yet."""
     history: int | None = None
-    """Held without a gap from here up; the rest of the history is still to be read in. None once all of it is."""
+    """The history is stored without a gap from this id up, and is still to be read below. None once it is complete."""
     looked_at: datetime | None = None
-    """When the archive last changed by what the PBX listed."""
+    """When the archive last changed because of the PBX's list."""
     total: int = 0
-    """How many recordings the PBX said it holds, at `looked_at`."""
+    """How many recordings the PBX had at `looked_at`, by its own count."""
     renewed_at: datetime | None = None
-    """When the PBX's ids were last seen to start again; None when they never have."""
+    """When the PBX's ids last started again; None when they never have."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreResult:
-    """What came of handing rows to the archive."""
+    """What storing rows has changed in the archive."""
 
     new: tuple[int, ...] = ()
-    """Ids met for the first time, above the baseline: deliveries are owed for them."""
+    """Ids stored for the first time, above the baseline: deliveries were created for them."""
     filled: int = 0
-    """Ids met for the first time, at or below the baseline: history."""
+    """How many ids were stored for the first time at or below the baseline: history."""
     changed: int = 0
-    """Rows held already, whose facts the PBX has changed since."""
+    """How many stored rows the PBX has changed since."""

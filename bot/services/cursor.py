@@ -1,4 +1,4 @@
-"""Turn a page of the PBX's own list, so that no row repeats and none is passed over though calls arrive."""
+"""Read the rows beside an anchor in the PBX's own list: none repeats and none is passed over though calls arrive."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,79 +9,80 @@ from bot.domain.results import ListResult
 from bot.ports import Phones
 
 MOST_PAGES = 8
-"""How many pages are read for one turn; past them the anchor has moved too far to be looked for on the PBX."""
+"""Requests for one result; past them the anchor has moved too far to be looked for on the PBX."""
 SMALLEST_PAGE = 10
 """Rows read at once, also for a shorter listing: a few calls that arrived must not cost a request each."""
 LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 class AnchorLost(Exception):
-    """The anchor is too far from where it was: the archive finds it by its key instead."""
+    """The anchor is too far from its earlier position. The archive can find it by time and id instead."""
 
 
-async def page_beside(phones: Phones, query: Query, turn: Cursor) -> ListResult:
-    """The rows beside the anchor, read from the PBX page by page until there are enough.
+async def page_beside(phones: Phones, query: Query, cursor: Cursor) -> ListResult:
+    """Return the rows beside the cursor's anchor, read from the PBX page by page until there are enough.
 
-    Starts with the page on which the anchor was shown. Raises PbxError, or AnchorLost.
+    Starts with the page where the anchor was shown. Raises PbxError, or AnchorLost.
     """
     size = max(query.count, SMALLEST_PAGE)
-    stretch = _Stretch(query=query, size=size, first_page=(turn.position - 1) // size + 1)
-    await stretch.read(phones, stretch.first_page)
-    while (number := stretch.missing(turn)) is not None:
-        if stretch.pages == MOST_PAGES:
+    pages = _JoinedPages(query=query, size=size, first_page=(cursor.position - 1) // size + 1)
+    await pages.read(phones, pages.first_page)
+    while (number := pages.missing_page(cursor)) is not None:
+        if pages.count == MOST_PAGES:
             raise AnchorLost
-        await stretch.read(phones, number)
-    return stretch.found(turn)
+        await pages.read(phones, number)
+    return pages.result(cursor)
 
 
 @dataclass(slots=True, kw_only=True)
-class _Stretch:
-    """Neighbouring pages of the PBX's list, joined."""
+class _JoinedPages:
+    """Neighbouring pages of the PBX's list, joined into one list of rows."""
 
     query: Query
     size: int
     """Rows a page."""
     first_page: int
-    pages: int = 0
+    count: int = 0
+    """Pages read."""
     rows: list[Recording] = field(default_factory=list)
     total: int = 0
 
     async def read(self, phones: Phones, number: int) -> None:
-        """Join a page to the stretch, before it or after it."""
+        """Read a page and add it before or after the others."""
         query = self.query
-        listing = await phones.recordings(page=number, size=self.size, sort=query.sort, order=query.order)
-        held = {row.id for row in self.rows}
-        fresh = [row for row in listing.rows if row.id not in held]
-        self.rows = fresh + self.rows if number < self.first_page else self.rows + fresh
+        page = await phones.recordings(page=number, size=self.size, sort=query.sort, order=query.order)
+        present = {row.id for row in self.rows}
+        new = [row for row in page.rows if row.id not in present]
+        self.rows = new + self.rows if number < self.first_page else self.rows + new
         self.first_page = min(self.first_page, number)
-        self.pages += 1
-        self.total = max(listing.total, (number - 1) * self.size + listing.read)
+        self.count += 1
+        self.total = max(page.total, (number - 1) * self.size + page.read)
 
-    def missing(self, turn: Cursor) -> int | None:
-        """The page that is still needed, or None when there is enough or nothing more."""
-        start, end = self._place(turn)
+    def missing_page(self, cursor: Cursor) -> int | None:
+        """Return the number of the page to read next; None when there are enough rows or no more."""
+        start, end = self._place(cursor)
         earlier = self.first_page - 1 or None
-        last_page = self.first_page + self.pages - 1
+        last_page = self.first_page + self.count - 1
         later = last_page + 1 if last_page * self.size < self.total else None
-        if turn.side is Side.AFTER:
+        if cursor.side is Side.AFTER:
             return earlier if end == 0 and earlier else later if len(self.rows) - end < self.query.count else None
         return later if start == len(self.rows) and later else earlier if start < self.query.count else None
 
-    def found(self, turn: Cursor) -> ListResult:
-        """The answer: up to a page of rows beside the anchor."""
-        start, end = self._place(turn)
+    def result(self, cursor: Cursor) -> ListResult:
+        """Return up to `query.count` rows beside the anchor."""
+        start, end = self._place(cursor)
         count = self.query.count
-        first = end if turn.side is Side.AFTER else max(0, start - count)
-        rows = tuple(self.rows[first : first + count] if turn.side is Side.AFTER else self.rows[first:start])
+        first = end if cursor.side is Side.AFTER else max(0, start - count)
+        rows = tuple(self.rows[first : first + count] if cursor.side is Side.AFTER else self.rows[first:start])
         position = (self.first_page - 1) * self.size + first + 1
         return ListResult(query=self.query, rows=rows, total=self.total, first=position if rows else 0)
 
-    def _place(self, turn: Cursor) -> tuple[int, int]:
-        """Where the anchor stands among the rows: from, to (excluded); both alike where it stood before it went."""
+    def _place(self, cursor: Cursor) -> tuple[int, int]:
+        """Return the slice of `rows` that holds the anchor; an empty slice where it stood before it was deleted."""
         for index, row in enumerate(self.rows):
-            if row.id == turn.id:
+            if row.id == cursor.id:
                 return index, index + 1
-        anchor = self._key(turn.at, turn.id)
+        anchor = self._key(cursor.at, cursor.id)
         before = sum(self._comes_before(self._key(row.started_at, row.id), anchor) for row in self.rows)
         return before, before
 

@@ -1,25 +1,23 @@
-"""Answer a look-up: from the PBX while it answers in time, from the archive when it does not."""
+"""Answer look-ups: from the PBX while it answers in time, from the archive otherwise."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
 
-from bot.domain.access import SYSTEM, Asker
-from bot.domain.query import Cursor, Query, Sort
+from bot.domain.access import Asker, Everything
+from bot.domain.query import Cursor, Order, Query, Sort
 from bot.domain.recording import Recording
 from bot.domain.relaxations import relaxations
-from bot.domain.results import ArchivePage, Hint, ListResult, ShowResult, Stale, StaleReason
+from bot.domain.results import Hint, ListResult, ShowResult, Stale, StaleReason
 from bot.domain.statistics import GroupBy, Statistics
 from bot.domain.status import PbxActivity
-from bot.domain.sync import StoreResult
 from bot.errors import ArchiveError, PbxError, PbxNotFound, PbxUnreachable
 from bot.ports import Archive, Clock, Phones
 from bot.services.cursor import AnchorLost, page_beside
-from bot.services.lately import Lately
 from bot.single_flight import SingleFlight
 
 log = structlog.get_logger(__name__)
@@ -28,7 +26,8 @@ Answer = TypeVar("Answer")
 
 FRESHEN = timedelta(seconds=1)
 """How long an answer from the archive waits for the PBX's newest page."""
-NEWEST = Query(count=100, sort=Sort.ID)
+NEWEST_PAGE = 100
+"""Rows."""
 MOST_COUNTED = 1_000
 """Where counting what a filter finds stops: nobody turns so many pages."""
 OTHERS = 5
@@ -36,7 +35,11 @@ OTHERS = 5
 
 
 class Lookup:
-    """Look-ups for everybody: who asks the same at the same time shares one answer."""
+    """Look-ups for everybody. Nothing is cached; equal requests to the PBX share one while it is under way.
+
+    The PBX's own list is shown only to askers whose scope is `Everything`. All others are answered from the archive,
+    which applies their scope to every row and every count.
+    """
 
     def __init__(
         self, phones: Phones, archive: Archive, activity: PbxActivity, clock: Clock, *, nudge: Callable[[], None]
@@ -48,45 +51,61 @@ class Lookup:
         self._clock = clock
         self._nudge = nudge
         self._flight: SingleFlight[Hashable, Any] = SingleFlight()
-        self._lately = Lately()
 
     async def listing(
-        self, asker: Asker, query: Query, turn: Cursor | None = None, *, patience: timedelta
+        self, asker: Asker, query: Query, cursor: Cursor | None = None, *, patience: timedelta
     ) -> ListResult | None:
-        """A page of recordings: the query's own, or the one beside `turn`'s anchor.
+        """Return a page of recordings: the query's own, or the one beside the cursor's anchor.
 
-        1. A query with a filter is the archive's: the PBX knows none. It is brought up to date first, within a second.
-           Where it finds nothing, look for the nearest question that does.
-        2. Ask the PBX, for as long as `patience` allows; what it lists enters the archive on the way.
-        3. If it fails or is slow, answer from the archive, marked with how old that is.
+        1. With a filter or a narrow scope: bring the archive up to date, within a second, and answer from it. Where it
+           finds nothing, suggest the nearest query that finds something.
+        2. Otherwise ask the PBX, for as long as `patience` allows, and store the rows that it lists.
+        3. If the PBX fails or is slow, answer from the archive, and say how old that answer is.
 
-        None when the PBX is slow and the archive has nothing to show: ask again with more patience, the request
-        goes on meanwhile. Raises the PbxError when the archive has nothing to put in its place.
+        None when the PBX is slow and the archive is empty: call again with more patience, the request goes on
+        meanwhile. Raises the PbxError when the PBX fails and the archive is empty, and ArchiveError.
         """
-        if not query.is_plain:
-            return await self._filtered(asker, query, turn, patience)
+        if not (query.is_plain and _sees_everything(asker)):
+            stale = await self._freshen(patience) if cursor is None else None
+            return await self._list_archived(asker, query, cursor, stale, most=MOST_COUNTED)
         try:
-            return await self._in_time(
-                (asker.scope, query, turn), lambda: self._list_live(asker, query, turn), patience
+            return await self._share(
+                (asker.scope, query, cursor), lambda: self._list_live(asker, query, cursor), patience
             )
         except PbxError as error:
-            return await self._list_archived(asker, query, turn, _why(error)) or _raise(error)
+            result = await self._list_archived(asker, query, cursor, await self._stale(_why(error)))
+            if not result.total:
+                raise
         except TimeoutError:
-            return await self._list_archived(asker, query, turn, StaleReason.SLOW)
+            result = await self._list_archived(asker, query, cursor, await self._stale(StaleReason.SLOW))
+        return result if result.total else None
 
     async def show(self, asker: Asker, recording_id: int, *, patience: timedelta) -> ShowResult | None:
-        """One recording in full, in the same way as `listing`. Raises PbxNotFound when nobody knows it."""
+        """Return one recording in full, in the same way as `listing`.
+
+        Raises PbxNotFound when neither the PBX nor the archive has it, with the same words when it is out of scope.
+        """
+        if not _sees_everything(asker):
+            stale = await self._freshen(patience)
+            if result := await self._show_archived(asker, recording_id, stale):
+                return result
+            raise PbxNotFound(f"The PBX has no recording {recording_id}.")
         try:
-            return await self._in_time(
-                (asker.scope, recording_id), lambda: self._show_live(asker, recording_id), patience
-            )
+            recording = await self._share(recording_id, lambda: self._show_live(recording_id), patience)
+        except PbxNotFound:
+            if result := await self._show_archived(asker, recording_id, None):
+                return replace(result, is_gone=True)
+            raise
         except PbxError as error:
-            return await self._show_archived(asker, recording_id, _why(error)) or _raise(error)
+            if result := await self._show_archived(asker, recording_id, await self._stale(_why(error))):
+                return result
+            raise
         except TimeoutError:
-            return await self._show_archived(asker, recording_id, StaleReason.SLOW)
+            return await self._show_archived(asker, recording_id, await self._stale(StaleReason.SLOW))
+        return ShowResult(recording, others=await self._others(asker, recording))
 
     async def stats(self, asker: Asker, query: Query, by: GroupBy, *, patience: timedelta) -> Statistics:
-        """What the query finds, counted, in the asker's zone; the archive is brought up to date first, within a second.
+        """Count what the query finds, in the asker's zone, after bringing the archive up to date within a second.
 
         Raises ArchiveError.
         """
@@ -94,55 +113,29 @@ class Lookup:
         return await self._archive.statistics(asker, query, by)
 
     async def newest(self, asker: Asker, count: int) -> tuple[Recording, ...]:
-        """The latest recordings that are held. Raises ArchiveError."""
-        rows, _ = await self._archive.page(asker, Query(count=count))
-        return rows
+        """Return the latest recordings in the archive. Raises ArchiveError."""
+        return (await self._archive.find(asker, Query(count=count), most=0)).rows
 
     async def shown(self, asker: Asker, ids: tuple[int, ...]) -> tuple[Recording, ...]:
-        """Recordings that an answer has shown before, by number. Raises ArchiveError."""
+        """Return recordings that an earlier answer listed, by id, from the archive. Raises ArchiveError."""
         return await self._archive.get(asker, ids)
 
     async def close(self) -> None:
-        """Give up what is still being asked."""
+        """Cancel the requests that are under way."""
         await self._flight.close()
 
-    async def _in_time(
-        self, key: Hashable, ask: Callable[[], Coroutine[Any, Any, Answer]], patience: timedelta
+    async def _share(
+        self, key: Hashable, start: Callable[[], Coroutine[Any, Any, Answer]], patience: timedelta
     ) -> Answer:
+        """Join the request under way for this key, or start it. Raises TimeoutError; the request goes on then."""
         async with asyncio.timeout(patience.total_seconds()):
-            answer: Answer = await self._flight.share(key, ask)
+            answer: Answer = await self._flight.share(key, lambda: self._observe(start))
         return answer
 
-    async def _list_live(self, asker: Asker, query: Query, turn: Cursor | None) -> ListResult:
-        found = await self._heard(self._ask(asker, query, turn))
-        await self._keep(found.rows)
-        return found
-
-    def _minute(self) -> datetime:
-        return self._clock.now().replace(second=0, microsecond=0)
-
-    async def _ask(self, asker: Asker, query: Query, turn: Cursor | None) -> ListResult:
-        if turn is not None:
-            try:
-                return replace(await page_beside(self._phones, query, turn), at=self._minute())
-            except AnchorLost:
-                rows, first = await self._archive.page(asker, query, turn)
-                total = await self._archive.count()
-                return ListResult(query=query, rows=rows, total=total, first=first, at=self._minute())
-        page = await self._phones.recordings(page=query.page, size=query.count, sort=query.sort, order=query.order)
-        first = (query.page - 1) * query.count + 1 if page.rows else 0
-        total = max(page.total, first + len(page.rows) - 1)
-        return ListResult(query=query, rows=page.rows, total=total, first=first, at=self._minute())
-
-    async def _show_live(self, asker: Asker, recording_id: int) -> ShowResult:
-        recording = await self._heard(self._phones.recording(recording_id))
-        await self._keep((recording,))
-        return ShowResult(recording, others=await self._others(asker, recording))
-
-    async def _heard(self, asked: Awaitable[Answer]) -> Answer:
-        """What the PBX answers, noted for `status`; that it has no such recording is an answer too."""
+    async def _observe(self, start: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
+        """Record for `status` whether the PBX answers. That it has no such recording is an answer, too."""
         try:
-            answer = await asked
+            answer = await start()
         except PbxNotFound:
             self._activity.saw(self._clock.now())
             raise
@@ -152,64 +145,81 @@ class Lookup:
         self._activity.saw(self._clock.now())
         return answer
 
-    async def _keep(self, rows: tuple[Recording, ...]) -> None:
-        """Take rows through the one door. An archive that is full must not take the answer with it."""
-        try:
-            kept = await self._archive.store(rows, now=self._clock.now(), judged=False)
-        except ArchiveError:
-            log.exception("lookup_not_kept", rows=len(rows))
-            return
-        if kept != StoreResult():
-            self._lately.forget()
-        if kept.new:
-            self._nudge()
+    async def _list_live(self, asker: Asker, query: Query, cursor: Cursor | None) -> ListResult:
+        if cursor is not None:
+            try:
+                result = await page_beside(self._phones, query, cursor)
+            except AnchorLost:
+                return await self._list_archived(asker, query, cursor, None)
+        else:
+            page = await self._phones.recordings(page=query.page, size=query.count, sort=query.sort, order=query.order)
+            first = (query.page - 1) * query.count + 1 if page.rows else 0
+            total = max(page.total, first + len(page.rows) - 1)
+            result = ListResult(query=query, rows=page.rows, total=total, first=first)
+        await self._store(result.rows)
+        return replace(result, at=self._minute())
 
-    async def _filtered(self, asker: Asker, query: Query, turn: Cursor | None, patience: timedelta) -> ListResult:
-        stale = await self._freshen(patience) if turn is None else None
-        held = await (
-            self._held(asker, query, turn, most=MOST_COUNTED) if turn or stale else self._held_lately(asker, query)
-        )
-        return ListResult(
-            query=query,
-            rows=held.rows,
-            total=max(min(held.counted, MOST_COUNTED), held.first + len(held.rows) - 1),
-            first=held.first,
-            is_least=held.counted > MOST_COUNTED,
-            stale=stale,
-            back_to=held.back_to,
-            hint=None if held.counted else await self._hint(asker, query),
-            at=self._minute(),
-        )
-
-    async def _held_lately(self, asker: Asker, query: Query) -> ArchivePage:
-        """What the archive holds, now that it is up to date."""
-        answers = self._lately.answers
-        if (asker.scope, query) not in answers:
-            answers[asker.scope, query] = await self._held(asker, query, None, most=MOST_COUNTED)
-        return answers[asker.scope, query]
-
-    async def _held(self, asker: Asker, query: Query, turn: Cursor | None, *, most: int | None) -> ArchivePage:
-        key = ("held", asker.scope, query, turn, most, self._lately.edition)
-        held: ArchivePage = await self._flight.share(key, lambda: self._archive.find(asker, query, turn, most=most))
-        return held
+    async def _show_live(self, recording_id: int) -> Recording:
+        recording = await self._phones.recording(recording_id)
+        await self._store((recording,))
+        return recording
 
     async def _freshen(self, patience: timedelta) -> Stale | None:
-        """Take in the PBX's newest page, unless that was done just now; why that did not work, if it did not."""
-        if self._lately.is_fresh(self._clock.now()):
-            return None
+        """Store the PBX's newest page. Returns why that did not work, if it did not."""
         try:
-            await self._in_time(NEWEST, self._read_newest, min(patience, FRESHEN))
+            await self._share("newest page", self._store_newest, min(patience, FRESHEN))
         except PbxError as error:
             return await self._stale(_why(error))
         except TimeoutError:
             return await self._stale(StaleReason.SLOW)
         return None
 
-    async def _read_newest(self) -> None:
-        """Once for all who wait for it: what they ask then is read once, too."""
-        asked_at = self._clock.now()
-        await self._list_live(SYSTEM, NEWEST, None)
-        self._lately.renew(asked_at)
+    async def _store_newest(self) -> None:
+        page = await self._phones.recordings(page=1, size=NEWEST_PAGE, sort=Sort.ID, order=Order.DESC)
+        await self._store(page.rows)
+
+    async def _store(self, rows: tuple[Recording, ...]) -> None:
+        """Store what the PBX listed. A full disk must not prevent the answer."""
+        try:
+            stored = await self._archive.store(rows, now=self._clock.now(), ids_checked=False)
+        except ArchiveError:
+            log.exception("lookup_not_kept", rows=len(rows))
+            return
+        if stored.new:
+            self._nudge()
+
+    async def _list_archived(
+        self, asker: Asker, query: Query, cursor: Cursor | None, stale: Stale | None, *, most: int | None = None
+    ) -> ListResult:
+        """Answer from the archive. Counting stops behind `most`, if there is one."""
+        page = await self._archive.find(asker, query, cursor, most=most)
+        is_least = most is not None and page.counted > most
+        return ListResult(
+            query=query,
+            rows=page.rows,
+            total=max(MOST_COUNTED if is_least else page.counted, page.first + len(page.rows) - 1),
+            first=page.first,
+            is_least=is_least,
+            stale=stale,
+            back_to=page.back_to,
+            hint=None if page.counted else await self._hint(asker, query),
+            at=self._minute(),
+        )
+
+    async def _show_archived(self, asker: Asker, recording_id: int, stale: Stale | None) -> ShowResult | None:
+        found = await self._archive.get(asker, (recording_id,))
+        if not found:
+            return None
+        is_gone = await self._archive.is_deleted(recording_id)
+        return ShowResult(found[0], stale, is_gone=is_gone, others=await self._others(asker, found[0]))
+
+    async def _others(self, asker: Asker, recording: Recording) -> tuple[Recording, ...]:
+        """Return other calls between the same two. An archive that cannot be read must not prevent the answer."""
+        try:
+            return await self._archive.between(asker, recording, count=OTHERS)
+        except ArchiveError:
+            log.exception("lookup_without_others")
+            return ()
 
     async def _hint(self, asker: Asker, query: Query) -> Hint | None:
         for wider in relaxations(query, self._clock.now(), asker.zone):
@@ -217,41 +227,16 @@ class Lookup:
                 return Hint(wider, min(counted, MOST_COUNTED), counted > MOST_COUNTED)
         return None
 
-    async def _list_archived(
-        self, asker: Asker, query: Query, turn: Cursor | None, reason: StaleReason
-    ) -> ListResult | None:
-        held = await self._held(asker, query, turn, most=None)
-        if not held.counted:
-            return None
-        return ListResult(
-            query=query,
-            rows=held.rows,
-            total=held.counted,
-            first=held.first,
-            stale=await self._stale(reason),
-            back_to=held.back_to,
-            at=self._minute(),
-        )
-
-    async def _show_archived(self, asker: Asker, recording_id: int, reason: StaleReason) -> ShowResult | None:
-        held = await self._archive.get(asker, (recording_id,))
-        if not held:
-            return None
-        gone = reason is StaleReason.DELETED or await self._archive.is_deleted(recording_id)
-        stale = None if reason is StaleReason.DELETED else await self._stale(reason)
-        return ShowResult(held[0], stale, is_gone=gone, others=await self._others(asker, held[0]))
-
-    async def _others(self, asker: Asker, recording: Recording) -> tuple[Recording, ...]:
-        """An archive that cannot be read must not take the answer with it."""
-        try:
-            return await self._archive.between(asker, recording, count=OTHERS)
-        except ArchiveError:
-            log.exception("lookup_without_others")
-            return ()
-
     async def _stale(self, reason: StaleReason) -> Stale:
-        looked_at = self._activity.well_at or (await self._archive.state()).looked_at
-        return Stale(as_of=looked_at, reason=reason)
+        read_at = self._activity.well_at or (await self._archive.state()).looked_at
+        return Stale(as_of=read_at, reason=reason)
+
+    def _minute(self) -> datetime:
+        return self._clock.now().replace(second=0, microsecond=0)
+
+
+def _sees_everything(asker: Asker) -> bool:
+    return isinstance(asker.scope, Everything)
 
 
 def _why(error: PbxError) -> StaleReason:
@@ -262,7 +247,3 @@ def _why(error: PbxError) -> StaleReason:
             return StaleReason.DELETED
         case _:
             return StaleReason.REFUSED
-
-
-def _raise(error: PbxError) -> Any:
-    raise error

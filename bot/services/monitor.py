@@ -1,4 +1,4 @@
-"""Keep watch over what the bot stands on, and tell of trouble: once when it lasts, once when it is over."""
+"""Check the PBX, Slack and the database, and alert: once when trouble lasts, once when it is over."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,101 +12,94 @@ from bot.errors import ArchiveError, SlackError, SlackOutcomeUnknown
 from bot.ports import Clock, HealthStore, Messenger, Outbox
 
 WRITE_EVERY = timedelta(seconds=30)
-"""How often it is written down that nothing has changed: that shows others that this process lives."""
+"""How often the health is saved without a change: other processes see by it that this one is alive."""
 
 log = structlog.get_logger(__name__)
 
 
 class Monitor:
-    """Looks at every part's pulse, over and over; owes alerts through the outbox, whose queue survives a crash.
+    """Assesses every part again and again. Alerts go through the outbox, whose queue survives a crash.
 
-    Trouble of the database itself cannot wait there: it is posted at once, to the channels that were last known.
+    An alert about the database itself cannot wait there: it is posted at once, to the alert channels last read.
     """
 
     def __init__(
         self,
-        vitals: HealthStore,
+        store: HealthStore,
         outbox: Outbox,
         messenger: Messenger,
         clock: Clock,
-        pulses: Mapping[Part, Sequence[LastSeen]],
+        signs: Mapping[Part, Sequence[LastSeen]],
         *,
         patience: Patience,
         workspace: str,
         site: str,
         new_key: Callable[[], str],
     ) -> None:
-        """`pulses` are the PBX's and Slack's; `new_key` names a message that no queue has named."""
-        self._vitals = vitals
+        """`signs` are the PBX's and Slack's; `new_key` makes the key of a post that is not in the outbox."""
+        self._store = store
         self._outbox = outbox
         self._messenger = messenger
         self._clock = clock
-        self._pulses = pulses
+        self._signs = signs
         self._patience = patience
         self._workspace = workspace
         self._site = site
         self._new_key = new_key
         self._database = LastSeen()
         self._database_health = Health(part=Part.DATABASE)
-        self._channels: tuple[str, ...] = ()
-        self._untold: tuple[str, ...] = ()
-        self._written_at: datetime | None = None
+        self._alert_channels: tuple[str, ...] = ()
+        self._unalerted: tuple[str, ...] = ()
+        """Alert channels that have still to hear of the database's failure."""
+        self._saved_at: datetime | None = None
 
     async def check(self) -> None:
-        """Look once at everything.
+        """Check all parts once.
 
-        1. Work out how each part is, from what was noted last and its pulse.
-        2. Write down what has changed, with the alert that it owes, a transaction for each part.
-        3. Where the database does not take that, judge the database itself, and tell of it without it.
+        1. Assess each part from its saved health and its last signs.
+        2. Save what has changed, with the alert that follows, in a transaction for each part.
+        3. Where the database fails, assess the database itself and post the alert without it.
 
-        A crash before 2 tells nothing twice: the next look comes to the same result. Raises nothing.
+        A crash before 2 alerts nobody twice: the next check comes to the same result. Raises nothing.
         """
         now = self._clock.now()
         try:
-            await self._note_all(now)
+            await self._check_parts(now)
             self._database.saw(now)
-            await self._note_database(now)
+            await self._check_working_database(now)
         except ArchiveError as error:
             self._database.missed(now, str(error))
-            await self._judge_without_database(now)
+            await self._check_failing_database(now)
 
-    async def _note_all(self, now: datetime) -> None:
-        self._channels = await self._outbox.alert_channels()
-        noted = {health.part: health for health in await self._vitals.healths()}
-        bot = await self._own_health(noted.get(Part.BOT, Health(part=Part.BOT)), now)
-        all_pulses = {**self._pulses, Part.BOT: [LastSeen(well_at=now)]}
-        written = self._written_at
-        quiet = written is not None and timedelta(0) <= now - written < WRITE_EVERY
-        for part, pulses in all_pulses.items():
-            before = bot if part is Part.BOT else noted.get(part, Health(part=part))
-            after = assess(before, pulses, now, self._patience)
-            if not quiet or after != noted.get(part):
-                await self._note(before, after, pulses, now)
-        if not quiet:
-            self._written_at = now
+    async def _check_parts(self, now: datetime) -> None:
+        self._alert_channels = await self._outbox.alert_channels()
+        saved = {health.part: health for health in await self._store.healths()}
+        bot = await self._own_health(saved.get(Part.BOT, Health(part=Part.BOT)), now)
+        is_recent = self._saved_at is not None and timedelta(0) <= now - self._saved_at < WRITE_EVERY
+        for part, signs in {**self._signs, Part.BOT: [LastSeen(well_at=now)]}.items():
+            before = bot if part is Part.BOT else saved.get(part, Health(part=part))
+            after = assess(before, signs, now, self._patience)
+            if not is_recent or after != saved.get(part):
+                await self._save(before, after, signs, now)
+        if not is_recent:
+            self._saved_at = now
 
-    async def _own_health(self, noted: Health, now: datetime) -> Health:
-        """At the first look: whether this program, whichever process it was in, has been away for long."""
-        if self._written_at is not None or noted.since is not None:
-            return noted
-        seen_at = await self._vitals.checked_at()
-        if seen_at is None or now - seen_at < self._patience.trouble:
-            return noted
-        return Health(part=Part.BOT, level=Level.DOWN, since=seen_at, told=True)
+    async def _own_health(self, saved: Health, now: datetime) -> Health:
+        """Return the bot's own health: DOWN at the first check after it was away for long, in whichever process."""
+        if self._saved_at is not None or saved.since is not None:
+            return saved
+        checked_at = await self._store.checked_at()
+        if checked_at is None or now - checked_at < self._patience.trouble:
+            return saved
+        return Health(part=Part.BOT, level=Level.DOWN, since=checked_at, told=True)
 
-    async def _note(self, before: Health, after: Health, pulses: Sequence[LastSeen], now: datetime) -> None:
-        alert = await self._alert(before, after, now)
-        well_at = min((pulse.well_at for pulse in pulses if pulse.well_at), default=None)
-        await self._vitals.note(after, well_at=well_at, now=now, alert=alert)
-        if alert is not None:
-            log.warning("health_told", part=after.part, happening=alert.happening, reason=alert.reason)
-
-    async def _alert(self, before: Health, after: Health, now: datetime) -> Alert | None:
+    async def _save(self, before: Health, after: Health, signs: Sequence[LastSeen], now: datetime) -> None:
+        alert: Alert | None = None
         if after.told and not before.told:
-            return _down(after)
-        if before.told and not after.told and before.since is not None:
-            came, waiting = await self._vitals.new_since(before.since)
-            return Alert(
+            alert = _down(after)
+        elif before.told and not after.told and before.since is not None:
+            came, waiting = await self._store.new_since(before.since)
+            alert = Alert(
                 happening=Happening.BACK,
                 part=before.part,
                 since=before.since,
@@ -114,27 +107,29 @@ class Monitor:
                 came=came,
                 waiting=waiting,
             )
-        return None
+        well_at = min((sign.well_at for sign in signs if sign.well_at), default=None)
+        await self._store.note(after, well_at=well_at, now=now, alert=alert)
+        if alert is not None:
+            log.warning("health_told", part=after.part, happening=alert.happening, reason=alert.reason)
 
-    async def _note_database(self, now: datetime) -> None:
-        """The database takes what is written: it is well, or seems so again."""
+    async def _check_working_database(self, now: datetime) -> None:
         before = self._database_health
         after = assess(before, [self._database], now, self._patience)
-        if after != before or self._written_at == now:
-            await self._note(before, after, [self._database], now)
+        if after != before or self._saved_at == now:
+            await self._save(before, after, [self._database], now)
         self._database_health = after
 
-    async def _judge_without_database(self, now: datetime) -> None:
+    async def _check_failing_database(self, now: datetime) -> None:
         before = self._database_health
         after = self._database_health = assess(before, [self._database], now, self._patience)
         if after.told and not before.told:
-            self._untold = self._channels
+            self._unalerted = self._alert_channels
             log.error("health_told", part=Part.DATABASE, happening=Happening.DOWN, reason=after.reason)
-        for channel in self._untold if after.told else ():
-            await self._tell_at_once(channel, _down(after))
+        for channel in self._unalerted if after.told else ():
+            await self._post_alert(channel, _down(after))
 
-    async def _tell_at_once(self, channel: str, alert: Alert) -> None:
-        """Post without the queue. What may have arrived is not sent again; what surely has not, at the next look."""
+    async def _post_alert(self, channel: str, alert: Alert) -> None:
+        """Post without the outbox. One that may have arrived is not sent again; any other failure is, at next check."""
         post = Post(
             key=self._new_key(),
             workspace=self._workspace,
@@ -150,7 +145,7 @@ class Monitor:
         except SlackError as error:
             log.warning("alert_not_sent", channel=channel, error=str(error))
             return
-        self._untold = tuple(other for other in self._untold if other != channel)
+        self._unalerted = tuple(other for other in self._unalerted if other != channel)
 
 
 def _down(health: Health) -> Alert:

@@ -1,80 +1,92 @@
-"""The PBX's list from the newest row down, without a gap, though rows come and go while it is read."""
+"""Read the PBX's list from the newest row down, without a gap, though rows come and go meanwhile."""
 
 from dataclasses import dataclass, replace
 
 from bot.domain.query import Order, Sort
 from bot.domain.recording import RecordingPage
+from bot.errors import PbxNotUnderstood
 from bot.ports import Phones
 
 PAGE = 100
-"""Rows asked for at once. The vendor names no maximum for recordings; clients use this and more."""
+"""Rows per request. The vendor names no maximum for recordings; clients use this and more."""
 OVERLAP = 5
 """Rows read again at the top of each page: that many may be deleted between two pages without a step back."""
 SMALLEST = 20
-"""The PBX may cap a page, but hardly below this: a page asked for with so few rows is short because the list ends."""
+"""The PBX may cap a page, but hardly below this: a page of this size that comes short is the end of the list."""
+MAX_REQUESTS = 40
+"""Requests for one page. Finding the place again in a list of a million rows takes fewer than 30."""
 
 
 @dataclass(slots=True, kw_only=True)
 class PageReader:
-    """Reads downwards, by id, from a place in the list.
+    """Reads pages downwards by id, beginning anywhere in the list.
 
     The list shifts under its page numbers: a new call pushes rows to later pages, a deleted one pulls them to
-    earlier ones. So every page starts a few rows early, and counts only when it reaches up to `floor`; when it does
-    not, the walk steps back. Rows may come twice, none is passed over.
+    earlier ones. So every page starts a few rows early, and is accepted only when it reaches up to `floor`;
+    otherwise the reader steps back. Rows may be returned twice, none is left out.
     """
 
     phones: Phones
     floor: int | None = None
-    """The lowest id reached: everything the PBX lists from the start of the walk down to it has been read."""
+    """The lowest id read: everything that the PBX lists from the reader's beginning down to it has been read."""
     depth: int = 0
-    """About how many rows stand above the next one."""
+    """About how many rows are above the next one."""
     size: int = PAGE
     skipped: int = 0
     """Rows that could not be read since the last page was returned: they may stand below it."""
 
     async def next(self) -> RecordingPage | None:
-        """The next page that reaches below `floor`, or None at the end of the list. Raises a PbxError.
+        """Return the next page that reaches below `floor`, or None at the end of the list.
 
-        A page that does not join what has been read lies too deep: step back, farther each time, then halve the way.
-        Rows that cannot be read do not tell whether they join: they do when they follow a page that joins.
+        A page joins when one of its rows is at or above `floor`. One that does not join is too deep: step back,
+        twice as far each time, and then halve the distance. A page of unreadable rows joins when it follows a page
+        that joins. Raises a PbxError; PbxNotUnderstood when the list changes faster than it can be read.
         """
-        back, joined, too_deep, is_blind = self.size, 0, 0, False
+        back, joined, too_deep, is_unreadable = self.size, 0, 0, False
         self.skipped = 0
-        while True:
-            page, size = self._window()
-            listing = await self.phones.recordings(page=page, size=size, sort=Sort.ID, order=Order.DESC)
-            start = (page - 1) * size
-            follows = is_blind or (listing.skipped > 0 and start <= joined)
-            if page > 1 and not self._joins(listing) and not follows:
+        requests = 0
+        while requests < MAX_REQUESTS:
+            requests += not is_unreadable  # a page of unreadable rows only is progress
+            number, size = self._window()
+            page = await self.phones.recordings(page=number, size=size, sort=Sort.ID, order=Order.DESC)
+            start = (number - 1) * size
+            follows = is_unreadable or (page.skipped > 0 and start <= joined)
+            if number > 1 and not self._joins(page) and not follows:
                 too_deep = start
+                if start <= joined:  # rows above were deleted since that page joined
+                    joined = 0
                 self.depth = max(joined, start - back)
                 back *= 2
                 continue
-            self.depth = joined = start + listing.read
-            ends = self._ends(listing, size)
-            if self._descends(listing):
-                return replace(listing, skipped=listing.skipped + self.skipped)
-            is_blind = not listing.rows
-            self.skipped += listing.skipped
-            if ends:
+            self.depth = joined = start + page.read
+            is_last = self._is_last(page, size)
+            lowest = min((row.id for row in page.rows), default=None)
+            if lowest is not None and (self.floor is None or lowest < self.floor):
+                self.floor = lowest
+                return replace(page, skipped=page.skipped + self.skipped)
+            is_unreadable = not page.rows
+            self.skipped += page.skipped
+            if is_last:
                 return None
             if too_deep - joined > self.size:
                 self.depth = (joined + too_deep) // 2
                 back = self.size
+        raise PbxNotUnderstood(f"the list changes too fast to be read: {requests} requests for one page")
 
-    def _ends(self, listing: RecordingPage, size: int) -> bool:
-        """Whether nothing stands below. `total` may lie, so a short page is asked for again, smaller."""
-        if listing.read >= size:
+    def _is_last(self, page: RecordingPage, size: int) -> bool:
+        """Return whether nothing is below. `total` may be wrong, so a short page is asked for again, smaller."""
+        if page.read >= size:
             return False
-        if self.depth < listing.total and listing.read and size > SMALLEST:
-            self.size = max(SMALLEST, listing.read)  # the PBX caps its pages, or its total lies
+        if self.depth < page.total and page.read and size > SMALLEST:
+            self.size = max(SMALLEST, page.read)  # the PBX caps its pages, or its total is wrong
             return False
         return True
 
     def _window(self) -> tuple[int, int]:
-        """The page, as number and size, that starts a few rows above `depth` and reaches farthest below it.
+        """Return the number and size of the page that starts a few rows above `depth` and reaches farthest below it.
 
-        The PBX only takes a number and a size, so a page starts at a multiple of its size: try every fair size.
+        The PBX only takes a number and a size, so a page starts at a multiple of its size: try every size from half
+        of `self.size` up.
         """
         if self.depth < self.size // 2:
             return 1, self.size
@@ -85,12 +97,5 @@ class PageReader:
                 break
         return skip // size + 1, size
 
-    def _joins(self, listing: RecordingPage) -> bool:
-        return any(self.floor is None or row.id >= self.floor for row in listing.rows)
-
-    def _descends(self, listing: RecordingPage) -> bool:
-        lowest = min((row.id for row in listing.rows), default=None)
-        if lowest is None or (self.floor is not None and lowest >= self.floor):
-            return False
-        self.floor = lowest
-        return True
+    def _joins(self, page: RecordingPage) -> bool:
+        return any(self.floor is None or row.id >= self.floor for row in page.rows)

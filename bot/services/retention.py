@@ -1,4 +1,4 @@
-"""Let go of what is past keeping."""
+"""Delete what is older than the retention."""
 
 from datetime import timedelta
 
@@ -6,21 +6,21 @@ import structlog
 
 from bot.ports import Clock, ReconciliationStore
 
-GONE_KEPT = timedelta(days=90)
-"""How long the row of a recording is kept after the PBX has deleted it, where no other age is set."""
+DELETED_FOR = timedelta(days=90)
+"""How long a row stays after the PBX has deleted its recording, where no other age is set."""
 
 log = structlog.get_logger(__name__)
 
 
-async def retire(ledger: ReconciliationStore, clock: Clock, *, keep_for: timedelta | None) -> int:
-    """Remove rows older than `keep_for`, or without it those that the PBX has deleted long ago.
+async def delete_expired(store: ReconciliationStore, clock: Clock, *, keep_for: timedelta | None) -> int:
+    """Delete recordings older than `keep_for`, or without it those that the PBX deleted 90 days ago.
 
-    With them go their deliveries, and alerts and proofs of that age; what is still owed stays. Returns how many
-    recordings were removed. Raises ArchiveError.
+    Deletes their deliveries as well, and alerts and reconciliations of that age; not what is still to be posted.
+    Returns how many recordings were deleted. Raises ArchiveError.
     """
     now = clock.now()
     before = None if keep_for is None else now - keep_for
-    removed = await ledger.delete_expired(before=before, gone_before=before or now - GONE_KEPT)
-    if removed:
-        log.info("retired", recordings=removed)
-    return removed
+    deleted = await store.delete_expired(before=before, gone_before=before or now - DELETED_FOR)
+    if deleted:
+        log.info("retired", recordings=deleted)
+    return deleted

@@ -1,4 +1,4 @@
-"""Give a channel what it asked for."""
+"""Subscribe channels to recordings and to alerts."""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,9 @@ log = structlog.get_logger(__name__)
 
 
 async def subscribe(name: str, *, workspace: str, directory: Directory, outbox: Outbox, clock: Clock) -> str:
-    """Subscribe a channel, by id or #name, to every recording from now on; once, however often it is called.
+    """Subscribe a channel, by id or #name, to every recording from now on. A second call changes nothing.
 
-    Its first message says what this is. Returns the channel's id. Raises SlackError or ArchiveError.
+    The channel first gets a welcome. Returns the channel's id. Raises SlackError or ArchiveError.
     """
     channel = await directory.channel_id(name)
     if await outbox.subscribe(workspace, channel, now=clock.now()):
@@ -21,7 +21,7 @@ async def subscribe(name: str, *, workspace: str, directory: Directory, outbox: 
     return channel
 
 
-async def tell_of_trouble(
+async def set_alert_channels(
     *,
     channel: str | None,
     admins: Sequence[str],
@@ -31,22 +31,22 @@ async def tell_of_trouble(
     outbox: Outbox,
     clock: Clock,
 ) -> tuple[str, ...]:
-    """Say who is told when something is wrong with the bot, from now on.
+    """Decide where alerts about the bot go from now on, and save that.
 
-    A channel if one is named; else the administrators, by direct message; else the channel that is told of recordings;
-    else nobody. Returns the channels' ids. Raises SlackError or ArchiveError.
+    To `channel` if there is one; else to the administrators, by direct message; else to the channel `otherwise`, which
+    gets the recordings; else nowhere. Returns the channels' ids. Raises SlackError or ArchiveError.
     """
     if channel is None and admins:
-        told = await _direct(admins, directory)
+        channels = await _direct_messages(admins, directory)
     else:
         name = channel or otherwise
-        told = (await directory.channel_id(name),) if name else ()
-    await outbox.set_alert_channels(workspace, told, now=clock.now())
-    return told
+        channels = (await directory.channel_id(name),) if name else ()
+    await outbox.set_alert_channels(workspace, channels, now=clock.now())
+    return channels
 
 
-async def _direct(admins: Sequence[str], directory: Directory) -> tuple[str, ...]:
-    """The direct messages with everybody who can be had; somebody who has left must not silence the others."""
+async def _direct_messages(admins: Sequence[str], directory: Directory) -> tuple[str, ...]:
+    """Return the channels of direct messages with these people; one who has left must not silence the others."""
     channels: list[str] = []
     for user in await directory.people(admins):
         try:

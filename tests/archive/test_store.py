@@ -204,7 +204,7 @@ async def test_rows_of_a_generation_that_ends_while_they_wait_to_be_written_are_
 
 
 @pytest.mark.parametrize(
-    ("id_", "minute", "judged", "kept"),
+    ("id_", "minute", "ids_checked", "kept"),
     [
         pytest.param(
             15, 21, False, StoreResult(), id="below what polls have seen, of a later call: a poll shall judge"
@@ -215,8 +215,8 @@ async def test_rows_of_a_generation_that_ends_while_they_wait_to_be_written_are_
         pytest.param(5, 17, False, StoreResult(filled=1), id="history"),
         pytest.param(15, None, False, StoreResult(new=(15,)), id="of a call without a time"),
         pytest.param(21, 21, False, StoreResult(new=(21,)), id="above all that polls have seen"),
-        pytest.param(15, 21, True, StoreResult(new=(15,)), id="a poll has judged: a late id"),
-        pytest.param(5, 21, True, StoreResult(filled=1), id="a poll has judged: history"),
+        pytest.param(15, 21, True, StoreResult(new=(15,)), id="a poll has ids_checked: a late id"),
+        pytest.param(5, 21, True, StoreResult(filled=1), id="a poll has ids_checked: history"),
     ],
 )
 async def test_an_unknown_id_of_a_later_call_waits_for_a_poll(
@@ -226,15 +226,15 @@ async def test_an_unknown_id_of_a_later_call_waits_for_a_poll(
     *,
     id_: int,
     minute: int | None,
-    judged: bool,
+    ids_checked: bool,
     kept: StoreResult,
 ) -> None:
     """The latest call held came at 12:18; polls have seen ids up to 20. The rest of the page is kept."""
     await archive.set_baseline([], baseline=10, total=10, now=noon)
     await archive.store([recording(18)], now=noon, synced=20)
     row = recording(id_, started_at=None if minute is None else noon + timedelta(minutes=minute))
-    assert await archive.store([row], now=noon, judged=judged) == kept
-    assert await archive.store([row, recording(17)], now=noon, judged=judged) == StoreResult(new=(17,))
+    assert await archive.store([row], now=noon, ids_checked=ids_checked) == kept
+    assert await archive.store([row, recording(17)], now=noon, ids_checked=ids_checked) == StoreResult(new=(17,))
 
 
 async def test_a_row_that_waits_for_a_poll_holds_up_none_of_its_page(
@@ -243,7 +243,7 @@ async def test_a_row_that_waits_for_a_poll_holds_up_none_of_its_page(
     await archive.set_baseline([], baseline=10, total=10, now=noon)
     await archive.store([recording(18)], now=noon, synced=20)
     a_second_later = recording(15, started_at=noon + timedelta(minutes=18, seconds=1))
-    assert await archive.store([a_second_later, recording(21)], now=noon, judged=False) == StoreResult(new=(21,))
+    assert await archive.store([a_second_later, recording(21)], now=noon, ids_checked=False) == StoreResult(new=(21,))
 
 
 async def test_another_recording_under_an_id_that_is_held_is_left_out(

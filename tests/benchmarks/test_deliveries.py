@@ -123,7 +123,7 @@ class Bench:
         delivery = Delivery(self.outbox, self.slack, self.clock, LastSeen())
         started = Cost.now()
         others = asyncio.all_tasks()
-        await delivery.pump()
+        await delivery.start_due()
         await asyncio.gather(*asyncio.all_tasks() - others)
         self.cost += Cost.now() - started
         self.waited += self.clock.longest

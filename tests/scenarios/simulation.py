@@ -176,7 +176,7 @@ class Process:
 
     async def deliver(self) -> None:
         others = asyncio.all_tasks()
-        await self.delivery.pump()
+        await self.delivery.start_due()
         tasks = asyncio.all_tasks() - others
         try:
             await asyncio.gather(*tasks)

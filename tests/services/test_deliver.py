@@ -101,7 +101,7 @@ class Bench:
 
 async def pump(delivery: Delivery) -> None:
     """Post until no task is left."""
-    await delivery.pump()
+    await delivery.start_due()
     await quiet()
 
 
@@ -286,10 +286,10 @@ async def test_a_channel_is_posted_to_once_at_a_time(bench: Bench) -> None:
     await bench.owe(1, 2)
     bench.slack.gates = {"C1": asyncio.Event()}
     delivery = bench.delivery()
-    await delivery.pump()
+    await delivery.start_due()
     await bench.slack.arrived["C1"].wait()
     for _ in range(9):
-        await delivery.pump()
+        await delivery.start_due()
     bench.slack.gates["C1"].set()
     await quiet()
     assert bench.slack.ids("C1") == [1, 2]
@@ -322,7 +322,7 @@ async def test_a_stop_finishes_and_records_what_is_being_posted(bench: Bench) ->
     await bench.owe(1, 2, channels=("C1", "C2"))
     gates = bench.slack.gates = {"C1": asyncio.Event(), "C2": asyncio.Event()}
     delivery = bench.delivery()
-    await delivery.pump()
+    await delivery.start_due()
     for channel in gates:
         await bench.slack.arrived[channel].wait()
     stop = asyncio.create_task(delivery.close(HOUR))
@@ -344,7 +344,7 @@ async def test_a_stop_cuts_off_what_takes_too_long_and_the_next_start_looks_for_
     await bench.owe(1)
     bench.slack.gates = {"C1": asyncio.Event()}
     delivery = bench.delivery()
-    await delivery.pump()
+    await delivery.start_due()
     await bench.slack.arrived["C1"].wait()
     async with asyncio.timeout(10):
         await delivery.close(timedelta(0))
@@ -371,7 +371,7 @@ async def test_a_stop_waits_for_no_channel_between_two_posts(bench: Bench) -> No
     await bench.owe(1, 2)
     clock = HeldClock()
     delivery = Delivery(bench.outbox, bench.slack, clock, bench.pulse)
-    await delivery.pump()
+    await delivery.start_due()
     await clock.resting.wait()
     await asyncio.wait_for(delivery.close(HOUR), timeout=10)
     assert bench.kinds("C1") == [Kind.WELCOME]
@@ -436,11 +436,11 @@ async def test_a_channel_between_two_posts_stops_too_when_the_token_is_refused_e
     await bench.owe(1)
     clock = HeldClock()
     delivery = Delivery(bench.outbox, bench.slack, clock, bench.pulse)
-    await delivery.pump()
+    await delivery.start_due()
     await clock.resting.wait()
     bench.slack.refusing = {"C2": REVOKED}
     await bench.outbox.subscribe("T1", "C2", now=NOON)
-    await delivery.pump()
+    await delivery.start_due()
     while not any(state.problem for state in await bench.outbox.channel_states()):
         pass
     clock.over.set()

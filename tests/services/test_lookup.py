@@ -12,7 +12,7 @@ from bot.archive import SqlArchive, SqlOutbox, SqlReconciliations
 from bot.domain.access import SYSTEM, Asker
 from bot.domain.query import Cursor, Order, Query, Side, Sort, Term
 from bot.domain.recording import Party, Recording
-from bot.domain.results import ArchivePage, Hint, Stale, StaleReason
+from bot.domain.results import Hint, Stale, StaleReason
 from bot.domain.statistics import GroupBy
 from bot.domain.status import PbxActivity
 from bot.domain.sync import StoreResult
@@ -83,32 +83,15 @@ async def test_fifty_who_ask_the_same_cost_one_request(lookup: Lookup, phones: F
     assert len(set(map(id, answers))) == 1
 
 
-async def test_a_burst_of_questions_with_filters_costs_the_pbx_one_request_a_second(
-    lookup: Lookup, phones: FakePhones, clock: FakeClock
-) -> None:
-    for word in ("one", "two", "three"):
-        await lookup.listing(SYSTEM, Query(words=(Term(word),)), patience=SOON)
+async def test_a_burst_of_look_ups_with_filters_costs_one_request_at_a_time(lookup: Lookup, phones: FakePhones) -> None:
+    queries = [Query(words=(Term(word),)) for word in ("one", "two", "three")]
+    await asyncio.gather(*(lookup.listing(SYSTEM, query, patience=SOON) for query in queries))
     assert len(phones.requests) == 1
-    clock.time += SECOND
     phones.add([185])
     found = await lookup.listing(SYSTEM, Query(ids=(185, 185)), patience=SOON)
     assert found
     assert [row.id for row in found.rows] == [185]
     assert len(phones.requests) == 2
-
-
-async def test_the_same_question_in_the_same_second_is_read_once_unless_a_call_came(
-    lookup: Lookup, phones: FakePhones, archive: SqlArchive
-) -> None:
-    evelyn = Query(words=(Term("evelyn"),))
-    first = await lookup.listing(SYSTEM, evelyn, patience=SOON)
-    assert await archive.store([recording(185)], now=NOON) != StoreResult(), "as another process would"
-    assert await lookup.listing(SYSTEM, evelyn, patience=SOON) == first
-    phones.add([185, 186])
-    await lookup.listing(SYSTEM, Query(), patience=SOON)
-    found = await lookup.listing(SYSTEM, evelyn, patience=SOON)
-    assert found
-    assert found.rows[0].id == 186
 
 
 async def test_who_asks_after_a_call_came_does_not_share_what_was_read_before(
@@ -120,28 +103,6 @@ async def test_who_asks_after_a_call_came_does_not_share_what_was_read_before(
     phones.add([185])
     answers = await asyncio.gather(*(lookup.listing(SYSTEM, evelyn, patience=SOON) for _ in range(9)))
     assert {answer.rows[0].id for answer in answers if answer} == {185}
-
-
-class Counting(SqlArchive):
-    """Counts how often it is read for a look-up."""
-
-    finds = 0
-
-    async def find(self, asker: Asker, query: Query, turn: Cursor | None = None, *, most: int | None) -> ArchivePage:
-        self.finds += 1
-        await asyncio.sleep(0)
-        return await super().find(asker, query, turn, most=most)
-
-
-async def test_nine_who_ask_the_same_at_once_are_read_for_once(
-    engine: AsyncEngine, phones: FakePhones, activity: PbxActivity, clock: FakeClock
-) -> None:
-    phones.add(range(1, 12))
-    archive = Counting(engine, site="main")
-    lookup = Lookup(phones, archive, activity, clock, nudge=lambda: None)
-    evelyn = Query(words=(Term("evelyn"),))
-    await asyncio.gather(*(lookup.listing(SYSTEM, evelyn, patience=SOON) for _ in range(9)))
-    assert archive.finds == 1
 
 
 async def test_a_page_that_did_not_come_serves_nobody(lookup: Lookup, phones: FakePhones) -> None:
@@ -341,25 +302,6 @@ async def test_a_filter_takes_in_the_hundred_recordings_with_the_highest_numbers
     found = await synced.listing(SYSTEM, Query(ids=(185, 284)), patience=SOON)
     assert found
     assert (found.total, found.stale) == (100, None)
-
-
-@pytest.mark.parametrize(
-    "passed",
-    [pytest.param(SECOND / 5, id="a page that was long in coming"), pytest.param(-LATER, id="the clock set back")],
-)
-async def test_a_page_serves_for_a_second_after_it_was_asked_for(
-    synced: Lookup, phones: FakePhones, clock: FakeClock, passed: timedelta
-) -> None:
-    def arrive(_: int) -> None:
-        clock.time += 0.9 * SECOND
-
-    phones.before_answer = arrive
-    await synced.listing(SYSTEM, only(3), patience=SOON)
-    phones.add([185])
-    clock.time += passed
-    found = await synced.listing(SYSTEM, only(185), patience=SOON)
-    assert found
-    assert found.total == 1
 
 
 async def test_turning_a_page_of_a_filter_asks_the_pbx_nothing(

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.pages import OVERLAP, PAGE, PageReader
+from bot.errors import PbxNotUnderstood
+from bot.services.pages import MAX_REQUESTS, OVERLAP, PAGE, PageReader
 from tests.stage import NOON, FakePhones, recording
 
 
@@ -99,6 +100,34 @@ async def test_many_rows_deleted_between_two_pages_again_and_again_hide_none(fir
     phones.before_answer = delete
     read = set(await walked(phones))
     assert {row.id for row in phones.rows} <= read
+
+
+async def test_rows_deleted_above_a_page_that_joined_do_not_stop_the_reader() -> None:
+    phones = FakePhones()
+    phones.add(range(1, 1_001))
+
+    def delete(request: int) -> None:
+        if request == 2:
+            phones.remove(range(981, 1_001))
+
+    phones.before_answer = delete
+    page = await PageReader(phones=phones, floor=600, depth=300, size=100).next()
+    assert page
+    assert page.rows[0].id >= 600 > page.rows[-1].id
+    assert len(phones.requests) < 10
+
+
+async def test_a_list_that_changes_faster_than_it_is_read_is_given_up() -> None:
+    phones = FakePhones()
+    phones.add(range(1, 501))
+
+    def grow(request: int) -> None:
+        phones.add(range(501 + 100 * request, 601 + 100 * request))
+
+    phones.before_answer = grow
+    with pytest.raises(PbxNotUnderstood):
+        await walked(phones)
+    assert len(phones.requests) < 2 * MAX_REQUESTS
 
 
 @pytest.mark.parametrize(("count", "requests"), [(0, 1), (20, 2), (99, 2), (150, 3)])

@@ -205,8 +205,8 @@ async def test_a_row_that_cannot_be_read_is_not_gone(
 @pytest.mark.parametrize(
     ("unreadable", "gone"),
     [
-        pytest.param(1_000, {5}, id="the newest row: what is far below is judged"),
-        pytest.param(1, {980}, id="the last row: what is far above is judged"),
+        pytest.param(1_000, {5}, id="the newest row: what is far below is ids_checked"),
+        pytest.param(1, {980}, id="the last row: what is far above is ids_checked"),
     ],
 )
 @pytest.mark.usefixtures("caught_up")

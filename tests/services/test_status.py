@@ -10,7 +10,7 @@ from bot.domain.reconciliation import Reconciliation
 from bot.domain.status import PbxActivity, Status
 from bot.errors import ChannelClosed, MessageRefused, SlackUnreachable
 from bot.services.status import status
-from bot.services.subscribe import subscribe, tell_of_trouble
+from bot.services.subscribe import set_alert_channels, subscribe
 from bot.services.sync import Sync
 from tests.stage import NOON, FakeClock, FakePhones, recording
 
@@ -40,8 +40,8 @@ def told(
         return await status(
             archive=archive,
             outbox=outbox,
-            ledger=ledger,
-            vitals=vitals,
+            reconciliations=ledger,
+            health=vitals,
             activity=activity,
             clock=clock,
             token_until=NOON + MINUTE,
@@ -169,7 +169,7 @@ async def test_who_is_told_of_trouble(
     told: tuple[str, ...],
 ) -> None:
     assert (
-        await tell_of_trouble(
+        await set_alert_channels(
             channel=channel,
             admins=admins,
             otherwise=otherwise,
@@ -187,7 +187,7 @@ async def test_who_is_told_of_trouble(
 async def test_while_slack_is_away_nobody_is_forgotten(outbox: SqlOutbox, clock: FakeClock) -> None:
     await outbox.set_alert_channels("T1", ["DU0SLOW"], now=NOON)
     with pytest.raises(SlackUnreachable):
-        await tell_of_trouble(
+        await set_alert_channels(
             channel=None,
             admins=("U0SLOW",),
             otherwise=None,

@@ -78,7 +78,7 @@ async def test_rows_that_look_ups_have_stored_cost_no_second_request(
     phones.add(range(1, 185))
     await sync.poll()
     phones.add(range(185, 284))
-    await archive.store(phones.rows[184:], now=NOON, judged=False)
+    await archive.store(phones.rows[184:], now=NOON, ids_checked=False)
     phones.requests.clear()
     await sync.poll()
     assert len(phones.requests) == 1
@@ -130,7 +130,7 @@ async def test_a_call_that_a_look_up_stored_is_posted_though_the_pbx_has_deleted
     phones.add(range(1, 11))
     await outbox.subscribe("T1", "C1", now=NOON)
     await sync.poll()
-    await archive.store([recording(11), recording(12)], now=NOON, judged=False)
+    await archive.store([recording(11), recording(12)], now=NOON, ids_checked=False)
     phones.add([11])
     await sync.poll()
     assert await posted(outbox, clock) == [11, 12]
@@ -209,7 +209,7 @@ async def test_ids_that_start_again_are_announced_and_said(
     await sync.poll()
     phones.rows = after_a_reset(1, 2, 3)
     if first_asked_for:
-        await archive.store(phones.rows, now=NOON, judged=False)
+        await archive.store(phones.rows, now=NOON, ids_checked=False)
     await sync.poll()
     await sync.poll()
     assert await posted(outbox, clock) == [1, 2, 3]
@@ -242,7 +242,7 @@ async def test_history_read_while_the_ids_started_again_is_left_out(
     await sync.poll()
     old = [row for row in phones.rows if row.id < 1_900]
     await archive.start_generation([recording(3)], total=9, now=NOON)
-    await archive.store(old, now=NOON, generation=1, history=1, judged=False)
+    await archive.store(old, now=NOON, generation=1, history=1, ids_checked=False)
     assert (await archive.count(), (await archive.state()).history) == (1, 3)
 
 
@@ -408,7 +408,7 @@ async def test_history_that_look_ups_have_stored_does_not_lead_too_deep(
 ) -> None:
     phones.add(range(1, 2_501))
     await sync.poll()
-    await archive.store(phones.rows[:900], now=NOON, judged=False)
+    await archive.store(phones.rows[:900], now=NOON, ids_checked=False)
     phones.requests.clear()
     await sync.fill(pause=NO_PAUSE)
     assert await archive.count() == 2_500

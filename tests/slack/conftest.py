@@ -130,8 +130,8 @@ def ask_status(
     return lambda: status(
         archive=archive,
         outbox=outbox,
-        ledger=SqlReconciliations(engine, site="main"),
-        vitals=SqlHealth(engine, site="main"),
+        reconciliations=SqlReconciliations(engine, site="main"),
+        health=SqlHealth(engine, site="main"),
         activity=activity,
         clock=clock,
     )

@@ -16,13 +16,18 @@ async def migrate(engine: AsyncEngine) -> None:
     processes that call it at once the second waits and then finds nothing to do. Raises ArchiveError, also for a
     database that a newer version of the bot has made.
     """
-    async with reading(engine) as connection:
-        if await connection.run_sync(_step) == HEAD:
-            return
+    if await is_migrated(engine):
+        return
     from bot.archive.migrations.upgrading import upgrade  # noqa: PLC0415 - see HEAD
 
     async with writing(engine) as connection:
         await connection.run_sync(upgrade)
+
+
+async def is_migrated(engine: AsyncEngine) -> bool:
+    """Return whether the tables are up to date. Raises ArchiveError."""
+    async with reading(engine) as connection:
+        return await connection.run_sync(_step) == HEAD
 
 
 def _step(connection: Connection) -> str | None:
