@@ -106,26 +106,26 @@ def recordings_in(
     """Return a SELECT of columns of the recordings that match the query and are in the scope.
 
     SQLite keeps no statistics and guesses which index is best, so it is told: `match` reads through the index of
-    trigrams alone, `index` names the column whose order is read. Without either it chooses.
+    trigrams alone, `index` names the column in whose order the rows are read. Without either it chooses.
     """
-    hide = search.sqlite and (match is not None or index is not None)
+    by_table = match is not None or (search.sqlite and index == "id")
 
     def use(column: ColumnElement[Any]) -> ColumnElement[Any]:
-        is_free = not hide or (match is None and column.key == index)
-        return column if is_free else literal_column(f"+recordings.{column.key}", column.type)
+        if not search.sqlite or not (by_table or index) or (match is None and column.key == index):
+            return column
+        return literal_column(f"+recordings.{column.key}", column.type)
 
     conditions = (*_conditions(search, search.query, use), *_scope(search, use))
-    statement = _site_select(columns, search.site, matched=match is not None).where(*conditions)
+    statement = _site_select(columns, search.site, by_table=by_table, matched=match is not None).where(*conditions)
     return statement if match is None else statement.where(literal_column(SEARCH_TABLE, String).bool_op("MATCH")(match))
 
 
 @lru_cache(maxsize=64)  # a third of the time that building a statement takes
-def _site_select(columns: tuple[ColumnElement[Any], ...], site: str, *, matched: bool) -> Select[Any]:
-    if not matched:
-        return select(*columns).where(of_site(site)).select_from(recordings)
-    joined = _index.join(recordings, recordings.c.id == _index.c.rowid)
-    of_this_site = (literal_column("+recordings.site", String) == site) & (recordings.c.generation == _generation(site))
-    return select(*columns).where(of_this_site).select_from(joined)
+def _site_select(columns: tuple[ColumnElement[Any], ...], site: str, *, by_table: bool, matched: bool) -> Select[Any]:
+    hidden = literal_column("+recordings.site", String)  # so that SQLite uses no index that begins with it
+    of_this_site = (hidden if by_table else recordings.c.site) == site
+    source = recordings.join(_index, recordings.c.id == _index.c.rowid) if matched else recordings
+    return select(*columns).where(of_this_site, recordings.c.generation == _generation(site)).select_from(source)
 
 
 def count_matches(connection: Connection, search: Search, *, most: int | None) -> int:
