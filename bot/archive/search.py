@@ -3,7 +3,8 @@
 One plan serves both databases:
 
 1. Probe: read the matches through the index, at most `PROBE` and one more, in no order; sort and page those.
-2. If there were more than `PROBE`, read in the listing's order with the same conditions until the page is full.
+2. If there were more than `PROBE`, read in the listing's order with the same conditions until the page is full; on
+   SQLite, sort those that the index finds, if they are not too many. PostgreSQL chooses by its statistics.
 
 `bot.domain.matching` and `bot.domain.access` are the specification that the conditions are tested against.
 """
@@ -58,6 +59,8 @@ from bot.domain.time_range import TimeRange
 
 PROBE = 2_000
 """Matches that are read and sorted as a whole; above that, reading in order soon fills a page."""
+SORTED = 20_000
+"""Candidates of SQLite's index that are read and sorted sooner than rows in order, of which the last may match."""
 COUNTED = 100_000
 """Rows before a page of an unfiltered listing that are counted to tell its position."""
 EVERYTHING = Query()
@@ -117,7 +120,7 @@ def recordings_in(
 
     conditions = (*_conditions(search, search.query, use), *_scope(search, use))
     statement = _site_select(columns, search.site, by_table=by_table, matched=match is not None).where(*conditions)
-    return statement if match is None else statement.where(literal_column(SEARCH_TABLE, String).bool_op("MATCH")(match))
+    return statement if match is None else statement.where(_matches_index(match))
 
 
 @lru_cache(maxsize=64)  # a third of the time that building a statement takes
@@ -218,12 +221,24 @@ def _read_in_order(
     """Return rows in the listing's order, from its start or from a place on; `backwards`, those before the place."""
     query = search.query
     falling = (query.order is Order.DESC) is not backwards
-    listed = recordings_in(search, *FACTS, index=SORT_COLUMNS[query.sort])
+    match = index_query(connection, search)
+    if match is not None and _has_many_candidates(connection, match):
+        match = None
+    listed = recordings_in(search, *FACTS, match=match, index=SORT_COLUMNS[query.sort])
     if place is not None:
         listed = listed.where(_beyond(query, place, falling=falling))
     order = [key.desc() if falling else key.asc() for key in _keys(query)]
     rows = tuple(map(recording_of, connection.execute(listed.order_by(*order).limit(count).offset(skip))))
     return rows[::-1] if backwards else rows
+
+
+def _has_many_candidates(connection: Connection, match: str) -> bool:
+    candidates = select(_index.c.rowid).where(_matches_index(match))
+    return bool(connection.execute(_counting(candidates, most=SORTED)).scalar_one() > SORTED)
+
+
+def _matches_index(match: str) -> Condition:
+    return literal_column(SEARCH_TABLE, String).bool_op("MATCH")(match)
 
 
 def _place(connection: Connection, search: Search, cursor: Cursor) -> tuple[int, int] | None:
