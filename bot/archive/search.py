@@ -67,7 +67,6 @@ EVERYTHING = Query()
 TRIGRAM = 3
 MOST_TRIGRAMS = 6
 """Of one needle, that the index is asked for: enough to leave few false candidates, and each takes time."""
-
 MOST_CONTINUATIONS = 60
 """Trigrams that begin with a shorter needle, that the index is asked for."""
 HIGHEST_CHARACTER = "\U0010ffff"
@@ -75,6 +74,7 @@ HIGHEST_CHARACTER = "\U0010ffff"
 _CONTINUATIONS = text(
     f"SELECT term FROM {VOCABULARY_TABLE} WHERE term >= :first AND term <= :last LIMIT :most"  # noqa: S608 - our own text
 )
+_ONE = literal(1)
 _index = table(SEARCH_TABLE, column("rowid"))
 SORT_COLUMNS = {Sort.TIME: "started_at", Sort.ID: "pbx_id", Sort.DURATION: "length", Sort.SIZE: "size"}
 
@@ -82,7 +82,10 @@ Condition = ColumnElement[bool]
 Use = Callable[[ColumnElement[Any]], ColumnElement[Any]]
 """What a condition compares: a column itself, or an expression that hides the column from SQLite's planner."""
 Page = tuple[tuple[Recording, ...], int, int | None]
-"""The rows, the position of the first one from 1 (0 without rows), and the number of matches if it is exact."""
+"""The rows, the position of the first one from 1 (0 without rows), and the number of matches.
+
+The number is exact up to `PROBE`; above it there are more. It is None for a listing of everything.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +136,7 @@ def _site_select(columns: tuple[ColumnElement[Any], ...], site: str, *, by_table
 
 def count_matches(connection: Connection, search: Search, *, most: int | None) -> int:
     """Return how many recordings match; counting stops one above `most`, if there is one."""
-    found = recordings_in(search, literal(1), match=index_query(connection, search))
+    found = recordings_in(search, _ONE, match=index_query(connection, search))
     counted: int = connection.execute(_counting(found, most=most)).scalar_one()
     return counted
 
@@ -201,7 +204,7 @@ def _beside(
     if not rows:
         return rows, 0
     top = replace(cursor, id=rows[0].id, at=rows[0].started_at)
-    before = recordings_in(search, literal(1), index=SORT_COLUMNS[query.sort])
+    before = recordings_in(search, _ONE, index=SORT_COLUMNS[query.sort])
     before = before.where(_beyond(query, _place(connection, search, top) or place, falling=not falling))
     counted: int = connection.execute(_counting(before, most=COUNTED)).scalar_one()
     if counted <= COUNTED:
@@ -249,6 +252,7 @@ def _place(connection: Connection, search: Search, cursor: Cursor) -> tuple[int,
             return pbx_id, pbx_id
         case Sort.TIME:
             return seconds(cursor.at), pbx_id
+    # the row of a cursor was shown before, whatever the scope is now
     anchor = replace(search, query=Query(ids=(pbx_id, pbx_id)), scope=Everything())
     row = connection.execute(recordings_in(anchor, *_keys(search.query))).one_or_none()
     return None if row is None else (row[0], row[1])
