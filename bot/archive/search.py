@@ -3,7 +3,8 @@
 One plan serves both databases:
 
 1. Probe: read the matches through the index, at most `PROBE` and one more, in no order; sort and page those.
-2. If there were more than `PROBE`, read in the listing's order with the same conditions until the page is full.
+2. If there were more than `PROBE`, read in the listing's order with the same conditions until the page is full; on
+   SQLite, sort those that the index finds, if they are not too many. PostgreSQL chooses by its statistics.
 
 `bot.domain.matching` and `bot.domain.access` are the specification that the conditions are tested against.
 """
@@ -58,13 +59,14 @@ from bot.domain.time_range import TimeRange
 
 PROBE = 2_000
 """Matches that are read and sorted as a whole; above that, reading in order soon fills a page."""
+SORTED = 20_000
+"""Candidates of SQLite's index that are read and sorted sooner than rows in order, of which the last may match."""
 COUNTED = 100_000
 """Rows before a page of an unfiltered listing that are counted to tell its position."""
 EVERYTHING = Query()
 TRIGRAM = 3
 MOST_TRIGRAMS = 6
 """Of one needle, that the index is asked for: enough to leave few false candidates, and each takes time."""
-
 MOST_CONTINUATIONS = 60
 """Trigrams that begin with a shorter needle, that the index is asked for."""
 HIGHEST_CHARACTER = "\U0010ffff"
@@ -72,6 +74,7 @@ HIGHEST_CHARACTER = "\U0010ffff"
 _CONTINUATIONS = text(
     f"SELECT term FROM {VOCABULARY_TABLE} WHERE term >= :first AND term <= :last LIMIT :most"  # noqa: S608 - our own text
 )
+_ONE = literal(1)
 _index = table(SEARCH_TABLE, column("rowid"))
 SORT_COLUMNS = {Sort.TIME: "started_at", Sort.ID: "pbx_id", Sort.DURATION: "length", Sort.SIZE: "size"}
 
@@ -79,7 +82,10 @@ Condition = ColumnElement[bool]
 Use = Callable[[ColumnElement[Any]], ColumnElement[Any]]
 """What a condition compares: a column itself, or an expression that hides the column from SQLite's planner."""
 Page = tuple[tuple[Recording, ...], int, int | None]
-"""The rows, the position of the first one from 1 (0 without rows), and the number of matches if it is exact."""
+"""The rows, the position of the first one from 1 (0 without rows), and the number of matches.
+
+The number is exact up to `PROBE`; above it there are more. It is None for a listing of everything.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,31 +112,31 @@ def recordings_in(
     """Return a SELECT of columns of the recordings that match the query and are in the scope.
 
     SQLite keeps no statistics and guesses which index is best, so it is told: `match` reads through the index of
-    trigrams alone, `index` names the column whose order is read. Without either it chooses.
+    trigrams alone, `index` names the column in whose order the rows are read. Without either it chooses.
     """
-    hide = search.sqlite and (match is not None or index is not None)
+    by_table = match is not None or (search.sqlite and index == "id")
 
     def use(column: ColumnElement[Any]) -> ColumnElement[Any]:
-        is_free = not hide or (match is None and column.key == index)
-        return column if is_free else literal_column(f"+recordings.{column.key}", column.type)
+        if not search.sqlite or not (by_table or index) or (match is None and column.key == index):
+            return column
+        return literal_column(f"+recordings.{column.key}", column.type)
 
     conditions = (*_conditions(search, search.query, use), *_scope(search, use))
-    statement = _site_select(columns, search.site, matched=match is not None).where(*conditions)
-    return statement if match is None else statement.where(literal_column(SEARCH_TABLE, String).bool_op("MATCH")(match))
+    statement = _site_select(columns, search.site, by_table=by_table, matched=match is not None).where(*conditions)
+    return statement if match is None else statement.where(_matches_index(match))
 
 
 @lru_cache(maxsize=64)  # a third of the time that building a statement takes
-def _site_select(columns: tuple[ColumnElement[Any], ...], site: str, *, matched: bool) -> Select[Any]:
-    if not matched:
-        return select(*columns).where(of_site(site)).select_from(recordings)
-    joined = _index.join(recordings, recordings.c.id == _index.c.rowid)
-    of_this_site = (literal_column("+recordings.site", String) == site) & (recordings.c.generation == _generation(site))
-    return select(*columns).where(of_this_site).select_from(joined)
+def _site_select(columns: tuple[ColumnElement[Any], ...], site: str, *, by_table: bool, matched: bool) -> Select[Any]:
+    hidden = literal_column("+recordings.site", String)  # so that SQLite uses no index that begins with it
+    of_this_site = (hidden if by_table else recordings.c.site) == site
+    source = recordings.join(_index, recordings.c.id == _index.c.rowid) if matched else recordings
+    return select(*columns).where(of_this_site, recordings.c.generation == _generation(site)).select_from(source)
 
 
 def count_matches(connection: Connection, search: Search, *, most: int | None) -> int:
     """Return how many recordings match; counting stops one above `most`, if there is one."""
-    found = recordings_in(search, literal(1), match=index_query(connection, search))
+    found = recordings_in(search, _ONE, match=index_query(connection, search))
     counted: int = connection.execute(_counting(found, most=most)).scalar_one()
     return counted
 
@@ -198,7 +204,7 @@ def _beside(
     if not rows:
         return rows, 0
     top = replace(cursor, id=rows[0].id, at=rows[0].started_at)
-    before = recordings_in(search, literal(1), index=SORT_COLUMNS[query.sort])
+    before = recordings_in(search, _ONE, index=SORT_COLUMNS[query.sort])
     before = before.where(_beyond(query, _place(connection, search, top) or place, falling=not falling))
     counted: int = connection.execute(_counting(before, most=COUNTED)).scalar_one()
     if counted <= COUNTED:
@@ -218,12 +224,24 @@ def _read_in_order(
     """Return rows in the listing's order, from its start or from a place on; `backwards`, those before the place."""
     query = search.query
     falling = (query.order is Order.DESC) is not backwards
-    listed = recordings_in(search, *FACTS, index=SORT_COLUMNS[query.sort])
+    match = index_query(connection, search)
+    if match is not None and _has_many_candidates(connection, match):
+        match = None
+    listed = recordings_in(search, *FACTS, match=match, index=SORT_COLUMNS[query.sort])
     if place is not None:
         listed = listed.where(_beyond(query, place, falling=falling))
     order = [key.desc() if falling else key.asc() for key in _keys(query)]
     rows = tuple(map(recording_of, connection.execute(listed.order_by(*order).limit(count).offset(skip))))
     return rows[::-1] if backwards else rows
+
+
+def _has_many_candidates(connection: Connection, match: str) -> bool:
+    candidates = select(_index.c.rowid).where(_matches_index(match))
+    return bool(connection.execute(_counting(candidates, most=SORTED)).scalar_one() > SORTED)
+
+
+def _matches_index(match: str) -> Condition:
+    return literal_column(SEARCH_TABLE, String).bool_op("MATCH")(match)
 
 
 def _place(connection: Connection, search: Search, cursor: Cursor) -> tuple[int, int] | None:
@@ -234,6 +252,7 @@ def _place(connection: Connection, search: Search, cursor: Cursor) -> tuple[int,
             return pbx_id, pbx_id
         case Sort.TIME:
             return seconds(cursor.at), pbx_id
+    # the row of a cursor was shown before, whatever the scope is now
     anchor = replace(search, query=Query(ids=(pbx_id, pbx_id)), scope=Everything())
     row = connection.execute(recordings_in(anchor, *_keys(search.query))).one_or_none()
     return None if row is None else (row[0], row[1])

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from heapq import nsmallest
@@ -20,8 +19,10 @@ from bot.domain.statistics import Bucket, GroupBy, Statistics
 HOUR, DAY = 3_600, 86_400
 MOST_DAYS = 62
 MOST_PEOPLE = 15
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-HOURS = tuple(f"{hour:02}" for hour in range(24))
+LABELS = {
+    GroupBy.HOUR: tuple(f"{hour:02}" for hour in range(24)),
+    GroupBy.WEEKDAY: ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+}
 ROWS_IN_MEMORY = 250
 """Rows that are read at a time: people may be a hundred thousand."""
 YEAR_ONE = date(1970, 1, 1).toordinal() * DAY - DAY
@@ -30,41 +31,50 @@ LAST = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp())
 """Clock changes are known from 1970 until then; a row beyond has the nearest offset."""
 
 
-@dataclass(slots=True)
-class Count:
-    """Figures of a bucket, or of all that is found. Lengths are in `LENGTH_UNITS`."""
+class _Tally:
+    """Sums by bucket, and of all that is found. Lengths are in `LENGTH_UNITS`.
 
-    directions: Counter[Direction | None] = field(default_factory=Counter)
-    length: int = 0
-    longest: int = 0
-    measured: int = 0
+    The counters are flat: the garbage collector would pause for long over a hundred thousand nested objects.
+    """
 
-    def add(self, row: Row[Any]) -> None:
-        """Add a row of `_grouped`."""
-        self.directions[Direction(row.direction) if row.direction else None] += row.recordings
+    def __init__(self) -> None:
+        self.total = self.length = self.longest = self.measured = 0
+        self.recordings, self.lengths = Counter[Any](), Counter[Any]()
+        self.directions = Counter[tuple[Any, Direction | None]]()
+
+    def add(self, key: Any, row: Row[Any]) -> None:
+        """Add a row of `_grouped` to a bucket."""
+        self.recordings[key] += row.recordings
+        self.lengths[key] += int(row.length)
+        self.directions[key, Direction(row.direction) if row.direction else None] += row.recordings
+
+    def add_to_all(self, row: Row[Any]) -> None:
+        """Add a row to the figures of all."""
+        self.total += row.recordings
         self.length += int(row.length)
         self.longest = max(self.longest, row.longest)
         self.measured += row.measured
 
-    def bucket(self, label: str) -> Bucket:
-        """Return the figures as a bucket."""
-        return Bucket(label=label, directions=dict(self.directions), length=_duration(self.length))
+    def bucket(self, key: Any, label: str) -> Bucket:
+        """Return a bucket, which may be empty."""
+        ways = {way: self.directions[key, way] for way in (*Direction, None) if (key, way) in self.directions}
+        return Bucket(label=label, directions=ways, length=_duration(self.lengths[key]))
 
 
 def count_by(connection: Connection, search: Search, by: GroupBy, *, zone: tzinfo) -> Statistics:
     """Return what the query finds, in all and by bucket; hours, days and weekdays are those of the zone."""
-    total = Count()
+    tally = _Tally()
     if by is GroupBy.PERSON:
-        buckets, left_out = _people(connection, search, total)
+        buckets, left_out = _people(connection, search, tally)
     else:
-        buckets, left_out = _buckets(connection, search, by, zone, total)
+        buckets, left_out = _buckets(connection, search, by, zone, tally)
     return Statistics(
         query=search.query,
         by=by,
-        total=total.directions.total(),
-        length=_duration(total.length),
-        measured=total.measured,
-        longest=_duration(total.longest),
+        total=tally.total,
+        length=_duration(tally.length),
+        measured=tally.measured,
+        longest=_duration(tally.longest),
         buckets=tuple(buckets),
         left_out=left_out,
     )
@@ -72,73 +82,56 @@ def count_by(connection: Connection, search: Search, by: GroupBy, *, zone: tzinf
 
 def _grouped(connection: Connection, search: Search, *columns: ColumnElement[Any]) -> Iterator[Row[Any]]:
     """Yield a row for each direction and each value of the columns."""
-    by = (recordings.c.direction, *columns)
-    length = recordings.c.length
-    statement = recordings_in(
-        search,
-        *by,
+    length, by = recordings.c.length, (recordings.c.direction, *columns)
+    sums = (
         func.count().label("recordings"),
         func.sum(length).label("length"),
         func.max(length).label("longest"),
         func.count(func.nullif(length, 0)).label("measured"),
-        match=index_query(connection, search),
-    ).group_by(*by)
+    )
+    match = index_query(connection, search)
+    index = None if search.query.ids else "started_at" if search.query.time_ranges else "id"
+    statement = recordings_in(search, *by, *sums, match=match, index=index).group_by(*by)
     yield from connection.execute(statement, execution_options={"yield_per": ROWS_IN_MEMORY})
 
 
 def _buckets(
-    connection: Connection, search: Search, by: GroupBy, zone: tzinfo, total: Count
+    connection: Connection, search: Search, by: GroupBy, zone: tzinfo, tally: _Tally
 ) -> tuple[Sequence[Bucket], int]:
-    counts: dict[Any, Count] = {}
     place = recordings.c.direction if by is GroupBy.DIRECTION else _place(by, zone)
     for row in _grouped(connection, search, place.label("place")):
-        total.add(row)
-        counts.setdefault(row.place, Count()).add(row)
+        tally.add_to_all(row)
+        tally.add(row.place, row)
     if by is GroupBy.DIRECTION:
-        return [counts[way].bucket(way or "unknown") for way in (*Direction, None) if way in counts], 0
-    counts.pop(None, None)
-    if not counts:
+        return [tally.bucket(way, way or "unknown") for way in (*Direction, None) if way in tally.recordings], 0
+    counted = [place for place in tally.recordings if place is not None]
+    if not counted:
         return [], 0
     if by is not GroupBy.DAY:
-        labels = HOURS if by is GroupBy.HOUR else WEEKDAYS
-        return [counts.get(place, Count()).bucket(label) for place, label in enumerate(labels)], 0
-    first = max(min(counts), max(counts) - (MOST_DAYS - 1))
-    days = range(first, max(counts) + 1)
-    buckets = [counts.get(day, Count()).bucket(date.fromordinal(day + 1).isoformat()) for day in days]
-    return buckets, sum(day < first for day in counts)
+        return [tally.bucket(place, label) for place, label in enumerate(LABELS[by])], 0
+    first = max(min(counted), max(counted) - (MOST_DAYS - 1))
+    days = range(first, max(counted) + 1)
+    buckets = [tally.bucket(day, date.fromordinal(day + 1).isoformat()) for day in days]
+    return buckets, sum(day < first for day in counted)
 
 
-def _people(connection: Connection, search: Search, total: Count) -> tuple[Sequence[Bucket], int]:
-    """Count both ends of calls by number, or by name where there is none; a number has its most frequent name.
-
-    The counters are flat: the garbage collector would pause for long over a hundred thousand nested objects.
-    """
-    calls, lengths = Counter[str](), Counter[str]()
-    names, directions = Counter[tuple[str, str]](), Counter[tuple[str, Direction | None]]()
+def _people(connection: Connection, search: Search, tally: _Tally) -> tuple[Sequence[Bucket], int]:
+    """Count both ends of calls by number, or by name where there is none; a number has its most frequent name."""
+    names = Counter[tuple[str, str]]()
     for end in ("caller", "callee"):
         name, number = recordings.c[f"{end}_name"], recordings.c[f"{end}_number"]
         for row in _grouped(connection, search, name.label("name"), number.label("number")):
             if end == "caller":
-                total.add(row)
+                tally.add_to_all(row)
             if key := compact(row.number) or row.name:
-                calls[key] += row.recordings
-                lengths[key] += int(row.length)
+                tally.add(key, row)
                 names[key, row.name or row.number] += row.recordings
-                directions[key, Direction(row.direction) if row.direction else None] += row.recordings
-    top = nsmallest(MOST_PEOPLE, calls, key=lambda key: (-calls[key], key))
+    top = nsmallest(MOST_PEOPLE, tally.recordings, key=lambda key: (-tally.recordings[key], key))
     labels = {key: Counter[str]() for key in top}
     for (key, label), count in names.items():
         if key in labels:
             labels[key][label] = count
-    buckets = [
-        Bucket(
-            label=labels[key].most_common(1)[0][0],
-            directions={way: directions[key, way] for way in (*Direction, None) if (key, way) in directions},
-            length=_duration(lengths[key]),
-        )
-        for key in top
-    ]
-    return buckets, len(calls) - len(top)
+    return [tally.bucket(key, labels[key].most_common(1)[0][0]) for key in top], len(tally.recordings) - len(top)
 
 
 def _duration(units: int) -> timedelta:

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.archive import SqlArchive
-from bot.archive.search import PROBE as FEW
+from bot.archive import SqlArchive, search
 from bot.domain.access import SYSTEM
 from bot.domain.matching import matches
 from bot.domain.query import DirectionFilter, Order, Query, Sort, Term
@@ -16,7 +15,7 @@ from bot.domain.recording import Direction, Party, Recording
 
 Maker = Callable[..., Recording]
 SECOND = timedelta(seconds=1)
-MANY = FEW + 200
+MANY = search.PROBE + 200
 EVELYN = (Term("evelyn"),)
 
 
@@ -61,7 +60,16 @@ def _key(query: Query) -> Callable[[Recording], tuple[Any, ...]]:
         ),
     ],
 )
-async def test_every_way_leads_to_the_same(archive: SqlArchive, recording: Maker, noon: datetime, query: Query) -> None:
+@pytest.mark.parametrize("most_sorted", [pytest.param(0, id="in order"), pytest.param(search.SORTED, id="sorted")])
+async def test_every_way_leads_to_the_same(
+    archive: SqlArchive,
+    recording: Maker,
+    noon: datetime,
+    query: Query,
+    most_sorted: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "SORTED", most_sorted)
     rows = _rows(recording)
     await archive.store(rows, now=noon)
     found = [row for row in rows if matches(query, row)]

