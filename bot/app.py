@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -56,7 +57,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         if stop.is_set() or identity is None:
             return
         connected = LastSeen()
-        async with _desk(parts, clients) as desk:
+        async with _desk(parts, clients, identity) as desk:
             app = bolt_app(clients, identity, desk, region=settings.phone_region)
             async with Socket(app, app_token, clients.reads, pulse=connected, now=parts.clock.now).open():
                 log.info("started", mode="run", team=identity.team_name)
@@ -76,7 +77,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
             if identity is None:
                 return
             secret = settings.slack_signing_secret.get_secret_value()
-            async with _desk(parts, clients) as desk:
+            async with _desk(parts, clients, identity) as desk:
                 region = settings.phone_region
                 apps.append(bolt_app(clients, identity, desk, signing_secret=secret, region=region))
                 log.info("started", mode="web", port=port, team=identity.team_name)
@@ -138,13 +139,13 @@ async def _listening(app: Starlette, port: int, *, host: str = EVERYWHERE) -> As
 
 
 @asynccontextmanager
-async def _desk(parts: Parts, clients: Clients) -> AsyncIterator[Desk]:
+async def _desk(parts: Parts, clients: Clients, identity: Identity) -> AsyncIterator[Desk]:
     """The desk, with whoever works behind it; what is still being asked of Slack at the end is given up."""
     people = People(clients, parts.phones, parts.clock, region=parts.settings.phone_region)
     backroom = Backroom(
         lookup=parts.lookup,
         status=parts.status,
-        resume=parts.resume,
+        resume=partial(parts.resume, identity.team),
         people=people,
         charts=Charts(Uploads(clients), draw_aside, _new_reference),
         clock=parts.clock,

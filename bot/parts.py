@@ -6,9 +6,12 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bot.archive import SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations, SqlTokens, migrate, open_engine
+from bot.archive import SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations, SqlTokens, migrate, open_database
 from bot.domain.health import LastSeen
+from bot.domain.query import Query
 from bot.domain.status import PbxActivity, Status
+from bot.errors import QueryError
+from bot.language.grammar import Latest, read_command
 from bot.operations.metrics import Metrics
 from bot.services.lookup import Lookup
 from bot.services.status import status
@@ -62,9 +65,9 @@ class Parts:
             token_until=self.phones.token_until,
         )
 
-    async def resume(self, channel: str) -> bool:
+    async def resume(self, workspace: str, channel: str) -> bool:
         """Try a paused channel again at once; False when it is not paused. Raises ArchiveError."""
-        return await self.outbox.resume(channel, now=self.clock.now())
+        return await self.outbox.resume(workspace, channel, now=self.clock.now())
 
 
 @asynccontextmanager
@@ -76,10 +79,12 @@ async def open_parts(settings: Settings, *, lasting: bool = True) -> AsyncIterat
     """
     clock, activity = SystemClock(), PbxActivity()
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(open_engine(settings.database_url))
-        await migrate(engine)
-        archive = SqlArchive(engine, site=SITE, keep_for=settings.keep_for, region=settings.phone_region)
-        tokens = SqlTokens(engine, site=SITE) if lasting else None
+        database = await stack.enter_async_context(open_database(settings.database_url))
+        await migrate(database)
+        archive = SqlArchive(
+            database, site=SITE, keep_for=settings.keep_for, region=settings.phone_region, read_query=_read_query
+        )
+        tokens = SqlTokens(database, site=SITE) if lasting else None
         phones = await stack.enter_async_context(open_phones(settings, clock, tokens))
         parts: Parts
         lookup = Lookup(phones, archive, activity, clock, nudge=lambda: parts.nudge())  # noqa: PLW0108 - the attribute is set later
@@ -89,14 +94,22 @@ async def open_parts(settings: Settings, *, lasting: bool = True) -> AsyncIterat
             clock=clock,
             phones=phones,
             archive=archive,
-            outbox=SqlOutbox(engine, site=SITE),
-            ledger=SqlReconciliations(engine, site=SITE),
-            vitals=SqlHealth(engine, site=SITE),
+            outbox=SqlOutbox(database, site=SITE),
+            ledger=SqlReconciliations(database, site=SITE),
+            vitals=SqlHealth(database, site=SITE),
             activity=activity,
             lookup=lookup,
             metrics=Metrics(clock.now),
         )
         yield parts
+
+
+def _read_query(line: str) -> Query:
+    """Return the query of a subscription. Raises QueryError for a line that lists nothing."""
+    command = read_command(line)
+    if not isinstance(command, Latest):
+        raise QueryError("a subscription takes filters only", word=line, span=(0, len(line)))
+    return command.query
 
 
 def open_phones(
@@ -117,19 +130,19 @@ def open_phones(
 
 async def migrate_archive(settings: Settings) -> None:
     """Bring the database to this version's shape. Raises ArchiveError."""
-    async with open_engine(settings.database_url) as engine:
-        await migrate(engine)
+    async with open_database(settings.database_url) as database:
+        await migrate(database)
 
 
 async def recorded_status(settings: Settings) -> Status:
     """How the bot is, as far as its database tells; that is made where there is none. Raises ArchiveError."""
-    async with open_engine(settings.database_url) as engine:
-        await migrate(engine)
+    async with open_database(settings.database_url) as database:
+        await migrate(database)
         return await status(
-            archive=SqlArchive(engine, site=SITE),
-            outbox=SqlOutbox(engine, site=SITE),
-            ledger=SqlReconciliations(engine, site=SITE),
-            vitals=SqlHealth(engine, site=SITE),
+            archive=SqlArchive(database, site=SITE),
+            outbox=SqlOutbox(database, site=SITE),
+            ledger=SqlReconciliations(database, site=SITE),
+            vitals=SqlHealth(database, site=SITE),
             activity=PbxActivity(),
             clock=SystemClock(),
         )

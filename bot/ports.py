@@ -193,7 +193,7 @@ class Outbox(Protocol):
         """
 
     async def set_alert_channels(self, workspace: str, channels: Sequence[str], *, now: datetime) -> None:
-        """From now on these channels, and no others, are told of alerts. What waits for others, unseen, is dropped."""
+        """Let these channels of a workspace, and no others of it, receive alerts. What waits for others is deleted."""
 
     async def alert_channels(self) -> tuple[str, ...]:
         """The channels that are told of alerts."""
@@ -224,8 +224,8 @@ class Outbox(Protocol):
     async def mark_given_up(self, post: Post, *, problem: str, now: datetime) -> None:
         """It never comes back, which is told as an alert unless it was one."""
 
-    async def resume(self, channel: str, *, now: datetime) -> bool:
-        """Try a paused channel again at once. False when it is not paused."""
+    async def resume(self, workspace: str, channel: str, *, now: datetime) -> bool:
+        """Try a paused channel of a workspace again at once. False when it is not paused."""
 
     async def channel_states(self) -> tuple[ChannelState, ...]:
         """Every channel that is told of recordings."""

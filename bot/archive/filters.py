@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from bot.archive.functions import IS_PARTY
 from bot.archive.indexing import COLUMNS, haystack_of_row
-from bot.archive.tables import LENGTH, recordings, sync_states
+from bot.archive.schema import LENGTH, recordings, sync_states
 from bot.domain.access import Everything, Scope
 from bot.domain.matching import needles
 from bot.domain.query import Query, Term

@@ -10,16 +10,15 @@ Source: SQLite, "FTS5 Extension", 4.3.4 "The Trigram Tokenizer", 4.4.2 "Contentl
 An entry is removed by the text that it was made of. Whoever changes `haystack` fills the index anew, in a migration.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, TextClause, func, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, TextClause, func, text
 
 from bot.archive.functions import HAYSTACK
-from bot.archive.marks import Marks
-from bot.archive.rows import FACT_NAMES, among_ids
-from bot.archive.tables import recordings
+from bot.archive.rows import FACT_NAMES
+from bot.archive.schema import recordings
 
 BITS = 30
 """Of our own id: room for a thousand million recordings."""
@@ -68,26 +67,27 @@ def haystack_of_row() -> ColumnElement[str]:
     return found
 
 
-async def add_new(connection: AsyncConnection, marks: Marks, pbx_ids: Iterable[int]) -> None:
+def add_new(connection: Connection, site: str, generation: int, pbx_ids: Iterable[int]) -> None:
     """Index rows of the newest generation that have just been stored."""
-    values = {"site": marks.site, "generation": marks.generation, "ids": among_ids(pbx_ids)}
-    await connection.execute(_ADD_NEW, values)
+    values = {"site": site, "generation": generation, "ids": json.dumps(list(pbx_ids))}
+    if connection.dialect.name == "sqlite":
+        connection.execute(_ADD_NEW, values)
 
 
-async def add(connection: AsyncConnection, ids: Iterable[int]) -> None:
+def add(connection: Connection, ids: Iterable[int]) -> None:
     """Index rows, by our own ids."""
-    await _run(connection, _ADD, ids)
+    _run(connection, _ADD, ids)
 
 
-async def remove(connection: AsyncConnection, ids: Iterable[int]) -> None:
+def remove(connection: Connection, ids: Iterable[int]) -> None:
     """Take rows out of the index, by our own ids, while they are still as they were indexed."""
-    await _run(connection, _REMOVE, ids)
+    _run(connection, _REMOVE, ids)
 
 
-async def _run(connection: AsyncConnection, statement: TextClause, ids: Iterable[int]) -> None:
+def _run(connection: Connection, statement: TextClause, ids: Iterable[int]) -> None:
     wanted = list(ids)
-    if wanted:
-        await connection.execute(statement, {"ids": among_ids(wanted)})
+    if wanted and connection.dialect.name == "sqlite":
+        connection.execute(statement, {"ids": json.dumps(wanted)})
 
 
 def is_reindexed(held: Sequence[Any], told: Sequence[Any]) -> bool:

@@ -14,8 +14,8 @@ from bot.archive.candidates import has_short_needle
 from bot.archive.filters import bounds, holds, in_scope, length, of_site
 from bot.archive.indexing import BITS, MASK, first_entry, last_entry
 from bot.archive.rows import FACTS, HIGHEST, moment_of, recording_of, seconds
+from bot.archive.schema import recordings, sync_states
 from bot.archive.searching import ENTRY, STATEMENTS, Finding, count_rows, finding, without_halves
-from bot.archive.tables import recordings, sync_states
 from bot.domain.access import Scope
 from bot.domain.query import Cursor, Order, Query, Side, Sort
 from bot.domain.recording import Recording

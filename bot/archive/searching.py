@@ -12,7 +12,7 @@ from bot.archive.candidates import candidates
 from bot.archive.filters import bounds, holds, in_scope, lengths, of_site
 from bot.archive.indexing import MASK, SEARCH, first_entry, last_entry
 from bot.archive.rows import storable
-from bot.archive.tables import recordings
+from bot.archive.schema import recordings
 from bot.domain.access import Scope
 from bot.domain.query import Query, Sort, Term
 

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Row, case, func
 from bot.archive.clocks import DAY, clock
 from bot.archive.counting import Count, People, talk
 from bot.archive.filters import CALLEE, CALLER, length
+from bot.archive.schema import recordings
 from bot.archive.searching import Finding
-from bot.archive.tables import recordings
 from bot.domain.recording import Direction
 from bot.domain.statistics import Bucket, GroupBy, Statistics
 

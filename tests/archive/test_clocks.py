@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 
 from bot.archive.clocks import DAY, LAST, clock, stretches
 
+pytestmark = pytest.mark.sqlite  # until the search is portable
+
+
 ZONES: tuple[tzinfo, ...] = (
     UTC,
     timezone(timedelta(hours=-3, minutes=-30)),

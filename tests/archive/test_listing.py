@@ -15,6 +15,9 @@ from bot.domain.results import ListResult
 from tests.stage import costly
 from tests.tables import open_tables
 
+pytestmark = pytest.mark.sqlite  # until the search is portable
+
+
 Maker = Callable[..., Recording]
 
 MINUTES = {1: 30, 2: 10, 3: None, 4: 20, 5: 20, 6: None, 7: 5}

@@ -10,6 +10,9 @@ from bot.domain.query import Cursor, Order, Query, Side, Sort, Term
 from bot.domain.recording import Party, Recording
 from bot.domain.time_range import TimeRange
 
+pytestmark = pytest.mark.sqlite  # until the search is portable
+
+
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 EVELYN = Party("Evelyn", "5566")

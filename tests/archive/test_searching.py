@@ -14,6 +14,9 @@ from bot.domain.matching import matches
 from bot.domain.query import DirectionFilter, Order, Query, Sort, Term
 from bot.domain.recording import Direction, Party, Recording
 
+pytestmark = pytest.mark.sqlite  # until the search is portable
+
+
 Maker = Callable[..., Recording]
 SECOND = timedelta(seconds=1)
 MANY = FEW + 200

@@ -19,6 +19,9 @@ from bot.domain.statistics import GroupBy, Statistics
 from tests.archive.test_search import QUERIES, REGION, ROWS, holding
 from tests.stage import costly
 
+pytestmark = pytest.mark.sqlite  # until the search is portable
+
+
 ZURICH, KATHMANDU = ZoneInfo("Europe/Zurich"), ZoneInfo("Asia/Kathmandu")
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

@@ -18,10 +18,8 @@ from typing import Any
 
 import httpx
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations, SqlTokens, open_engine
-from bot.archive.engine import CONNECTIONS
+from bot.archive import Database, SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations, SqlTokens, open_database
 from bot.demo.pbx import CLIENT_ID, CLIENT_SECRET, PbxStandIn
 from bot.domain.delivery import Kind, Post
 from bot.domain.health import LastSeen, Part, Patience
@@ -151,12 +149,12 @@ class Network(httpx.AsyncBaseTransport):
 class Process:
     """The bot between a start and a kill."""
 
-    def __init__(self, world: "World", engine: AsyncEngine, phones: Any) -> None:
+    def __init__(self, world: "World", database: Database, phones: Any) -> None:
         clock, slack = world.clock, world.slack
-        self.archive = SqlArchive(engine, site=SITE)
-        self.outbox = SqlOutbox(engine, site=SITE, new_key=world.new_key)
-        self.ledger = SqlReconciliations(engine, site=SITE)
-        self.vitals = SqlHealth(engine, site=SITE)
+        self.archive = SqlArchive(database, site=SITE)
+        self.outbox = SqlOutbox(database, site=SITE, new_key=world.new_key)
+        self.ledger = SqlReconciliations(database, site=SITE)
+        self.vitals = SqlHealth(database, site=SITE)
         self.activity, self.pulse = PbxActivity(), LastSeen()
         self.phones = phones
         self.sync = Sync(phones, self.archive, self.activity, clock)
@@ -247,23 +245,20 @@ class World:
 
     async def _start(self) -> Process:
         self._stack = AsyncExitStack()
-        engine = await self._stack.enter_async_context(open_engine(f"sqlite:///{self._file}"))
-        async with AsyncExitStack() as opened:  # whoever dies while it opens a connection leaks it in this process
-            for _ in range(CONNECTIONS):
-                await opened.enter_async_context(engine.connect())
+        database = await self._stack.enter_async_context(open_database(f"sqlite:///{self._file}"))
         for name in ("before_cursor_execute", "commit"):
-            event.listen(engine.sync_engine, name, lambda *_: self.fuse.burn())
+            event.listen(database.engine, name, lambda *_: self.fuse.burn())
         door = open_pbx(
             "http://pbx:8088",
             client_id=CLIENT_ID,
             client_secret=CLIENT_SECRET,
-            tokens=SqlTokens(engine, site=SITE, now=self.clock.now),
+            tokens=SqlTokens(database, site=SITE, now=self.clock.now),
             now=self.clock.now,
             sleep=lambda seconds: self.clock.sleep(timedelta(seconds=seconds)),
             transport=self.network,
         )
         self._doors.append(door)  # left only at the end of all: a killed process says no farewell to the PBX
-        return Process(self, engine, await door.__aenter__())
+        return Process(self, database, await door.__aenter__())
 
     def close(self) -> None:
         self.run(self._leave())

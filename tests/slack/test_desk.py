@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from structlog.testing import capture_logs
 
-from bot.archive import SqlArchive, SqlOutbox, open_engine
+from bot.archive import SqlArchive, SqlOutbox, open_database
 from bot.domain.access import Asker
 from bot.domain.delivery import CLOSED_PAUSE, Retry
 from bot.domain.query import Cursor, Query, Side
@@ -312,8 +312,8 @@ class BrokenLookup(Lookup):
 
 async def test_a_database_without_tables_is_an_answer(backroom: Backroom, phones: FakePhones, clock: FakeClock) -> None:
     phones.failure = PbxUnreachable("no route")
-    async with open_engine("sqlite://") as engine:
-        archive = SqlArchive(engine, site="main")
+    async with open_database("sqlite://") as database:
+        archive = SqlArchive(database, site="main")
         lookup = Lookup(phones, archive, PbxActivity(), clock, nudge=lambda: None)
         desk = Desk(replace(backroom, lookup=lookup), lambda: REFERENCE)
         with capture_logs():
