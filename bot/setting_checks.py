@@ -74,7 +74,7 @@ def database_url(url: str) -> str:
     """An SQLite or PostgreSQL address as SQLAlchemy writes it."""
     scheme, found, rest = url.partition("://")
     if found and scheme.partition("+")[0] in ("postgres", "postgresql"):
-        if not rest.partition("?")[0].rpartition("/")[2]:
+        if not rest.partition("?")[0].partition("/")[2]:
             raise _wrong("names no database: it ends with /recordings, say")
         return url
     if not found or scheme not in ("sqlite", "sqlite+aiosqlite"):

@@ -21,6 +21,9 @@ from bot.services.lookup import Lookup
 from bot.services.sync import Sync
 from tests.stage import NOON, FakeClock, FakePhones, recording
 
+pytestmark = pytest.mark.sqlite  # until the search is portable
+
+
 HANG, FAIL = "hangs", "fails"
 
 SOON = timedelta(seconds=5)

@@ -231,7 +231,7 @@ async def test_an_alert_without_a_queue_is_never_doubled(
     room: Room, failures: list[tuple[Any, bool]], messages: int
 ) -> None:
     await room.watch_for(timedelta(minutes=1), room.all_well)
-    room.slack.failures = failures
+    room.slack.failures = list(failures)
     room.vitals.failing = room.outbox.failing = True
     await room.watch_for(timedelta(minutes=20), room.all_well)
     assert len(room.slack.channels.get("C0OPS", [])) == messages
