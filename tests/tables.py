@@ -7,10 +7,10 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, contextmanager
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import pytest
@@ -38,9 +38,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == SQLITE:
         yield f"sqlite:///{tmp_path}/recordings.db"
         return
-    if why_not := postgresql.why_not():
-        pytest.skip(why_not)
-    with postgresql.new_database(migrated_template()) as made:
+    with new_postgresql_tables() as made:
         yield made
 
 
@@ -51,6 +49,22 @@ def empty_url(url: str, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path}/empty.db"
         return
     with postgresql.new_database() as made:
+        yield made
+
+
+@contextmanager
+def new_tables() -> Iterator[str]:
+    """Yield the URL of a migrated SQLite database in a folder of its own."""
+    with TemporaryDirectory(prefix="recordings-tables-") as folder:
+        yield f"sqlite:///{shutil.copyfile(fresh_database(), Path(folder) / 'recordings.db')}"
+
+
+@contextmanager
+def new_postgresql_tables() -> Iterator[str]:
+    """Yield the URL of a migrated PostgreSQL database. Skips the test where there is no PostgreSQL."""
+    if why_not := postgresql.why_not():
+        pytest.skip(why_not)
+    with postgresql.new_database(migrated_template()) as made:
         yield made
 
 

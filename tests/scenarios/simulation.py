@@ -6,14 +6,11 @@ only when somebody sleeps or the test moves it.
 
 import asyncio
 import gc
-import shutil
 import warnings
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import httpx
@@ -31,7 +28,7 @@ from bot.services.reconcile import reconcile
 from bot.services.sync import Sync
 from bot.yeastar import open_pbx
 from tests.stage import NOON
-from tests.tables import fresh_database
+from tests.tables import SQLITE, new_postgresql_tables, new_tables
 
 SITE = "main"
 
@@ -190,7 +187,7 @@ class Process:
 class World:
     """Everything, and the loop that it runs in."""
 
-    def __init__(self, listed: Callable[[], None]) -> None:
+    def __init__(self, listed: Callable[[], None], kind: str = SQLITE) -> None:
         self.loop = asyncio.new_event_loop()
         self.fuse = Fuse()
         self.clock = SimClock(self.fuse)
@@ -198,8 +195,9 @@ class World:
         self.pbx_ahead = timedelta(0)
         self.pbx = PbxStandIn(clock=lambda: self.clock.time + self.pbx_ahead)
         self.network = Network(self.pbx, self.fuse, listed)
-        self._file = Path(mkdtemp(prefix="recordings-model-")) / "recordings.db"
-        shutil.copyfile(fresh_database(), self._file)
+        self._made = ExitStack()
+        """The database, which outlives every process."""
+        self._url = self._made.enter_context(new_tables() if kind == SQLITE else new_postgresql_tables())
         self._keys = 0
         self.kills = 0
         self._stack = AsyncExitStack()
@@ -245,7 +243,7 @@ class World:
 
     async def _start(self) -> Process:
         self._stack = AsyncExitStack()
-        database = await self._stack.enter_async_context(open_database(f"sqlite:///{self._file}"))
+        database = await self._stack.enter_async_context(open_database(self._url))
         for name in ("before_cursor_execute", "commit"):
             event.listen(database.engine, name, lambda *_: self.fuse.burn())
         door = open_pbx(
@@ -264,7 +262,7 @@ class World:
         self.run(self._leave())
         self.run(self.loop.shutdown_default_executor())
         self.loop.close()
-        shutil.rmtree(self._file.parent)
+        self._made.close()
         if self.kills:
             with warnings.catch_warnings():  # whoever is killed closes nothing, and SQLAlchemy drops what it was using
                 warnings.simplefilter("ignore", ResourceWarning)
