@@ -28,7 +28,6 @@ MOST_MET = 100
 """Secrets met at run time that are remembered, newest first. The PBX keeps at most 8 tokens alive."""
 QUIET = MappingProxyType(
     {
-        "aiosqlite": logging.WARNING,
         "alembic": logging.WARNING,
         "apscheduler": logging.ERROR,  # it warns of every poll that takes longer than the pause between two
         "asyncio": logging.WARNING,

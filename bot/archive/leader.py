@@ -40,10 +40,11 @@ class Leader:
             leads = await asyncio.to_thread(lock.acquire)
             if not leads:
                 log.info("standing_by")
-            while not leads and not stop.is_set():
-                await self._sleep(POLL)
-                leads = await asyncio.to_thread(lock.acquire)
-            log.info("leading" if leads else "stopped_before_leading")
+                while not leads and not stop.is_set():
+                    await self._sleep(POLL)
+                    leads = await asyncio.to_thread(lock.acquire)
+                if leads:
+                    log.info("leading")
             yield leads
         finally:
             await asyncio.to_thread(lock.release)

@@ -26,8 +26,8 @@ from bot.domain.recording import Recording
 from bot.domain.status import ChannelState
 from bot.errors import QueryError
 
-LEASE = timedelta(minutes=1)
-"""How long a claim keeps other workers away. A post takes some seconds, time-outs included."""
+LEASE = timedelta(seconds=30)
+"""How long a claim keeps other workers away. A post takes at most 10 s (`bot.slack.clients.TIMEOUT`)."""
 SETTING, PERSON = "setting", "person"
 """Where a subscription comes from: RECORDINGS_CHANNEL, or somebody who asked for it."""
 

@@ -139,7 +139,7 @@ def ask_status(
 
 @pytest.fixture
 def resume(outbox: SqlOutbox, clock: FakeClock) -> Callable[[str], Awaitable[bool]]:
-    return lambda channel: outbox.resume("T1", channel, now=clock.now())
+    return lambda channel: outbox.resume("T0DEMO", channel, now=clock.now())
 
 
 @pytest.fixture
