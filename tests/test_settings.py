@@ -303,6 +303,13 @@ def test_secrets_are_listed_for_the_log() -> None:
     assert read(Mode.MIGRATE).secrets() == ()
 
 
+def test_the_password_in_the_database_s_address_is_a_secret() -> None:
+    settings = read(Mode.RUN, RUN | {"DATABASE_URL": "postgresql://bot:s3%40cret-word@db/recordings"})
+    assert settings.secrets()[-1] == "s3@cret-word"
+    assert settings.shown_database_url == "postgresql://bot:…@db/recordings"
+    assert "cret-word" not in repr(settings)
+
+
 @pytest.mark.parametrize(
     ("name", "default"),
     [

@@ -21,10 +21,10 @@ async def archive_checks(settings: Settings) -> AsyncIterator[Check]:
         status = await recorded_status(settings)
     except ArchiveError as error:
         wrong, _, remedy = str(error).rstrip(".").partition(": ")
-        remedy = f"{remedy or 'see the system log'} (DATABASE_URL is {settings.database_url})"
+        remedy = f"{remedy or 'see the system log'} (DATABASE_URL is {settings.shown_database_url})"
         yield Check("database", ok=False, says=wrong, remedy=remedy)
         return
-    yield Check("database", ok=True, says=f"{status.held:,} recordings held in {settings.database_url}")
+    yield Check("database", ok=True, says=f"{status.held:,} recordings held in {settings.shown_database_url}")
     for check in work_checks(status):
         yield check
 
