@@ -59,7 +59,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         if stop.is_set() or identity is None:
             return
         connected = LastSeen()
-        async with _services(parts, clients) as services:
+        async with _services(parts, clients, identity) as services:
             app = bolt_app(identity, services, new_reference=_new_reference)
             async with Socket(app, app_token, clients.reads, connection=connected, now=parts.clock.now).open():
                 log.info("started", mode="run", team=identity.team_name)
@@ -79,7 +79,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
             if identity is None:
                 return
             secret = settings.slack_signing_secret.get_secret_value()
-            async with _services(parts, clients) as services:
+            async with _services(parts, clients, identity) as services:
                 apps.append(bolt_app(identity, services, new_reference=_new_reference, signing_secret=secret))
                 log.info("started", mode="web", port=port, team=identity.team_name)
                 await stop.wait()
@@ -169,14 +169,14 @@ async def _listening(app: Starlette, port: int, *, host: str = ALL_INTERFACES) -
 
 
 @asynccontextmanager
-async def _services(parts: Parts, clients: Clients) -> AsyncIterator[Services]:
+async def _services(parts: Parts, clients: Clients, identity: Identity) -> AsyncIterator[Services]:
     """Open what the features work with; requests to Slack that are under way at the end are cancelled."""
     people = People(clients, parts.phones, parts.clock, region=parts.settings.phone_region)
     try:
         yield Services(
             lookup=parts.lookup,
             status=parts.status,
-            resume=parts.resume,
+            resume=partial(parts.resume, identity.team),
             people=people,
             clients=clients,
             clock=parts.clock,

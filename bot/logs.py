@@ -26,7 +26,6 @@ SHORTEST_SECRET = 8
 """In characters. Hiding a shorter value would hide ordinary words."""
 QUIET = MappingProxyType(
     {
-        "aiosqlite": logging.WARNING,
         "alembic": logging.WARNING,
         "apscheduler": logging.ERROR,  # it warns of every poll that takes longer than the pause between two
         "asyncio": logging.WARNING,

@@ -9,9 +9,8 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from bot.archive import (
+    Database,
     SqlArchive,
     SqlHealth,
     SqlOutbox,
@@ -19,11 +18,13 @@ from bot.archive import (
     SqlTokens,
     is_migrated,
     migrate,
-    open_engine,
+    open_database,
 )
 from bot.domain.health import LastSeen
+from bot.domain.query import Query
 from bot.domain.status import PbxActivity, Status
-from bot.errors import ArchiveError
+from bot.errors import ArchiveError, QueryError
+from bot.language.grammar import ListCommand, read_command
 from bot.operations.metrics import Metrics
 from bot.services.lookup import Lookup
 from bot.services.status import status
@@ -77,9 +78,9 @@ class Parts:
             token_until=self.phones.token_until,
         )
 
-    async def resume(self, channel: str) -> bool:
+    async def resume(self, workspace: str, channel: str) -> bool:
         """Try a paused channel again at once; False when it is not paused. Raises ArchiveError."""
-        return await self.outbox.resume(channel, now=self.clock.now())
+        return await self.outbox.resume(workspace, channel, now=self.clock.now())
 
 
 @asynccontextmanager
@@ -91,10 +92,12 @@ async def open_parts(settings: Settings, *, lasting: bool = True) -> AsyncIterat
     """
     clock, activity = SystemClock(), PbxActivity()
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(open_engine(settings.database_url))
-        await (_migrate_in_child(settings, engine) if lasting else migrate(engine))
-        archive = SqlArchive(engine, site=SITE, keep_for=settings.keep_for, region=settings.phone_region)
-        tokens = SqlTokens(engine, site=SITE) if lasting else None
+        database = await stack.enter_async_context(open_database(settings.database_url))
+        await (_migrate_in_child(settings, database) if lasting else migrate(database))
+        archive = SqlArchive(
+            database, site=SITE, keep_for=settings.keep_for, region=settings.phone_region, read_query=_read_query
+        )
+        tokens = SqlTokens(database, site=SITE) if lasting else None
         phones = await stack.enter_async_context(open_phones(settings, clock, tokens))
         parts: Parts
         lookup = Lookup(phones, archive, activity, clock, nudge=lambda: parts.nudge())  # noqa: PLW0108 - the attribute is set later
@@ -104,14 +107,22 @@ async def open_parts(settings: Settings, *, lasting: bool = True) -> AsyncIterat
             clock=clock,
             phones=phones,
             archive=archive,
-            outbox=SqlOutbox(engine, site=SITE),
-            ledger=SqlReconciliations(engine, site=SITE),
-            vitals=SqlHealth(engine, site=SITE),
+            outbox=SqlOutbox(database, site=SITE),
+            ledger=SqlReconciliations(database, site=SITE),
+            vitals=SqlHealth(database, site=SITE),
             activity=activity,
             lookup=lookup,
             metrics=Metrics(clock.now),
         )
         yield parts
+
+
+def _read_query(line: str) -> Query:
+    """Return the query of a subscription. Raises QueryError for a line that lists nothing."""
+    command = read_command(line)
+    if not isinstance(command, ListCommand):
+        raise QueryError("a subscription takes filters only", word=line, position=(0, len(line)))
+    return command.query
 
 
 def open_phones(
@@ -132,19 +143,19 @@ def open_phones(
 
 async def migrate_archive(settings: Settings) -> None:
     """Bring the database up to date with this version. Raises ArchiveError."""
-    async with open_engine(settings.database_url) as engine:
-        await migrate(engine)
+    async with open_database(settings.database_url) as database:
+        await migrate(database)
 
 
-async def _migrate_in_child(settings: Settings, engine: AsyncEngine) -> None:
+async def _migrate_in_child(settings: Settings, database: Database) -> None:
     """Run `python -m bot migrate` if the database is not up to date. Raises ArchiveError.
 
     In this process Alembic would occupy a tenth of the memory for good. A database in memory has no other process.
     """
-    if await is_migrated(engine):
+    if await is_migrated(database):
         return
-    if not engine.url.database:
-        await migrate(engine)
+    if not database.engine.url.database:
+        await migrate(database)
         return
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "migrate"),
@@ -158,13 +169,13 @@ async def _migrate_in_child(settings: Settings, engine: AsyncEngine) -> None:
 
 async def recorded_status(settings: Settings) -> Status:
     """Return the bot's status from its database alone, which is created where there is none. Raises ArchiveError."""
-    async with open_engine(settings.database_url) as engine:
-        await migrate(engine)
+    async with open_database(settings.database_url) as database:
+        await migrate(database)
         return await status(
-            archive=SqlArchive(engine, site=SITE),
-            outbox=SqlOutbox(engine, site=SITE),
-            reconciliations=SqlReconciliations(engine, site=SITE),
-            health=SqlHealth(engine, site=SITE),
+            archive=SqlArchive(database, site=SITE),
+            outbox=SqlOutbox(database, site=SITE),
+            reconciliations=SqlReconciliations(database, site=SITE),
+            health=SqlHealth(database, site=SITE),
             activity=PbxActivity(),
             clock=SystemClock(),
         )

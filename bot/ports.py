@@ -211,7 +211,7 @@ class Outbox(Protocol):
         """
 
     async def set_alert_channels(self, workspace: str, channels: Sequence[str], *, now: datetime) -> None:
-        """Send alerts to these channels and no others from now on; delete unsent alerts of others."""
+        """Let these channels of a workspace, and no others of it, receive alerts. What waits for others is deleted."""
 
     async def alert_channels(self) -> tuple[str, ...]:
         """Return the channels that get alerts."""
@@ -245,8 +245,8 @@ class Outbox(Protocol):
     async def mark_given_up(self, post: Post, *, problem: str, now: datetime) -> None:
         """Record that the post will not be tried again; creates an alert unless the post was one."""
 
-    async def resume(self, channel: str, /, *, now: datetime) -> bool:
-        """Make a paused channel due at once. False when it is not paused."""
+    async def resume(self, workspace: str, channel: str, *, now: datetime) -> bool:
+        """Try a paused channel of a workspace again at once. False when it is not paused."""
 
     async def channel_states(self) -> tuple[ChannelState, ...]:
         """Return the state of every channel that is subscribed to recordings."""

@@ -70,12 +70,14 @@ def pbx_url(url: str) -> str:
 
 
 def database_url(url: str) -> str:
-    """Check an SQLite URL in SQLAlchemy's form."""
+    """Check an SQLite or PostgreSQL URL in SQLAlchemy's form."""
     scheme, found, rest = url.partition("://")
     if found and scheme.partition("+")[0] in ("postgres", "postgresql"):
-        raise _wrong("names PostgreSQL, which comes with a later version; this one keeps its archive in SQLite")
+        if not rest.partition("?")[0].partition("/")[2]:
+            raise _wrong("names no database: it ends with /recordings, say")
+        return url
     if not found or scheme not in ("sqlite", "sqlite+aiosqlite"):
-        raise _wrong("does not begin with sqlite:///")
+        raise _wrong("does not begin with sqlite:/// or postgresql://")
     if not rest.startswith("/"):
         raise _wrong("needs three slashes before a file's name, four before a path from the root")
     return url

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
@@ -49,7 +50,10 @@ class Settings(BaseSettings):
         SecretStr(""), description="the client secret shown beside the client id", examples=["Ln4bWmFqK0pXrB7e"]
     )
     database_url: Annotated[str, AfterValidator(checks.database_url)] = Field(
-        "sqlite:///recordings.db", description="the archive's database", examples=["sqlite:////var/lib/recordings.db"]
+        "sqlite:///recordings.db",
+        description="the archive's database",
+        examples=["sqlite:////var/lib/recordings.db"],
+        repr=False,  # a PostgreSQL address may hold a password
     )
     port: Annotated[int, BeforeValidator(checks.whole_number(1, 65535))] = Field(
         3000, description="the TCP port for Slack's requests (`web`) and the probes (all)", examples=["8080"]
@@ -130,7 +134,17 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Every secret that is set, for the log's redactor."""
         values = (getattr(self, name) for name in type(self).model_fields)
-        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr) and value)
+        password = urlsplit(self.database_url).password
+        return (
+            *(value.get_secret_value() for value in values if isinstance(value, SecretStr) and value),
+            *((unquote(password),) if password else ()),
+        )
+
+    @property
+    def shown_database_url(self) -> str:
+        """The database's address without its password."""
+        password = urlsplit(self.database_url).password
+        return self.database_url.replace(f":{password}@", ":…@", 1) if password else self.database_url
 
 
 class Mode(StrEnum):

@@ -107,8 +107,7 @@ def test_a_line_says_what_a_setting_is_for_and_shows_an_example() -> None:
         pytest.param("YEASTAR_BASE_URL", "https://pbx/admin", "has a path", id="a PBX with a path"),
         pytest.param("YEASTAR_BASE_URL", "https://pbx:port", "is no address", id="a port that is a word"),
         pytest.param("YEASTAR_BASE_URL", "https://a:b@pbx", "more than an address", id="a login in the address"),
-        pytest.param("DATABASE_URL", "postgres://u:p@h/d", "comes with a later version", id="PostgreSQL, Heroku's way"),
-        pytest.param("DATABASE_URL", "postgresql+asyncpg://h/d", "comes with a later version", id="PostgreSQL"),
+        pytest.param("DATABASE_URL", "postgresql://bot@db", "names no database", id="PostgreSQL without a database"),
         pytest.param("DATABASE_URL", "mysql://h/d", "does not begin with sqlite:///", id="another database"),
         pytest.param("DATABASE_URL", "recordings.db", "does not begin with sqlite:///", id="a bare file name"),
         pytest.param("DATABASE_URL", "sqlite://recordings.db", "needs three slashes", id="two slashes"),
@@ -302,6 +301,13 @@ def test_secrets_are_listed_for_the_log() -> None:
     signed = read(environ=RUN | {"SLACK_SIGNING_SECRET": "signing-secret"})
     assert signed.secrets() == ("xoxb-1-bot-token", "xapp-1-app-token", "signing-secret", "pbx-secret-value")
     assert read(Mode.MIGRATE).secrets() == ()
+
+
+def test_the_password_in_the_database_s_address_is_a_secret() -> None:
+    settings = read(Mode.RUN, RUN | {"DATABASE_URL": "postgresql://bot:s3%40cret-word@db/recordings"})
+    assert settings.secrets()[-1] == "s3@cret-word"
+    assert settings.shown_database_url == "postgresql://bot:…@db/recordings"
+    assert "cret-word" not in repr(settings)
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,23 @@
-"""What the bot remembers, in SQL, and SQL only here.
+"""The bot's database, in SQL.
 
-- `engine` opens the database; `migrations` brings its tables up to date.
-- `SqlArchive` mirrors the PBX's list; whoever first meets a recording hands it to `keep`, the one door.
-- `SqlOutbox` holds what is owed to channels, written in the same transaction as its cause.
-- `SqlHealth` stores the health of the parts; `SqlReconciliations` stores reconciliations and applies the retention.
-- `Leader` lets one process deliver at a time; `SqlTokens` keeps the PBX's token over a restart.
+- `open_database` opens SQLite or PostgreSQL; `migrate` brings its tables up to date.
+- `SqlArchive` copies the PBX's list; whoever first sees a recording stores it there.
+- `SqlOutbox` holds deliveries, written in the same transaction as their cause.
+- `SqlHealth` stores the health of the parts; `SqlReconciliations` reconciles and applies the retention.
+- `Leader` lets one process deliver at a time; `SqlTokens` stores the PBX's token over a restart.
 """
 
-from bot.archive.engine import open_engine
+from bot.archive.database import Database, open_database
+from bot.archive.health import SqlHealth
 from bot.archive.leader import Leader
-from bot.archive.ledger import SqlReconciliations
 from bot.archive.migrations import is_migrated, migrate
 from bot.archive.outbox import SqlOutbox
-from bot.archive.store import SqlArchive
+from bot.archive.reconciliation import SqlReconciliations
+from bot.archive.recordings import SqlArchive
 from bot.archive.tokens import SqlTokens
-from bot.archive.vitals import SqlHealth
 
 __all__ = [
+    "Database",
     "Leader",
     "SqlArchive",
     "SqlHealth",
@@ -25,5 +26,5 @@ __all__ = [
     "SqlTokens",
     "is_migrated",
     "migrate",
-    "open_engine",
+    "open_database",
 ]

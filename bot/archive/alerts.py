@@ -1,61 +1,69 @@
-"""Alerts in the queue of deliveries: owed to every channel that is told of them, as JSON in `deliveries.alert`."""
+"""Alerts in the queue of deliveries: one for every channel that receives them, as JSON in `deliveries.alert`."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, literal, select, true
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, literal, select, true
 
-from bot.archive.owing import FIRST, fresh
-from bot.archive.rows import millis, moment_of
-from bot.archive.tables import DUE, OPEN, deliveries, subscriptions
+from bot.archive.rows import FIRST, millis, moment_of, new_delivery
+from bot.archive.schema import DUE, OPEN, channels, deliveries
 from bot.domain.alert import Alert, Happening
 from bot.domain.delivery import Kind
 from bot.domain.health import Part
 
 _BEGINNINGS = {Happening.BACK: Happening.DOWN, Happening.OPEN: Happening.CLOSED}
-"""What begins that which an alert tells the end of."""
+"""The alert that reports the beginning of what another one reports the end of."""
 
 
-async def owe_alert(
-    connection: AsyncConnection, alert: Alert, *, site: str, now: datetime, but: int | None = None
+def create_alert(
+    connection: Connection, alert: Alert, *, site: str, now: datetime, except_channel: int | None = None
 ) -> None:
-    """Owe it to every channel that is told of alerts, except the subscription `but`.
+    """Create deliveries of an alert, for every channel that receives alerts except `except_channel`.
 
-    It goes before every recording, behind the alerts that wait. What it tells the end of is taken back first.
-    """
-    await take_back(connection, alert, site=site)
-    values = {"site": site, "alert": write_alert(alert), **FIRST, **fresh(Kind.ALERT, now)}
-    told = select(subscriptions.c.id, *(literal(value) for value in values.values())).where(
-        subscriptions.c.alerts.is_(true()), subscriptions.c.id.is_distinct_from(but)
-    )
-    await connection.execute(insert(deliveries).from_select(["subscription", *values], told))
-
-
-async def take_back(connection: AsyncConnection, alert: Alert, *, site: str) -> None:
-    """Remove from the queue, where surely nobody has seen it, the alert of what this one tells the end of.
-
-    That is the DOWN of a part that is BACK and the CLOSED of a channel that is OPEN. One that may be in its channel
-    already stays.
+    An alert that reports an end first deletes the alert of the beginning, DOWN for BACK and CLOSED for OPEN, where it
+    is certainly in no channel yet.
     """
     beginning = _BEGINNINGS.get(alert.happening)
-    if beginning is None:
-        return
-    about = (beginning, alert.part, alert.channel)
-    waiting = await _unseen(connection, site)
-    await _remove(connection, [id_ for id_, one in waiting if (one.happening, one.part, one.channel) == about])
+    if beginning is not None:
+        about = (beginning, alert.part, alert.channel)
+        ids = [
+            id_
+            for id_, other in unposted_alerts(connection, site=site)
+            if (other.happening, other.part, other.channel) == about
+        ]
+        delete_deliveries(connection, ids)
+    values = {"alert": write_alert(alert), **FIRST, **new_delivery(Kind.ALERT, site=site, now=now)}
+    receivers = select(channels.c.id, *(literal(value) for value in values.values())).where(
+        channels.c.alerts.is_(true()), channels.c.id.is_distinct_from(except_channel)
+    )
+    connection.execute(insert(deliveries).from_select(["channel", *values], receivers))
 
 
-async def forget_alerts(connection: AsyncConnection, *, site: str) -> None:
-    """Remove from the queues of the channels that are not told of alerts what surely nobody has seen there."""
-    others = deliveries.c.subscription.in_(select(subscriptions.c.id).where(subscriptions.c.alerts.is_not(true())))
-    await _remove(connection, [id_ for id_, _ in await _unseen(connection, site, others)])
+def unposted_alerts(
+    connection: Connection, *, site: str, where: ColumnElement[bool] | None = None
+) -> Iterator[tuple[int, Alert]]:
+    """Yield the alerts in the queue that are certainly in no channel, with the ids of their deliveries."""
+    statement = select(deliveries.c.id, deliveries.c.alert).where(
+        deliveries.c.channel.in_(select(channels.c.id) if where is None else select(channels.c.id).where(where)),
+        deliveries.c.site == site,
+        and_(*(deliveries.c[name] == value for name, value in FIRST.items())),
+        OPEN,
+        deliveries.c.kind == Kind.ALERT,
+        deliveries.c.state == DUE,
+    )
+    for row in connection.execute(statement).all():
+        yield row.id, read_alert(row.alert)
+
+
+def delete_deliveries(connection: Connection, ids: list[int]) -> None:
+    """Delete deliveries by their ids."""
+    if ids:
+        connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids)))
 
 
 def write_alert(alert: Alert) -> str:
-    """The alert as JSON; moments are milliseconds since 1970."""
+    """Return the alert as JSON; times are milliseconds since 1970."""
     facts = {
         "happening": alert.happening,
         "part": alert.part,
@@ -71,7 +79,7 @@ def write_alert(alert: Alert) -> str:
 
 
 def read_alert(text: str) -> Alert:
-    """The alert that `write_alert` has written."""
+    """Return the alert that `write_alert` has written."""
     facts = json.loads(text)
     part = facts.get("part")
     return Alert(
@@ -85,22 +93,3 @@ def read_alert(text: str) -> Alert:
         waiting=facts.get("waiting", 0),
         recordings=tuple(facts.get("recordings", ())),
     )
-
-
-async def _unseen(connection: AsyncConnection, site: str, *more: ColumnElement[bool]) -> list[tuple[int, Alert]]:
-    """The alerts in the queue that are surely in no channel, found by their place in each channel's order."""
-    statement = select(deliveries.c.id, deliveries.c.alert).where(
-        deliveries.c.subscription.in_(select(subscriptions.c.id)),
-        deliveries.c.site == site,
-        *(deliveries.c[name] == value for name, value in FIRST.items()),
-        OPEN,
-        deliveries.c.kind == Kind.ALERT.value,
-        deliveries.c.state == DUE,
-        *more,
-    )
-    return [(row.id, read_alert(row.alert)) for row in await connection.execute(statement)]
-
-
-async def _remove(connection: AsyncConnection, ids: Sequence[int]) -> None:
-    if ids:
-        await connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids)))

@@ -1,33 +1,147 @@
-"""What is owed to channels, and what has become of it."""
+"""The outbox of deliveries: create them, claim the next message of a channel, record what became of it.
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+Of each channel only the head counts: the message that was claimed before if there is one, that is the deliveries that
+share a `post`; else an alert, else the first delivery in the channel's order. While the head waits, the channel waits.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, distinct, false, func, select, text, update
-from sqlalchemy.dialects.sqlite import Insert, insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+import structlog
+from sqlalchemy import Connection, Row, distinct, false, func, select, text, true, update
 
-from bot.archive.alerts import forget_alerts, owe_alert, read_alert
-from bot.archive.claims import carried, heads, message
-from bot.archive.engine import reading, writing
-from bot.archive.owing import owe_welcome
-from bot.archive.rows import MILLISECOND, millis, moment_of
-from bot.archive.tables import DUE, GIVEN_UP, LOST, OPEN, SENDING, SENT, deliveries, subscriptions
+from bot.archive.alerts import create_alert, delete_deliveries, read_alert, unposted_alerts
+from bot.archive.database import Database
+from bot.archive.dialects import insert
+from bot.archive.rows import FACTS, FIRST, MILLISECOND, among, millis, moment_of, new_delivery, recording_of
+from bot.archive.schema import DUE, GIVEN_UP, LOST, OPEN, SENDING, SENT, channels, deliveries, recordings, subscriptions
 from bot.domain.alert import Alert, Happening
 from bot.domain.delivery import Kind, Post, Retry
+from bot.domain.digest import FEW, MOST_IN_DIGEST, WINDOW, batch_size
+from bot.domain.matching import matches
+from bot.domain.query import Query
+from bot.domain.recording import Recording
 from bot.domain.status import ChannelState
+from bot.errors import QueryError
+
+LEASE = timedelta(seconds=30)
+"""How long a claim keeps other workers away. A post takes at most 10 s (`bot.slack.clients.TIMEOUT`)."""
+SETTING, PERSON = "setting", "person"
+"""Where a subscription comes from: RECORDINGS_CHANNEL, or somebody who asked for it."""
+
+ReadQuery = Callable[[str], Query]
+"""Reads a subscription's text. Raises QueryError."""
+
+log = structlog.get_logger(__name__)
+
+_RELEASED = "(d.generation < m.generation OR d.pbx_id <= m.synced)"
+"""A whole poll has seen everything up to it. A recording that a look-up stored must not pass an older one."""
+_IS_TRUE_NOW = f"""CASE d.kind
+        WHEN 'alert' THEN TRUE
+        WHEN 'welcome' THEN m.baseline IS NOT NULL
+        ELSE {_RELEASED} END"""
+"""A welcome says that new recordings are posted: before the baseline is set that is not certain."""
+_READY = "(d.due_at <= :now OR coalesce(d.failed_at, d.created_at) > :now)"
+"""A clock that shows an earlier time than when `due_at` was set has been set back: `due_at` may be hours away."""
+
+_HEADS = f"""
+    SELECT c.id AS channel_id, c.workspace, c.channel, c.last_ts,
+        d.id, d.kind, d.post, d.attempts, d.plain, d.started_at, d.claimed_until, d.alert, d.generation,
+        d.generation IN (0, m.generation) AS is_current
+    FROM channels AS c
+    JOIN deliveries AS d ON d.id = coalesce(
+        (SELECT a.id FROM deliveries AS a
+         WHERE a.channel = c.id AND a.site = :site AND a.state IN ('due', 'sending') AND a.post IS NOT NULL
+         LIMIT 1),
+        (SELECT a.id FROM deliveries AS a
+         WHERE a.channel = c.id AND a.site = :site AND a.state IN ('due', 'sending')
+         ORDER BY a.generation, a.pbx_id, a.kind = 'welcome', a.id
+         LIMIT 1))
+    LEFT JOIN sync_states AS m ON m.site = d.site
+    WHERE {_READY} AND (d.post IS NOT NULL OR {_IS_TRUE_NOW})
+"""  # noqa: S608 - text of ours alone
+_ALL_HEADS = text(f"{_HEADS} ORDER BY d.due_at, c.id")
+_HEADS_OF_ONE = text(f"{_HEADS} AND c.channel = :channel ORDER BY d.due_at, c.id")
+
+_CALL = "coalesce(nullif(r.uid, ''), CAST(d.id AS VARCHAR))"
+_WAITING = text(f"""
+    SELECT d.id, d.created_at, {_CALL} AS call
+    FROM deliveries AS d
+    JOIN recordings AS r ON r.id = d.recording
+    JOIN sync_states AS m ON m.site = d.site
+    WHERE d.channel = :channel AND d.site = :site AND d.generation = :generation
+        AND d.state IN ('due', 'sending') AND {_RELEASED}
+    ORDER BY d.pbx_id
+    LIMIT :most
+""")  # noqa: S608 - text of ours alone
+"""None of them has failed yet, or it would be the head: all are due. Only those of one generation share a message."""
+
+_RECENT = text(f"""
+    SELECT count(*) FROM (
+        SELECT DISTINCT {_CALL}
+        FROM deliveries AS d
+        JOIN recordings AS r ON r.id = d.recording
+        WHERE d.channel = :channel AND d.site = :site AND d.sent_at > :since AND d.sent_at <= :now
+        LIMIT :enough) AS calls
+""")  # noqa: S608 - text of ours alone
+"""A minute of digests may hold tens of thousands of calls: they are counted as far as it takes to see a flood."""
 
 _STATES = text("""
-    SELECT s.channel, s.problem, s.paused_at, s.last_sent_at, s.last_delay,
-        count(d.id) AS owed, min(d.created_at) AS oldest_owed_at
-    FROM subscriptions AS s
-    LEFT JOIN deliveries AS d ON d.subscription = s.id AND d.site = :site AND d.state IN ('due', 'sending')
-    WHERE s.recordings
-    GROUP BY s.id
-    ORDER BY s.id
+    SELECT c.channel, c.problem, c.paused_at, c.last_sent_at, c.last_delay,
+        (SELECT count(*) FROM deliveries AS d
+         WHERE d.channel = c.id AND d.site = :site AND d.state IN ('due', 'sending')) AS waiting,
+        (SELECT min(d.created_at) FROM deliveries AS d
+         WHERE d.channel = c.id AND d.site = :site AND d.state IN ('due', 'sending')) AS oldest_at
+    FROM channels AS c
+    WHERE EXISTS (SELECT 1 FROM subscriptions AS s WHERE s.channel = c.id AND s.site = :site AND s.ended_at IS NULL)
+    ORDER BY c.id
 """)
+
+
+def create_deliveries(
+    connection: Connection,
+    ids: Iterable[int],
+    *,
+    site: str,
+    generation: int,
+    now: datetime,
+    read_query: ReadQuery,
+    region: str | None = None,
+) -> None:
+    """Create one delivery of each stored recording for every channel with a subscription that matches it.
+
+    `ids` are the PBX's. A delivery that is there already stays as it is.
+    """
+    active = select(subscriptions.c.channel, subscriptions.c.query).where(
+        subscriptions.c.site == site, subscriptions.c.ended_at.is_(None)
+    )
+    wanted = [(row.channel, _read(row.query, read_query)) for row in connection.execute(active)]
+    if not wanted:
+        return
+    of_ids = (recordings.c.site == site) & (recordings.c.generation == generation) & among(ids)
+    rows = []
+    for row in connection.execute(select(recordings.c.id, *FACTS).where(of_ids).order_by(recordings.c.pbx_id)):
+        recording = recording_of(row[1:])
+        place = {"recording": row.id, "generation": generation, "pbx_id": row.pbx_id}
+        matching = {channel for channel, query in wanted if query and matches(query, recording, region=region)}
+        rows += [
+            {"channel": channel, **place, **new_delivery(Kind.RECORDINGS, site=site, now=now)} for channel in matching
+        ]
+    if rows:
+        connection.execute(insert(connection, deliveries).on_conflict_do_nothing(), rows)
+
+
+def _read(line: str, read_query: ReadQuery) -> Query | None:
+    """Return a subscription's query; None for a text that cannot be read, which must not stop the sync."""
+    if not line:
+        return Query()
+    try:
+        return read_query(line)
+    except QueryError:
+        log.exception("subscription_not_understood")
+        return None
 
 
 def _unique_key() -> str:
@@ -37,81 +151,141 @@ def _unique_key() -> str:
 class SqlOutbox:
     """Implements the port `Outbox` for the recordings of one site.
 
-    One process delivers at a time (`Leader`), and it has at most one post of a channel in hand. So a post
-    that `claim` finds in state `sending` is in nobody's hands: its process died, or its outcome is unknown. It may
-    be claimed again at once, and `started_at` tells to look for it in the channel first.
+    One process delivers at a time (`Leader`), and it has at most one post of a channel in hand. A post that
+    `claim_next` finds in state `sending` was claimed before: its outcome is unknown, `started_at` tells to look for it
+    in the channel first. Whoever claimed it may claim it again at once. Others may when the leader's lock proves that
+    its process has ended, else when `claimed_until` has passed.
     """
 
-    def __init__(self, engine: AsyncEngine, *, site: str, new_key: Callable[[], str] = _unique_key) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, *, site: str, new_key: Callable[[], str] = _unique_key) -> None:
+        self._database = database
         self._site = site
         self._new_key = new_key
+        self._claimed: set[str] = set()
+        """The keys of the posts that this worker has claimed and not settled."""
 
-    async def subscribe(self, workspace: str, channel: str, *, now: datetime) -> bool:
-        """Owe this channel everything from now on, and a welcome. False when it was subscribed before."""
-        told = subscriptions.c.workspace == workspace, subscriptions.c.channel == channel
-        async with writing(self._engine) as connection:
-            await connection.execute(_added([_fresh(workspace, channel, now)]))
-            fresh = update(subscriptions).where(*told, subscriptions.c.recordings.is_(false())).values(recordings=True)
-            subscription = (await connection.execute(fresh.returning(subscriptions.c.id))).scalar_one_or_none()
-            if subscription is not None:
-                await owe_welcome(connection, subscription, site=self._site, now=now)
-        return subscription is not None
+    async def subscribe(
+        self,
+        workspace: str,
+        channel: str,
+        *,
+        now: datetime,
+        query: str = "",
+        source: str = SETTING,
+        created_by: str = "",
+    ) -> bool:
+        """Subscribe a channel to a query, "" for every recording. False when it is subscribed to it already.
 
-    async def set_alert_channels(self, workspace: str, channels: Sequence[str], *, now: datetime) -> None:
-        """From now on these channels, and no others, are told of alerts, nor of those that wait for others."""
-        told = (subscriptions.c.workspace == workspace) & subscriptions.c.channel.in_(channels)
-        async with writing(self._engine) as connection:
-            if channels:
-                await connection.execute(_added([_fresh(workspace, channel, now) for channel in channels]))
-            await connection.execute(update(subscriptions).values(alerts=told))
-            await forget_alerts(connection, site=self._site)
+        The first subscription of a channel creates a welcome.
+        """
+
+        def work(connection: Connection) -> bool:
+            _add_channels(connection, workspace, [channel], now)
+            id_ = connection.execute(select(channels.c.id).where(*_is(workspace, channel))).scalar_one()
+            active = (
+                (subscriptions.c.channel == id_)
+                & (subscriptions.c.site == self._site)
+                & subscriptions.c.ended_at.is_(None)
+            )
+            queries = connection.execute(select(subscriptions.c.query).where(active)).scalars().all()
+            if query in queries:
+                return False
+            values = {
+                "channel": id_,
+                "site": self._site,
+                "query": query,
+                "threads": False,
+                "source": source,
+                "created_by": created_by,
+                "created_at": millis(now),
+            }
+            connection.execute(insert(connection, subscriptions).values(values))
+            if not queries:
+                welcome = {"channel": id_, **FIRST, **new_delivery(Kind.WELCOME, site=self._site, now=now)}
+                connection.execute(insert(connection, deliveries).values(welcome))
+            return True
+
+        return await self._database.write(work)
+
+    async def set_alert_channels(self, workspace: str, names: Sequence[str], *, now: datetime) -> None:
+        """Let these channels of a workspace, and no others of it, receive alerts.
+
+        Alerts that wait for the others, and are certainly not posted yet, are deleted.
+        """
+        ours = channels.c.workspace == workspace
+
+        def work(connection: Connection) -> None:
+            _add_channels(connection, workspace, names, now)
+            connection.execute(update(channels).where(ours).values(alerts=channels.c.channel.in_(names)))
+            others = ours & channels.c.alerts.is_(false())
+            waiting = unposted_alerts(connection, site=self._site, where=others)
+            delete_deliveries(connection, [id_ for id_, _ in waiting])
+
+        await self._database.write(work)
 
     async def alert_channels(self) -> tuple[str, ...]:
-        """The channels that are told of alerts, in the order of subscribing."""
-        statement = select(subscriptions.c.channel).where(subscriptions.c.alerts).order_by(subscriptions.c.id)
-        async with reading(self._engine) as connection:
-            return tuple((await connection.execute(statement)).scalars())
+        """Return the channels that receive alerts, in the order of their ids, each once."""
+        statement = select(channels.c.channel).where(channels.c.alerts.is_(true())).order_by(channels.c.id)
+        found = await self._database.read(lambda connection: connection.execute(statement).scalars().all())
+        return tuple(dict.fromkeys(found))
 
     async def due_channels(self, *, now: datetime) -> tuple[str, ...]:
-        """The channels for which `claim` has something now, or holds it back for a digest; the longest due first."""
-        async with reading(self._engine) as connection:
-            ready = await heads(connection, self._site, now=now)
-        return tuple(dict.fromkeys(head.channel for head in ready))
+        """Return the channels for which `claim_next` has something now, or holds it back for a digest; the longest
+        due first.
+        """
+        heads = await self._database.read(lambda connection: self._heads(connection, now=now))
+        return tuple(dict.fromkeys(head.channel for head in heads))
 
     async def claim_next(self, channel: str, *, now: datetime) -> Post | None:
-        """Take what this channel is owed next, or None.
+        """Claim the channel's next message, or return None.
 
-        The post has the key and the recordings of the last claim for as long as neither `sent` nor `given_up` was
-        told of it, and `started_at` when it may be in the channel already.
+        The post has the key and the recordings of the last claim until it is recorded as sent or given up, and
+        `started_at` when it may be in the channel already.
         """
-        async with writing(self._engine) as connection:
-            ready = await heads(connection, self._site, now=now, channel=channel)
-            return await self._take(connection, ready[0], now) if ready else None
+
+        def work(connection: Connection) -> Post | None:
+            heads = self._heads(connection, now=now, channel=channel)
+            return self._claim(connection, heads[0], now) if heads else None
+
+        post = await self._database.write(work)
+        if post is not None:
+            self._claimed.add(post.key)
+        return post
 
     async def mark_sent(self, post: Post, *, ts: str, now: datetime) -> None:
-        """It is in the channel, as message `ts`. A channel that was paused is open again, which is told as an alert."""
-        async with writing(self._engine) as connection:
-            if not await self._settle(connection, post, problem="", state=SENT, ts=ts, sent_at=millis(now)):
+        """Record that the post is in the channel as message `ts`. A paused channel is open again: creates an alert."""
+
+        def work(connection: Connection) -> None:
+            if not self._settle(connection, post, problem="", state=SENT, ts=ts, sent_at=millis(now)):
                 return
-            told = await self._told(connection, post)
-            news = _news(post, now) if post.kind is Kind.RECORDINGS else {}
-            await self._note(connection, told, problem="", paused_at=None, last_ts=ts, **news)
-            if told.paused_at is not None:
+            channel = _channel_of(connection, post)
+            changes: dict[str, Any] = {"problem": "", "paused_at": None, "last_ts": ts}
+            if post.kind is Kind.RECORDINGS:
+                delay = post.delay(now)
+                changes |= {"last_sent_at": millis(now), "last_delay": None if delay is None else delay // MILLISECOND}
+            _update_channel(connection, channel, **changes)
+            if channel.paused_at is not None:
                 alert = Alert(
                     happening=Happening.OPEN,
                     channel=post.channel,
-                    since=moment_of(told.paused_at),
+                    since=moment_of(channel.paused_at),
                     until=now,
-                    came=await self._waiting(connection, told),
+                    came=self._count_waiting(connection, channel),
                 )
-                await owe_alert(connection, alert, site=self._site, now=now)
+                create_alert(connection, alert, site=self._site, now=now)
+
+        await self._database.write(work)
+        self._claimed.discard(post.key)
 
     async def failed(self, post: Post, retry: Retry, *, problem: str, now: datetime) -> None:
-        """It comes back at `retry.at`, and nothing passes it meanwhile. Once plain it stays plain."""
+        """Record a failed try: the post is due again at `retry.at`, before all others of its channel.
+
+        A post that is `plain` stays so. A failure that pauses the channel creates an alert for all other channels.
+        """
         outcome = {} if retry.look else {"state": DUE, "started_at": None}
-        async with writing(self._engine) as connection:
-            if not await self._settle(
+
+        def work(connection: Connection) -> None:
+            if not self._settle(
                 connection,
                 post,
                 problem=problem,
@@ -122,21 +296,22 @@ class SqlOutbox:
                 **outcome,
             ):
                 return
-            told = await self._told(connection, post)
-            pauses = bool(retry.pauses) and told.paused_at is None
-            await self._note(connection, told, problem=problem, **({"paused_at": millis(now)} if pauses else {}))
+            channel = _channel_of(connection, post)
+            pauses = bool(retry.pauses) and channel.paused_at is None
+            _update_channel(connection, channel, problem=problem, **({"paused_at": millis(now)} if pauses else {}))
             if pauses:
                 alert = Alert(happening=Happening.CLOSED, channel=post.channel, reason=retry.pauses, since=now)
-                await owe_alert(connection, alert, site=self._site, now=now, but=told.id)
+                create_alert(connection, alert, site=self._site, now=now, except_channel=channel.id)
+
+        await self._database.write(work)
 
     async def mark_given_up(self, post: Post, *, problem: str, now: datetime) -> None:
-        """It never comes back, which is told as an alert; of an alert that is given up there is none."""
-        async with writing(self._engine) as connection:
-            if not await self._settle(
-                connection, post, problem=problem, state=LOST, attempts=deliveries.c.attempts + 1
-            ):
+        """Record that the post is never tried again. Creates an alert, unless the post was one."""
+
+        def work(connection: Connection) -> None:
+            if not self._settle(connection, post, problem=problem, state=LOST, attempts=deliveries.c.attempts + 1):
                 return
-            await self._note(connection, await self._told(connection, post), problem=problem)
+            _update_channel(connection, _channel_of(connection, post), problem=problem)
             if post.kind is not Kind.ALERT:
                 alert = Alert(
                     happening=Happening.REFUSED,
@@ -145,49 +320,67 @@ class SqlOutbox:
                     since=now,
                     recordings=tuple(recording.id for recording in post.recordings),
                 )
-                await owe_alert(connection, alert, site=self._site, now=now)
+                create_alert(connection, alert, site=self._site, now=now)
 
-    async def resume(self, channel: str, *, now: datetime) -> bool:
-        """Try a paused channel again at once. False when it is not paused."""
-        paused = select(subscriptions.c.id).where(
-            subscriptions.c.channel == channel, subscriptions.c.paused_at.is_not(None)
-        )
-        async with writing(self._engine) as connection:
-            ids = (await connection.execute(paused)).scalars().all()
-            theirs = (deliveries.c.site == self._site) & deliveries.c.subscription.in_(ids)
-            in_hand = update(deliveries).where(theirs, OPEN, deliveries.c.post.is_not(None))
-            await connection.execute(in_hand.values(due_at=millis(now)))
-        return bool(ids)
+        await self._database.write(work)
+        self._claimed.discard(post.key)
+
+    async def resume(self, workspace: str, channel: str, *, now: datetime) -> bool:
+        """Make what waits for a paused channel due at once. False when the channel is not paused."""
+        paused = select(channels.c.id).where(*_is(workspace, channel), channels.c.paused_at.is_not(None))
+
+        def work(connection: Connection) -> bool:
+            id_ = connection.execute(paused).scalar_one_or_none()
+            claimed = (deliveries.c.channel == id_) & OPEN & deliveries.c.post.is_not(None)
+            mine = deliveries.c.site == self._site
+            connection.execute(update(deliveries).where(mine, claimed).values(due_at=millis(now)))
+            return id_ is not None
+
+        return await self._database.write(work)
 
     async def channel_states(self) -> tuple[ChannelState, ...]:
-        """Every subscribed channel, in the order of subscribing."""
-        async with reading(self._engine) as connection:
-            rows = await connection.execute(_STATES, {"site": self._site})
-            return tuple(_channel_state(row) for row in rows)
+        """Return every subscribed channel, in the order of their ids."""
+        site = {"site": self._site}
+        rows = await self._database.read(lambda connection: connection.execute(_STATES, site).all())
+        return tuple(map(_channel_state, rows))
 
     async def lost(self) -> int:
-        """How many messages were given up."""
+        """Return how many messages were given up."""
         statement = select(func.count(distinct(deliveries.c.post))).where(deliveries.c.site == self._site, GIVEN_UP)
-        async with reading(self._engine) as connection:
-            return (await connection.execute(statement)).scalar_one()
+        return await self._database.read(lambda connection: connection.execute(statement).scalar_one())
 
-    async def _take(self, connection: AsyncConnection, head: Row[Any], now: datetime) -> Post | None:
+    def _heads(self, connection: Connection, *, now: datetime, channel: str | None = None) -> list[Row[Any]]:
+        """Return the heads that may be claimed now, the longest due first; of all channels, or of one."""
+        values = {"site": self._site, "now": millis(now)} | ({} if channel is None else {"channel": channel})
+        rows = connection.execute(_ALL_HEADS if channel is None else _HEADS_OF_ONE, values)
+        return [head for head in rows if not self._is_leased(head, now)]
+
+    def _is_leased(self, head: Row[Any], now: datetime) -> bool:
+        """Return whether another worker may be posting the head. A lease that ends too late: the clock was set back."""
+        if self._database.dialect.leader_is_alone or head.claimed_until is None or head.post in self._claimed:
+            return False
+        return bool(millis(now) < head.claimed_until <= millis(now + LEASE))
+
+    def _claim(self, connection: Connection, head: Row[Any], now: datetime) -> Post | None:
         key = head.post or self._new_key()
         if head.post:
             taken = deliveries.c.post == key
-        elif ids := await message(connection, self._site, head, now=now):
+        elif ids := self._next_message(connection, head, now=now):
             taken = deliveries.c.id.in_(ids)
         else:
             return None
         started_at = func.coalesce(deliveries.c.started_at, millis(now))
-        await connection.execute(update(deliveries).where(taken).values(post=key, state=SENDING, started_at=started_at))
+        claim = update(deliveries).where(taken, deliveries.c.site == self._site)
+        connection.execute(
+            claim.values(post=key, state=SENDING, started_at=started_at, claimed_until=millis(now + LEASE))
+        )
         return Post(
             key=key,
             workspace=head.workspace,
             channel=head.channel,
             kind=Kind(head.kind),
             site=self._site,
-            recordings=await carried(connection, key),
+            recordings=_recordings_of(connection, key),
             alert=read_alert(head.alert) if head.alert else None,
             is_current=bool(head.is_current),
             attempts=head.attempts,
@@ -196,48 +389,68 @@ class SqlOutbox:
             after=head.last_ts,
         )
 
-    async def _settle(self, connection: AsyncConnection, post: Post, **values: Any) -> bool:
-        """Write what has become of a claimed post. One that is settled already stays as it is."""
-        claimed = (deliveries.c.post == post.key) & (deliveries.c.state == SENDING)
-        return bool((await connection.execute(update(deliveries).where(claimed).values(**values))).rowcount)
+    def _next_message(self, connection: Connection, head: Row[Any], *, now: datetime) -> list[int]:
+        """Return the deliveries that go into one message with a head that has no key yet; none if it is held back."""
+        if head.kind != Kind.RECORDINGS:
+            return [head.id]
+        place = {"site": self._site, "channel": head.channel_id}
+        of_generation = {"generation": head.generation, "most": MOST_IN_DIGEST}
+        waiting = connection.execute(_WAITING, place | of_generation).all()
+        window = {"since": millis(now - WINDOW), "now": millis(now), "enough": FEW + 1}
+        recent = connection.execute(_RECENT, place | window).scalar_one()
+        waited = (millis(now) - waiting[0].created_at) * MILLISECOND
+        count = batch_size([row.call for row in waiting], recent=recent, waited=waited)
+        return [row.id for row in waiting[:count]]
 
-    async def _told(self, connection: AsyncConnection, post: Post) -> Row[Any]:
-        """The subscription of the post's channel."""
-        told = (subscriptions.c.workspace == post.workspace) & (subscriptions.c.channel == post.channel)
-        return (await connection.execute(select(subscriptions).where(told))).one()
+    def _settle(self, connection: Connection, post: Post, **values: Any) -> bool:
+        """Record what became of a claimed post and end the lease. A post that is settled already stays as it is."""
+        claimed = (deliveries.c.post == post.key) & (deliveries.c.site == self._site) & (deliveries.c.state == SENDING)
+        settled = update(deliveries).where(claimed).values(claimed_until=None, **values)
+        return bool(connection.execute(settled).rowcount)
 
-    async def _note(self, connection: AsyncConnection, told: Row[Any], **values: Any) -> None:
-        await connection.execute(update(subscriptions).where(subscriptions.c.id == told.id).values(**values))
-
-    async def _waiting(self, connection: AsyncConnection, told: Row[Any]) -> int:
-        """How many recordings wait for that channel."""
-        theirs = (deliveries.c.subscription == told.id) & (deliveries.c.site == self._site)
-        waiting = select(func.count()).where(theirs, OPEN, deliveries.c.kind == Kind.RECORDINGS.value)
-        return (await connection.execute(waiting)).scalar_one()
-
-
-def _fresh(workspace: str, channel: str, now: datetime) -> dict[str, Any]:
-    """A subscription that is told of nothing yet."""
-    kinds = {"recordings": False, "alerts": False}
-    return {"workspace": workspace, "channel": channel, "problem": "", "created_at": millis(now), **kinds}
-
-
-def _added(rows: Sequence[dict[str, Any]]) -> Insert:
-    """Those that are not there yet."""
-    return insert(subscriptions).values(rows).on_conflict_do_nothing()
+    def _count_waiting(self, connection: Connection, channel: Row[Any]) -> int:
+        """Return how many recordings wait for a channel."""
+        mine = (deliveries.c.channel == channel.id) & (deliveries.c.site == self._site)
+        waiting = select(func.count()).where(mine, OPEN, deliveries.c.kind == Kind.RECORDINGS)
+        return connection.execute(waiting).scalar_one()
 
 
-def _news(post: Post, now: datetime) -> dict[str, int | None]:
-    """What is remembered of recordings posted `now`."""
-    delay = post.delay(now)
-    return {"last_sent_at": millis(now), "last_delay": None if delay is None else delay // MILLISECOND}
+def _is(workspace: str, channel: str) -> tuple[Any, Any]:
+    return channels.c.workspace == workspace, channels.c.channel == channel
+
+
+def _add_channels(connection: Connection, workspace: str, names: Sequence[str], now: datetime) -> None:
+    """Insert the channels that are not stored yet; they receive nothing so far."""
+    common = {"workspace": workspace, "alerts": False, "problem": "", "created_at": millis(now)}
+    if names:
+        rows = [{"channel": name, **common} for name in dict.fromkeys(names)]
+        connection.execute(insert(connection, channels).on_conflict_do_nothing(), rows)
+
+
+def _channel_of(connection: Connection, post: Post) -> Row[Any]:
+    return connection.execute(select(channels).where(*_is(post.workspace, post.channel))).one()
+
+
+def _update_channel(connection: Connection, channel: Row[Any], **values: Any) -> None:
+    connection.execute(update(channels).where(channels.c.id == channel.id).values(**values))
+
+
+def _recordings_of(connection: Connection, key: str) -> tuple[Recording, ...]:
+    """Return the recordings in a message, in the channel's order."""
+    statement = (
+        select(*FACTS)
+        .join(deliveries, deliveries.c.recording == recordings.c.id)
+        .where(deliveries.c.post == key)
+        .order_by(deliveries.c.generation, deliveries.c.pbx_id)
+    )
+    return tuple(map(recording_of, connection.execute(statement)))
 
 
 def _channel_state(row: Row[Any]) -> ChannelState:
     return ChannelState(
         channel=row.channel,
-        owed=row.owed,
-        oldest_owed_at=moment_of(row.oldest_owed_at),
+        owed=row.waiting,
+        oldest_owed_at=moment_of(row.oldest_at),
         last_sent_at=moment_of(row.last_sent_at),
         last_delay=None if row.last_delay is None else row.last_delay * MILLISECOND,
         paused_since=moment_of(row.paused_at),

@@ -1,18 +1,20 @@
 """Rows of `recordings` to values and back, and moments to integers and back."""
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, overload
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement
 
+from bot.archive.dialects import HIGHEST as HIGHEST  # noqa: PLC0414 - used with the rows
+from bot.archive.dialects import IdList
+from bot.archive.schema import DUE, recordings
 from bot.archive.search_columns import storable
-from bot.archive.tables import recordings
+from bot.domain.delivery import Kind
 from bot.domain.recording import Direction, Party, Recording
 
 Facts = tuple[Any, ...]
-"""What the PBX tells of a recording, in the order of `FACTS`."""
+"""A recording as the PBX lists it, in the order of `FACTS`."""
 
 FACTS = (
     recordings.c.pbx_id,
@@ -30,19 +32,16 @@ FACTS = (
 )
 FACT_NAMES = tuple(column.name for column in FACTS)
 
-HIGHEST = 2**63 - 1
-"""SQLite's largest integer: nothing above it can be held, and the driver raises OverflowError for it."""
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND, MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
 
 
 def facts_of(recording: Recording) -> Facts:
-    """The recording as a row."""
+    """Return the recording as a row."""
     caller, callee = recording.caller, recording.callee
     parties = (caller.name, caller.number, callee.name, callee.number)
     texts: Sequence[str] = (recording.local_time, recording.uid, *parties, recording.file)
-    if not "".join(texts).isascii():
+    if not (joined := "".join(texts)).isascii() or "\0" in joined:
         texts = [storable(text) for text in texts]
     return (
         recording.id,
@@ -56,12 +55,12 @@ def facts_of(recording: Recording) -> Facts:
 
 
 def facts_by_id(rows: Iterable[Recording]) -> dict[int, Facts]:
-    """The recordings as rows, by their ids. Of one listed twice the last counts."""
+    """Return the recordings as rows by their ids. Of one that is listed twice the last counts."""
     return {row.id: facts_of(row) for row in rows}
 
 
 def recording_of(facts: Sequence[Any]) -> Recording:
-    """The recording that a row of `FACTS` stands for."""
+    """Return the recording that a row of `FACTS` holds."""
     pbx_id, started_at, local_time, uid, *parties, direction, duration, size, file = facts
     return Recording(
         id=pbx_id,
@@ -77,9 +76,9 @@ def recording_of(facts: Sequence[Any]) -> Recording:
     )
 
 
-def merged(held: Sequence[Any], told: Facts) -> Facts:
-    """What is known of a recording once the PBX has told it again: "not told" never takes back what it told before."""
-    return tuple(old if new in (None, 0) else new for old, new in zip(held, told, strict=True))
+def merged(stored: Sequence[Any], listed: Facts) -> Facts:
+    """Return the facts after the PBX has listed them again. An unknown value never replaces a known one."""
+    return tuple(old if new in (None, 0) else new for old, new in zip(stored, listed, strict=True))
 
 
 def seconds(moment: datetime | None) -> int:
@@ -103,12 +102,16 @@ def moment_of(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else _EPOCH + milliseconds * MILLISECOND
 
 
+FIRST = {"generation": 0, "pbx_id": 0}
+"""The place of deliveries that stand before every recording."""
+
+
+def new_delivery(kind: Kind, *, site: str, now: datetime) -> dict[str, Any]:
+    """Return the columns that every new delivery begins with: due at once."""
+    times = {"due_at": millis(now), "created_at": millis(now)}
+    return {"kind": kind, "site": site, "state": DUE, "attempts": 0, "plain": False, "problem": "", **times}
+
+
 def among(ids: Iterable[int]) -> ColumnElement[bool]:
-    """Holds for recordings with one of these ids: one parameter however many they are, and however large."""
-    listed = func.json_each(among_ids(ids)).table_valued("value")
-    return recordings.c.pbx_id.in_(select(listed.c.value))
-
-
-def among_ids(ids: Iterable[int]) -> str:
-    """The ids as JSON, for SQLite's `json_each`."""
-    return json.dumps(list(ids))
+    """Hold for recordings with one of these PBX ids, which are one bound parameter."""
+    return recordings.c.pbx_id.op("IN", is_comparison=True)(IdList(ids))

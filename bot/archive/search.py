@@ -37,6 +37,7 @@ from sqlalchemy import (
 )
 
 from bot.archive.rows import FACTS, HIGHEST, moment_of, recording_of, seconds
+from bot.archive.schema import recordings, sync_states
 from bot.archive.search_columns import (
     CALLEE,
     CALLER,
@@ -48,7 +49,6 @@ from bot.archive.search_columns import (
     VOCABULARY_TABLE,
     storable,
 )
-from bot.archive.tables import recordings, sync_states
 from bot.domain.access import Everything, Scope
 from bot.domain.folding import fold
 from bot.domain.matching import needles

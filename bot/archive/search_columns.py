@@ -36,7 +36,9 @@ SEARCH_COLUMN_NAMES = ("caller_search", "callee_search", "length")
 
 
 def storable(text: str) -> str:
-    """Return the text without lone surrogates, which JSON can carry and UTF-8 cannot."""
+    """Return the text without lone surrogates, which UTF-8 cannot encode, and NUL, which PostgreSQL cannot store."""
+    if "\0" in text:
+        text = text.replace("\0", "\ufffd")
     return text if text.isascii() else text.encode(errors="replace").decode()
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, Row, case, func, literal_column
 
+from bot.archive.schema import recordings
 from bot.archive.search import Search, index_query, recordings_in
 from bot.archive.search_columns import LENGTH_UNITS
-from bot.archive.tables import recordings
 from bot.domain.number import compact
 from bot.domain.recording import Direction
 from bot.domain.statistics import Bucket, GroupBy, Statistics

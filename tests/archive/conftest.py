@@ -5,17 +5,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations
+from bot.archive import Database, SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations
 from bot.domain.recording import Direction, Party, Recording
 from tests.archive.posting import send
-from tests.tables import open_tables
+from tests.tables import empty_url, open_tables, pytest_generate_tests, url
+
+__all__ = ["empty_url", "pytest_generate_tests", "url"]
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -26,26 +26,21 @@ def noon() -> datetime:
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/recordings.db"
+async def database(url: str) -> AsyncIterator[Database]:
+    async with open_tables(url) as database:
+        yield database
 
 
 @pytest.fixture
-async def engine(url: str) -> AsyncIterator[AsyncEngine]:
-    async with open_tables(url) as engine:
-        yield engine
+def archive(database: Database) -> SqlArchive:
+    return SqlArchive(database, site="main")
 
 
 @pytest.fixture
-def archive(engine: AsyncEngine) -> SqlArchive:
-    return SqlArchive(engine, site="main")
-
-
-@pytest.fixture
-def outbox(engine: AsyncEngine) -> SqlOutbox:
+def outbox(database: Database) -> SqlOutbox:
     """Its keys are key-1, key-2 and so on."""
     numbers = count(1)
-    return SqlOutbox(engine, site="main", new_key=lambda: f"key-{next(numbers)}")
+    return SqlOutbox(database, site="main", new_key=lambda: f"key-{next(numbers)}")
 
 
 @pytest.fixture
@@ -58,14 +53,14 @@ async def welcomed(archive: SqlArchive, outbox: SqlOutbox, noon: datetime) -> Sq
 
 
 @pytest.fixture
-def ledger(engine: AsyncEngine) -> SqlReconciliations:
+def ledger(database: Database) -> SqlReconciliations:
     """It takes three rows at a time, so that all of it comes to several batches."""
-    return SqlReconciliations(engine, site="main", batch=3)
+    return SqlReconciliations(database, site="main", batch=3)
 
 
 @pytest.fixture
-def vitals(engine: AsyncEngine) -> SqlHealth:
-    return SqlHealth(engine, site="main")
+def vitals(database: Database) -> SqlHealth:
+    return SqlHealth(database, site="main")
 
 
 @pytest.fixture
@@ -89,7 +84,7 @@ def recording() -> Callable[..., Recording]:
 
 
 @pytest.fixture
-def watched(engine: AsyncEngine) -> Callable[[], Any]:
+def watched(database: Database) -> Callable[[], Any]:
     """Collects the statements that run while its block runs."""
 
     @contextmanager
@@ -99,8 +94,8 @@ def watched(engine: AsyncEngine) -> Callable[[], Any]:
         def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
             statements.append(statement)
 
-        event.listen(engine.sync_engine, "before_cursor_execute", note)
+        event.listen(database.engine, "before_cursor_execute", note)
         yield statements
-        event.remove(engine.sync_engine, "before_cursor_execute", note)
+        event.remove(database.engine, "before_cursor_execute", note)
 
     return watch

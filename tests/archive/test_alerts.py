@@ -1,15 +1,14 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlOutbox
-from bot.archive.alerts import owe_alert, read_alert, write_alert
-from bot.archive.engine import writing
+from bot.archive import Database, SqlArchive, SqlOutbox
+from bot.archive.alerts import create_alert, read_alert, write_alert
 from bot.domain.alert import Alert, Happening
 from bot.domain.delivery import Kind, Retry
 from bot.domain.health import Part
@@ -44,10 +43,9 @@ REFUSED = Alert(happening=Happening.REFUSED, channel="C7", reason="invalid_block
 
 
 @pytest.fixture
-def owe(engine: AsyncEngine, noon: datetime) -> Owe:
+def owe(database: Database, noon: datetime) -> Owe:
     async def now(alert: Alert, *, but: int | None = None, site: str = "main") -> None:
-        async with writing(engine) as connection:
-            await owe_alert(connection, alert, site=site, now=noon, but=but)
+        await database.write(partial(create_alert, alert=alert, site=site, now=noon, except_channel=but))
 
     return now
 
@@ -193,12 +191,12 @@ async def test_channels_that_are_told_as_before_get_what_waits_for_them(
 
 
 async def test_each_site_takes_back_its_own_alerts(
-    engine: AsyncEngine, told: SqlOutbox, owe: Owe, noon: datetime
+    database: Database, told: SqlOutbox, owe: Owe, noon: datetime
 ) -> None:
     await owe(DOWN, site="branch")
     await owe(BACK)
     assert await _waiting(told, noon, "C1") == [BACK]
-    branch = SqlOutbox(engine, site="branch")
+    branch = SqlOutbox(database, site="branch")
     assert await branch.due_channels(now=noon) == ("C1", "C2")
     assert await _waiting(branch, noon, "C1") == [DOWN]
 
@@ -216,3 +214,12 @@ async def test_an_alert_does_not_count_as_a_post_of_recordings(
     await owe(DOWN)
     assert await send(welcomed, noon) == []
     assert [state.last_sent_at for state in await welcomed.channel_states()] == [None]
+
+
+async def test_alerts_that_wait_for_another_workspace_stay(told: SqlOutbox, owe: Owe, noon: datetime) -> None:
+    await owe(DOWN)
+    await told.set_alert_channels("T2", ["C9"], now=noon)
+    assert await told.alert_channels() == ("C1", "C2", "C9")
+    assert await _waiting(told, noon, "C1") == [DOWN]
+    await told.set_alert_channels("T2", [], now=noon)
+    assert await told.alert_channels() == ("C1", "C2")

@@ -9,10 +9,8 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlReconciliations
+from bot.archive import Database, SqlArchive, SqlReconciliations
 from bot.archive.rows import FACT_NAMES, facts_of
 from bot.archive.search import PROBE
 from bot.archive.search_columns import (
@@ -28,6 +26,7 @@ from bot.domain.matching import haystack
 from bot.domain.query import Cursor, Order, Query, Side, Term
 from bot.domain.recording import Party, Recording
 from bot.domain.time_range import TimeRange
+from tests.tables import execute
 
 Maker = Callable[..., Recording]
 DAY = timedelta(days=1)
@@ -36,11 +35,10 @@ EVELYN = Query(words=(Term("evelyn"),))
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
-async def _words(engine: AsyncEngine) -> int:
+async def _words(database: Database) -> int:
     """How many different trigrams the index has."""
-    async with engine.connect() as connection:
-        counted: int = (await connection.execute(text(f"SELECT count(*) FROM {VOCABULARY_TABLE}"))).scalar_one()  # noqa: S608 - ours
-        return counted
+    ((found,),) = await execute(database, f"SELECT count(*) FROM {VOCABULARY_TABLE}")  # noqa: S608 - ours
+    return int(found)
 
 
 def _sql(recording: Recording) -> dict[str, str]:
@@ -71,15 +69,15 @@ def _ascii_lower(text: str) -> str:
 
 
 async def test_nothing_stays_in_the_index_of_what_is_removed(
-    engine: AsyncEngine, archive: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
+    database: Database, archive: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     await archive.set_baseline([recording(id_) for id_ in range(1, 9)], baseline=8, total=8, now=noon)
     await archive.store([recording(3, started_at=None, caller=Party("Evelina"))], now=noon)
     await archive.start_generation([recording(1, uid="another", started_at=noon)], total=1, now=noon)
-    assert await _words(engine) > 0
+    assert await _words(database) > 0
     later = noon + DAY
     assert await ledger.delete_expired(before=later, gone_before=later) == 9
-    assert await _words(engine) == 0
+    assert await _words(database) == 0
 
 
 async def test_a_time_told_later_moves_a_call_to_its_place(

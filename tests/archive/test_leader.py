@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from bot.archive import Leader
+from bot.archive.database import dialect_of, read_url
 from bot.errors import ArchiveError
 
 HOLD = """
-import fcntl, sys
-lock = open(sys.argv[1], "ab")
-fcntl.flock(lock, fcntl.LOCK_EX)
-print("held", flush=True)
+import sys
+from bot.archive.database import dialect_of, read_url
+url = read_url(sys.argv[1])
+lock = dialect_of(url).leader_lock(url)
+print("held" if lock.acquire() else "not held", flush=True)
 input()
 """
 
@@ -53,10 +55,10 @@ async def test_the_next_one_takes_over_when_the_first_is_done(url: str) -> None:
     assert pauses.left == 0
 
 
-async def test_each_database_has_its_own_lead(url: str, tmp_path: Path) -> None:
+async def test_each_database_has_its_own_lead(url: str, empty_url: str) -> None:
     async with (
         Leader(url).held(asyncio.Event()),
-        Leader(f"sqlite:///{tmp_path}/other.db", sleep=never).held(asyncio.Event()) as leads,
+        Leader(empty_url, sleep=never).held(asyncio.Event()) as leads,
     ):
         assert leads
 
@@ -71,15 +73,19 @@ async def test_one_that_is_told_to_stop_never_leads(url: str) -> None:
         assert not leads
 
 
-async def test_a_killed_process_lets_go(url: str, tmp_path: Path) -> None:
-    words = (sys.executable, "-c", HOLD, tmp_path / "recordings.db.lock")
-    process = await create_subprocess_exec(*words, stdin=PIPE, stdout=PIPE)
+async def test_a_killed_process_lets_go(url: str) -> None:
+    process = await create_subprocess_exec(sys.executable, "-c", HOLD, url, stdin=PIPE, stdout=PIPE)
     assert process.stdout is not None
     assert await process.stdout.readline() == b"held\n"
 
     async def kill() -> None:
         process.kill()
         await process.wait()
+        probe = dialect_of(read_url(url)).leader_lock(read_url(url))
+        assert probe is not None
+        while not probe.acquire():  # PostgreSQL takes a moment to see that its client is gone
+            await asyncio.sleep(0.01)
+        probe.release()
 
     pauses = Pauses(2, kill)
     async with Leader(url, sleep=pauses).held(asyncio.Event()) as leads:

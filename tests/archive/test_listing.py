@@ -106,8 +106,8 @@ async def test_turning_to_the_end_and_back_shows_every_row_once(query: Query, mi
         for pbx_id, minute in enumerate(minutes)
     ]
     with TemporaryDirectory() as folder:
-        async with open_tables(f"sqlite:///{Path(folder)}/x.db") as engine:
-            archive = SqlArchive(engine, site="main")
+        async with open_tables(f"sqlite:///{Path(folder)}/x.db") as database:
+            archive = SqlArchive(database, site="main")
             await archive.store(rows, now=noon)
             there = await _walk(archive, query)
             back = await _walk(archive, query, there[-1])

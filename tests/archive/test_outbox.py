@@ -2,9 +2,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlOutbox
+from bot.archive import Database, SqlArchive, SqlOutbox
 from bot.domain.delivery import Kind, Post, Retry
 from bot.domain.digest import MOST_LEGS
 from bot.domain.recording import Recording
@@ -34,7 +33,7 @@ async def test_a_channel_of_another_workspace_is_another_channel(
     assert [state.channel for state in await outbox.channel_states()] == ["C1"], "T1's is told of alerts alone"
     assert await outbox.subscribe("T1", "C1", now=noon) is True
     await outbox.set_alert_channels("T2", ["C1"], now=noon)
-    assert await outbox.alert_channels() == ("C1",), "T1's no more"
+    assert await outbox.alert_channels() == ("C1", "D1"), "both workspaces' C1, named once, and T1's D1 as before"
     assert await outbox.due_channels(now=noon) == ("C1",), "named once"
     posts = [await claimed(outbox, noon)]
     await outbox.mark_sent(posts[0], ts="1.1", now=noon)
@@ -43,20 +42,23 @@ async def test_a_channel_of_another_workspace_is_another_channel(
 
 
 async def test_an_id_is_owed_for_its_own_site_and_generation(
-    engine: AsyncEngine, archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
+    database: Database, archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
     async def owed() -> list[int]:
         return [state.owed for each in (outbox, branch_outbox) for state in await each.channel_states()]
 
-    branch, branch_outbox = SqlArchive(engine, site="branch"), SqlOutbox(engine, site="branch")
+    branch, branch_outbox = SqlArchive(database, site="branch"), SqlOutbox(database, site="branch")
     await branch.set_baseline([recording(3)], baseline=3, total=1, now=noon)
     await archive.set_baseline([recording(1), recording(2)], baseline=2, total=2, now=noon)
     await outbox.subscribe("T1", "C1", now=noon)
+    await branch_outbox.subscribe("T1", "C1", now=noon)
     await archive.store([recording(3)], now=noon, synced=3)
-    assert await owed() == [2, 0], "the welcome and the new recording; not the branch's of before"
+    assert await owed() == [2, 1], (
+        "the welcome and the new recording; of the branch the welcome, not its recording of before"
+    )
     await archive.start_generation([], total=0, now=noon)
     await archive.store([recording(1, file="new.wav")], now=noon, synced=1)
-    assert await owed() == [3, 0], "nor the one that had this id before the ids began anew"
+    assert await owed() == [3, 1], "nor the one that had this id before the ids began anew"
 
 
 async def test_a_new_channel_is_owed_a_welcome_once_the_first_look_is_over(
@@ -190,11 +192,13 @@ async def test_what_was_posted_last_tells_from_where_to_look(
 
 
 async def test_each_site_has_its_own_order_in_a_channel(
-    engine: AsyncEngine, archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
+    database: Database, archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    branch = SqlArchive(engine, site="branch")
+    branch, branch_outbox = SqlArchive(database, site="branch"), SqlOutbox(database, site="branch")
     await branch.set_baseline([], baseline=0, total=0, now=noon)
+    await branch_outbox.subscribe("T1", "C1", now=noon)
+    await send(branch_outbox, noon)
     await branch.store([recording(1, uid="branch")], now=noon, synced=1)
     await archive.store([recording(5)], now=noon, synced=5)
-    posts = [await claimed(outbox, noon) for outbox in (welcomed, SqlOutbox(engine, site="branch"))]
+    posts = [await claimed(outbox, noon) for outbox in (welcomed, branch_outbox)]
     assert [(post.site, [row.id for row in post.recordings]) for post in posts] == [("main", [5]), ("branch", [1])]

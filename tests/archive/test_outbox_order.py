@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from bot.archive import SqlArchive, SqlOutbox, open_engine
+from bot.archive import SqlArchive, SqlOutbox, open_database
 from bot.domain.delivery import Post, Retry
 from bot.domain.digest import GATHER
 from bot.domain.recording import Recording
@@ -31,7 +31,7 @@ CALLS = st.lists(st.sampled_from(["", "", "", "a", "b"]), min_size=40, max_size=
 
 @dataclass
 class Channel:
-    """Slack's side: what arrived, by key, and what is listed on the PBX. A restart is another engine on the file."""
+    """Slack's side: what arrived, by key, and what is listed on the PBX. A restart is another database on the file."""
 
     url: str
     uids: list[str]
@@ -42,8 +42,8 @@ class Channel:
 
     async def start(self) -> None:
         await self.stack.aclose()
-        engine = await self.stack.enter_async_context(open_engine(self.url))
-        self.archive, self.outbox = SqlArchive(engine, site="main"), SqlOutbox(engine, site="main")
+        database = await self.stack.enter_async_context(open_database(self.url))
+        self.archive, self.outbox = SqlArchive(database, site="main"), SqlOutbox(database, site="main")
 
     async def take(self, step: str) -> None:
         self.now += timedelta(seconds=1)
@@ -57,7 +57,7 @@ class Channel:
             case "restart":
                 await self.start()
             case "resume":
-                await self.outbox.resume("C1", now=self.now)
+                await self.outbox.resume("T1", "C1", now=self.now)
             case _:
                 if post := await self.outbox.claim_next("C1", now=self.now):
                     await self._settle(step, post)

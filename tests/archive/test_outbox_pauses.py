@@ -2,9 +2,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlOutbox
+from bot.archive import Database, SqlArchive, SqlOutbox
 from bot.domain.alert import Alert, Happening
 from bot.domain.delivery import Kind, Retry
 from bot.domain.recording import Recording
@@ -71,11 +70,12 @@ async def test_that_it_is_open_again_is_told_everywhere(paused: SqlOutbox, noon:
 
 
 async def test_what_waited_is_counted_for_that_channel_and_site(
-    engine: AsyncEngine, archive: SqlArchive, paused: SqlOutbox, recording: Maker, noon: datetime
+    database: Database, archive: SqlArchive, paused: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
     await _alerts(paused, noon, "D1")
-    branch = SqlArchive(engine, site="branch")
+    branch, branch_outbox = SqlArchive(database, site="branch"), SqlOutbox(database, site="branch")
     await branch.set_baseline([], baseline=0, total=0, now=noon)
+    await branch_outbox.subscribe("T1", "C1", now=noon)
     await branch.store([recording(1)], now=noon, synced=1)
     await paused.subscribe("T1", "C2", now=noon)
     await archive.store([recording(4)], now=noon, synced=4)
@@ -102,33 +102,47 @@ async def test_another_closing_is_told_again(paused: SqlOutbox, noon: datetime) 
 
 
 async def test_a_paused_channel_can_be_tried_at_once(paused: SqlOutbox, noon: datetime) -> None:
-    assert await paused.resume("C1", now=noon + SECOND) is True
+    assert await paused.resume("T1", "C1", now=noon + SECOND) is True
     assert await send(paused, noon + SECOND) == [1]
 
 
 async def test_to_resume_a_channel_is_to_resume_it_alone_and_at_this_site(
-    engine: AsyncEngine, archive: SqlArchive, paused: SqlOutbox, recording: Maker, noon: datetime
+    database: Database, archive: SqlArchive, paused: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
-    branch, branch_outbox = SqlArchive(engine, site="branch"), SqlOutbox(engine, site="branch")
+    branch, branch_outbox = SqlArchive(database, site="branch"), SqlOutbox(database, site="branch")
     await branch.set_baseline([], baseline=0, total=0, now=noon)
+    await branch_outbox.subscribe("T1", "C1", now=noon)
+    await send(branch_outbox, noon)
     await branch.store([recording(1)], now=noon, synced=1)
     await _close(branch_outbox, noon)
     await paused.subscribe("T1", "C2", now=noon)
     post = await claimed(paused, noon, "C2")
     await paused.failed(post, Retry(at=noon + MINUTES, pauses=CLOSED), problem="closed", now=noon)
-    assert await paused.resume("C1", now=noon + SECOND) is True
+    assert await paused.resume("T1", "C1", now=noon + SECOND) is True
     assert await paused.claim_next("C2", now=noon + SECOND) is None
     assert await branch_outbox.claim_next("C1", now=noon + SECOND) is None
     assert await send(paused, noon + SECOND) == [1]
 
 
+async def test_to_resume_a_channel_leaves_that_of_another_workspace_alone(
+    paused: SqlOutbox, archive: SqlArchive, noon: datetime
+) -> None:
+    await paused.subscribe("T2", "C1", now=noon)
+    theirs = await claimed(paused, noon)
+    assert theirs.workspace == "T2"
+    await paused.failed(theirs, Retry(at=noon + MINUTES, pauses=CLOSED), problem="closed", now=noon)
+    assert await paused.resume("T2", "C1", now=noon + SECOND) is True
+    assert (await claimed(paused, noon + SECOND)).workspace == "T2"
+    assert await paused.resume("T3", "C1", now=noon + SECOND) is False
+
+
 @pytest.mark.parametrize("channel", [pytest.param("C1", id="an open channel"), pytest.param("C9", id="unknown")])
 async def test_there_is_nothing_to_resume(welcomed: SqlOutbox, noon: datetime, *, channel: str) -> None:
-    assert await welcomed.resume(channel, now=noon) is False
+    assert await welcomed.resume("T1", channel, now=noon) is False
 
 
 async def test_a_resumed_channel_that_is_still_closed_waits_again(paused: SqlOutbox, noon: datetime) -> None:
-    await paused.resume("C1", now=noon + SECOND)
+    await paused.resume("T1", "C1", now=noon + SECOND)
     await _close(paused, noon + SECOND)
     assert await paused.claim_next("C1", now=noon + 2 * SECOND) is None
     assert [state.paused_since for state in await paused.channel_states()] == [noon]
@@ -141,7 +155,7 @@ async def test_other_trouble_pauses_nothing(
     await archive.store([recording(1)], now=noon, synced=1)
     await welcomed.failed(await claimed(welcomed, noon), Retry(at=noon), problem="busy", now=noon)
     assert await _alerts(welcomed, noon, "D1") == []
-    assert await welcomed.resume("C1", now=noon) is False
+    assert await welcomed.resume("T1", "C1", now=noon) is False
 
 
 async def test_what_is_given_up_is_told(

@@ -2,9 +2,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlOutbox, open_engine
+from bot.archive import Database, SqlArchive, SqlOutbox, open_database
+from bot.archive.outbox import LEASE
 from bot.domain.delivery import Kind, Retry
 from bot.domain.recording import Recording
 from tests.archive.posting import claimed, send
@@ -13,20 +13,48 @@ Maker = Callable[..., Recording]
 SECOND = timedelta(seconds=1)
 
 
+@pytest.mark.sqlite  # the lock of the file proves that the process before has ended
 async def test_a_claim_that_nobody_finished_comes_back_at_once(
     url: str, archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
     await archive.store([recording(1, uid="a"), recording(2, uid="a")], now=noon, synced=2)
     first = await claimed(welcomed, noon)
     await archive.store([recording(3, uid="a")], now=noon, synced=3)
-    async with open_engine(url) as engine:
-        restarted = SqlOutbox(engine, site="main")
+    async with open_database(url) as database:
+        restarted = SqlOutbox(database, site="main")
         assert await restarted.due_channels(now=noon + SECOND) == ("C1",)
         again = await claimed(restarted, noon + SECOND)
         third = await claimed(restarted, noon + 2 * SECOND)
     assert first.started_at is None
     assert (again.key, again.recordings, again.started_at) == (first.key, first.recordings, noon)
     assert third == again, "it started when it was first claimed"
+
+
+async def test_two_workers_never_have_the_same_post_before_its_lease_ends(
+    url: str, archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    if url.startswith("sqlite"):
+        return  # there the lock on the file is proof enough
+    await archive.store([recording(1), recording(2)], now=noon, synced=2)
+    first = await claimed(welcomed, noon)
+    async with open_database(url) as database:
+        other = SqlOutbox(database, site="main")
+        assert await other.claim_next("C1", now=noon + SECOND) is None
+        assert await other.due_channels(now=noon + SECOND) == ()
+        assert (await claimed(welcomed, noon + SECOND)).key == first.key, "whoever claimed it may claim it again"
+        again = await claimed(other, noon + SECOND + LEASE)
+        assert (again.key, again.started_at) == (first.key, noon), "it is looked for first"
+        await other.failed(again, Retry(at=noon + SECOND + LEASE, look=True), problem="no answer", now=noon)
+        assert (await claimed(welcomed, noon + SECOND + LEASE)).key == first.key, "a settled try ends the lease"
+
+
+async def test_a_clock_that_was_set_back_does_not_prolong_a_lease(
+    url: str, archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
+) -> None:
+    await archive.store([recording(1)], now=noon, synced=1)
+    first = await claimed(welcomed, noon)
+    async with open_database(url) as database:
+        assert (await claimed(SqlOutbox(database, site="main"), noon - timedelta(hours=1))).key == first.key
 
 
 async def test_after_an_unknown_outcome_it_is_looked_for(
@@ -97,14 +125,14 @@ async def test_a_settled_post_stays_settled(
 
 
 async def test_what_was_given_up_is_not_sent_any_more(
-    engine: AsyncEngine, archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
+    database: Database, archive: SqlArchive, welcomed: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
     await archive.store([recording(1)], now=noon, synced=1)
     post = await claimed(welcomed, noon)
     await welcomed.mark_given_up(post, problem="invalid_blocks", now=noon)
     await welcomed.mark_sent(post, ts="9.9", now=noon)
     assert [state.last_sent_at for state in await welcomed.channel_states()] == [None]
-    assert (await welcomed.lost(), await SqlOutbox(engine, site="branch").lost()) == (1, 0), "at this site"
+    assert (await welcomed.lost(), await SqlOutbox(database, site="branch").lost()) == (1, 0), "at this site"
 
 
 async def test_a_stuck_channel_holds_up_no_other(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.archive.rows import facts_of, merged, millis, moment_of, recording_of
 from bot.domain.recording import Direction, Party, Recording
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 PARTIES = st.builds(Party, TEXT, TEXT)
 SECONDS = st.integers(1, 4_000_000_000)
 RECORDINGS = st.builds(
@@ -28,6 +28,10 @@ RECORDINGS = st.builds(
 @given(RECORDINGS)
 def test_a_recording_comes_back_as_it_went_in(recording: Recording) -> None:
     assert recording_of(facts_of(recording)) == recording
+
+
+def test_a_character_that_postgresql_cannot_store_is_replaced() -> None:
+    assert recording_of(facts_of(Recording(id=1, started_at=None, file="a\0.wav"))).file == "a\ufffd.wav"
 
 
 @pytest.mark.parametrize("where", ["local_time", "uid", "caller", "callee", "file"])

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive
+from bot.archive import Database, SqlArchive
 from bot.domain.access import SYSTEM, AnyOf, Asker, is_in_scope
 from bot.domain.matching import matches
 from bot.domain.query import Cursor, DirectionFilter, Order, Query, Side, Sort, Term
@@ -96,8 +95,8 @@ LAST_TO_ARRIVE = 75
 
 @asynccontextmanager
 async def holding(rows: Sequence[Recording]) -> AsyncIterator[SqlArchive]:
-    async with open_tables("sqlite://") as engine:
-        archive = SqlArchive(engine, site="main", region=REGION)
+    async with open_tables("sqlite://") as database:
+        archive = SqlArchive(database, site="main", region=REGION)
         await archive.set_baseline(rows, baseline=100, total=len(rows), now=NOON)
         yield archive
 
@@ -320,8 +319,8 @@ async def test_counting_stops_behind_the_most_that_is_asked_for() -> None:
         assert [await archive.count_matching(SYSTEM, asked, most=most) for most in (10, 29, 30, 31)] == [11, 30, 30, 30]
 
 
-async def test_each_question_is_of_one_site(engine: AsyncEngine) -> None:
-    here, there = SqlArchive(engine, site="main"), SqlArchive(engine, site="branch")
+async def test_each_question_is_of_one_site(database: Database) -> None:
+    here, there = SqlArchive(database, site="main"), SqlArchive(database, site="branch")
     ana, bob = Party("Ana", "5566"), Party("Bob", "5555")
     for archive, first in ((here, 1), (there, 11)):
         rows = [

@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlOutbox, open_engine
+from bot.archive import Database, SqlArchive, SqlOutbox, open_database
 from bot.domain.alert import Alert, Happening
 from bot.domain.recording import Recording
 from bot.domain.sync import StoreResult
@@ -18,9 +17,9 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def short(engine: AsyncEngine) -> SqlArchive:
+def short(database: Database) -> SqlArchive:
     """It keeps calls for ten days."""
-    return SqlArchive(engine, site="main", keep_for=10 * DAY)
+    return SqlArchive(database, site="main", keep_for=10 * DAY)
 
 
 def _aged(recording: Maker, now: datetime, days: dict[int, int]) -> list[Recording]:
@@ -86,8 +85,8 @@ async def test_every_process_knows_when_ids_started_again(url: str, archive: Sql
     await archive.set_baseline([], baseline=9, total=9, now=noon)
     assert (await archive.state()).renewed_at is None
     await archive.start_generation([], total=0, now=noon + DAY)
-    async with open_engine(url) as engine:
-        assert (await SqlArchive(engine, site="main").state()).renewed_at == noon + DAY
+    async with open_database(url) as database:
+        assert (await SqlArchive(database, site="main").state()).renewed_at == noon + DAY
 
 
 async def test_calls_later_than_all_that_is_held_are_news_of_the_new_generation(

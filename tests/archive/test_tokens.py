@@ -1,17 +1,15 @@
-from sqlalchemy.ext.asyncio import AsyncEngine
-
-from bot.archive import SqlTokens, open_engine
+from bot.archive import Database, SqlTokens, open_database
 
 
-async def test_a_token_is_kept_over_a_restart(engine: AsyncEngine, url: str) -> None:
-    assert await SqlTokens(engine, site="main").load() is None
-    await SqlTokens(engine, site="main").save(b"\x00sealed")
-    async with open_engine(url) as restarted:
+async def test_a_token_is_kept_over_a_restart(database: Database, url: str) -> None:
+    assert await SqlTokens(database, site="main").load() is None
+    await SqlTokens(database, site="main").save(b"\x00sealed")
+    async with open_database(url) as restarted:
         assert await SqlTokens(restarted, site="main").load() == b"\x00sealed"
 
 
-async def test_only_the_last_token_is_kept(engine: AsyncEngine) -> None:
-    tokens = SqlTokens(engine, site="main")
+async def test_only_the_last_token_is_kept(database: Database) -> None:
+    tokens = SqlTokens(database, site="main")
     await tokens.save(b"first")
     await tokens.save(b"second")
     assert await tokens.load() == b"second"
@@ -19,8 +17,8 @@ async def test_only_the_last_token_is_kept(engine: AsyncEngine) -> None:
     assert await tokens.load() is None
 
 
-async def test_each_site_has_its_own_token(engine: AsyncEngine) -> None:
-    await SqlTokens(engine, site="main").save(b"main")
-    await SqlTokens(engine, site="branch").save(b"branch")
-    await SqlTokens(engine, site="main").save(None)
-    assert await SqlTokens(engine, site="branch").load() == b"branch"
+async def test_each_site_has_its_own_token(database: Database) -> None:
+    await SqlTokens(database, site="main").save(b"main")
+    await SqlTokens(database, site="branch").save(b"branch")
+    await SqlTokens(database, site="main").save(None)
+    assert await SqlTokens(database, site="branch").load() == b"branch"

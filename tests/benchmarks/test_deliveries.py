@@ -17,7 +17,7 @@ from time import perf_counter, process_time
 import psutil
 import pytest
 
-from bot.archive import SqlArchive, SqlOutbox, migrate, open_engine
+from bot.archive import SqlArchive, SqlOutbox, migrate, open_database
 from bot.domain.delivery import Post
 from bot.domain.digest import FEW
 from bot.domain.health import LastSeen
@@ -136,9 +136,9 @@ class Bench:
 
 @asynccontextmanager
 async def bench(database: Path) -> AsyncIterator[Bench]:
-    async with open_engine(f"sqlite:///{database}") as engine:
-        await migrate(engine)
-        made = Bench(SqlArchive(engine, site="main"), SqlOutbox(engine, site="main"))
+    async with open_database(f"sqlite:///{database}") as opened:
+        await migrate(opened)
+        made = Bench(SqlArchive(opened, site="main"), SqlOutbox(opened, site="main"))
         await made.archive.set_baseline((), baseline=0, total=0, now=NOON)
         await made.subscribe(CHANNELS)
         yield made

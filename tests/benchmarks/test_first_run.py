@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bot.archive import SqlArchive, SqlOutbox, migrate, open_engine
+from bot.archive import SqlArchive, SqlOutbox, migrate, open_database
 from bot.demo.pbx import CLIENT_ID, CLIENT_SECRET
 from bot.domain.access import SYSTEM
 from bot.domain.query import Order, Query, Sort
@@ -80,10 +80,10 @@ async def office(database: Path) -> AsyncIterator[tuple[Office, str]]:
     async with (
         python(str(RINGING_PBX), str(ROWS)) as pbx,
         open_pbx(url := await line_of(pbx), client_id=CLIENT_ID, client_secret=CLIENT_SECRET) as client,
-        open_engine(f"sqlite:///{database}") as engine,
+        open_database(f"sqlite:///{database}") as opened,
     ):
-        await migrate(engine)
-        bench, phones = Bench(SqlArchive(engine, site="main"), SqlOutbox(engine, site="main")), Watched(client)
+        await migrate(opened)
+        bench, phones = Bench(SqlArchive(opened, site="main"), SqlOutbox(opened, site="main")), Watched(client)
         sync = Sync(phones, bench.archive, PbxActivity(), bench.clock)  # type: ignore[arg-type]  # it lists, and no more
         away = FakePhones(failure=PbxUnreachable("away"))
         lookup = Lookup(away, bench.archive, PbxActivity(), bench.clock, nudge=lambda: None)

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.archive import SqlArchive, migrate, open_engine
-from bot.archive.engine import database_file
+from bot.archive import SqlArchive, migrate, open_database
+from bot.archive.database import database_file
 from bot.domain.access import SYSTEM
 from bot.domain.query import Cursor, DirectionFilter, Query, Sort, Term
 from bot.domain.recording import Direction, Party, Recording
@@ -115,9 +115,9 @@ async def test_a_million_recordings(tmp_path: Path) -> None:
     configure("ERROR")
     url = f"sqlite:///{tmp_path / 'recordings.db'}"
     make = calls(Random(1))
-    async with open_engine(url) as engine:
-        await migrate(engine)
-        archive = SqlArchive(engine, site="main", region="GB")
+    async with open_database(url) as database:
+        await migrate(database)
+        archive = SqlArchive(database, site="main", region="GB")
         await archive.set_baseline([], baseline=ROWS, total=ROWS, now=NOON)
         started = perf_counter()
         for first in range(1, ROWS + 1, BATCH):
@@ -158,8 +158,8 @@ async def test_a_million_recordings(tmp_path: Path) -> None:
             *[figure for by in (GroupBy.HOUR, GroupBy.DAY, GroupBy.PERSON) for figure in await _tallied(archive, by)],
             await _added(archive, make),
         ]
-        async with engine.connect() as connection:
-            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         weight = file.stat().st_size / (ROWS + 1_000)
         figures += [
             Figure(name="bytes a row, index and all", measured=f"{weight:.0f}", target="<= 415"),

@@ -12,7 +12,7 @@ from statistics import median
 import httpx
 import pytest
 
-from bot.archive import SqlArchive, migrate, open_engine
+from bot.archive import SqlArchive, migrate, open_database
 from bot.demo.pbx import CLIENT_ID, CLIENT_SECRET
 from bot.domain.query import Order, Sort
 from bot.domain.recording import RecordingPage
@@ -43,9 +43,9 @@ class Noted:
 
 @asynccontextmanager
 async def sync_into(database: Path, phones: Phones) -> AsyncIterator[tuple[Sync, SqlArchive]]:
-    async with open_engine(f"sqlite:///{database}") as engine:
-        await migrate(engine)
-        archive = SqlArchive(engine, site="main")
+    async with open_database(f"sqlite:///{database}") as opened:
+        await migrate(opened)
+        archive = SqlArchive(opened, site="main")
         yield Sync(phones, archive, PbxActivity(), SystemClock()), archive
 
 

@@ -8,6 +8,9 @@ from bot.demo.calls import Company
 from bot.demo.pbx import PbxStandIn
 from bot.demo.slack import SlackStandIn
 from tests.process import Town, town
+from tests.tables import pytest_generate_tests, url
+
+__all__ = ["pytest_generate_tests", "url"]
 
 
 @pytest.fixture

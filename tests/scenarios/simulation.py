@@ -6,22 +6,17 @@ only when somebody sleeps or the test moves it.
 
 import asyncio
 import gc
-import shutil
 import warnings
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import httpx
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations, SqlTokens, open_engine
-from bot.archive.engine import CONNECTIONS
+from bot.archive import Database, SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations, SqlTokens, open_database
 from bot.demo.pbx import CLIENT_ID, CLIENT_SECRET, PbxStandIn
 from bot.domain.delivery import Kind, Post
 from bot.domain.health import LastSeen, Part, Patience
@@ -33,7 +28,7 @@ from bot.services.reconcile import reconcile
 from bot.services.sync import Sync
 from bot.yeastar import open_pbx
 from tests.stage import NOON
-from tests.tables import fresh_database
+from tests.tables import SQLITE, new_postgresql_tables, new_tables
 
 SITE = "main"
 
@@ -151,12 +146,12 @@ class Network(httpx.AsyncBaseTransport):
 class Process:
     """The bot between a start and a kill."""
 
-    def __init__(self, world: "World", engine: AsyncEngine, phones: Any) -> None:
+    def __init__(self, world: "World", database: Database, phones: Any) -> None:
         clock, slack = world.clock, world.slack
-        self.archive = SqlArchive(engine, site=SITE)
-        self.outbox = SqlOutbox(engine, site=SITE, new_key=world.new_key)
-        self.ledger = SqlReconciliations(engine, site=SITE)
-        self.vitals = SqlHealth(engine, site=SITE)
+        self.archive = SqlArchive(database, site=SITE)
+        self.outbox = SqlOutbox(database, site=SITE, new_key=world.new_key)
+        self.ledger = SqlReconciliations(database, site=SITE)
+        self.vitals = SqlHealth(database, site=SITE)
         self.activity, self.pulse = PbxActivity(), LastSeen()
         self.phones = phones
         self.sync = Sync(phones, self.archive, self.activity, clock)
@@ -192,7 +187,7 @@ class Process:
 class World:
     """Everything, and the loop that it runs in."""
 
-    def __init__(self, listed: Callable[[], None]) -> None:
+    def __init__(self, listed: Callable[[], None], kind: str = SQLITE) -> None:
         self.loop = asyncio.new_event_loop()
         self.fuse = Fuse()
         self.clock = SimClock(self.fuse)
@@ -200,8 +195,9 @@ class World:
         self.pbx_ahead = timedelta(0)
         self.pbx = PbxStandIn(clock=lambda: self.clock.time + self.pbx_ahead)
         self.network = Network(self.pbx, self.fuse, listed)
-        self._file = Path(mkdtemp(prefix="recordings-model-")) / "recordings.db"
-        shutil.copyfile(fresh_database(), self._file)
+        self._made = ExitStack()
+        """The database, which outlives every process."""
+        self._url = self._made.enter_context(new_tables() if kind == SQLITE else new_postgresql_tables())
         self._keys = 0
         self.kills = 0
         self._stack = AsyncExitStack()
@@ -247,29 +243,26 @@ class World:
 
     async def _start(self) -> Process:
         self._stack = AsyncExitStack()
-        engine = await self._stack.enter_async_context(open_engine(f"sqlite:///{self._file}"))
-        async with AsyncExitStack() as opened:  # whoever dies while it opens a connection leaks it in this process
-            for _ in range(CONNECTIONS):
-                await opened.enter_async_context(engine.connect())
+        database = await self._stack.enter_async_context(open_database(self._url))
         for name in ("before_cursor_execute", "commit"):
-            event.listen(engine.sync_engine, name, lambda *_: self.fuse.burn())
+            event.listen(database.engine, name, lambda *_: self.fuse.burn())
         door = open_pbx(
             "http://pbx:8088",
             client_id=CLIENT_ID,
             client_secret=CLIENT_SECRET,
-            tokens=SqlTokens(engine, site=SITE, now=self.clock.now),
+            tokens=SqlTokens(database, site=SITE, now=self.clock.now),
             now=self.clock.now,
             sleep=lambda seconds: self.clock.sleep(timedelta(seconds=seconds)),
             transport=self.network,
         )
         self._doors.append(door)  # left only at the end of all: a killed process says no farewell to the PBX
-        return Process(self, engine, await door.__aenter__())
+        return Process(self, database, await door.__aenter__())
 
     def close(self) -> None:
         self.run(self._leave())
         self.run(self.loop.shutdown_default_executor())
         self.loop.close()
-        shutil.rmtree(self._file.parent)
+        self._made.close()
         if self.kills:
             with warnings.catch_warnings():  # whoever is killed closes nothing, and SQLAlchemy drops what it was using
                 warnings.simplefilter("ignore", ResourceWarning)

@@ -18,7 +18,7 @@ from tests.process import Bot, Town, town, until
     ],
 )
 async def test_killed_at_any_moment_it_posts_each_recording_once(
-    tmp_path: Path, kills: int, calls: int, seed: int
+    tmp_path: Path, url: str, kills: int, calls: int, seed: int
 ) -> None:
     """Calls arrive, Slack cuts every tenth connection after it has stored the message, and the bot is killed."""
     random = Random(seed)
@@ -26,13 +26,13 @@ async def test_killed_at_any_moment_it_posts_each_recording_once(
         here.slack.faults.store_then_drop_every = 10
         expected: list[int] = []
         for round_ in range(kills):
-            async with bot_of(here):
+            async with bot_of(here, url):
                 await until(lambda: here.slack.posts("C0CALLS"))
                 await here.polled()
                 share = range(calls * round_ // kills, calls * (round_ + 1) // kills)
                 expected += [here.pbx.place(f"Caller {n}<{n:04}>", "Support<6400>", "Inbound", 30) for n in share]
                 await asyncio.sleep(random.uniform(0.1, 1.6))  # and here it is killed
-        async with bot_of(here) as bot:
+        async with bot_of(here, url) as bot:
             await until(lambda: set(expected) <= set(here.posted()), within=3 * calls + 30)
             await here.polled(3)
             assert here.posted() == expected, f"seed {seed}"
@@ -41,5 +41,5 @@ async def test_killed_at_any_moment_it_posts_each_recording_once(
             assert (await bot.stop())[0] == 0
 
 
-def bot_of(here: Town) -> Bot:
-    return Bot("run", settings=here.settings(), folder=here.folder)
+def bot_of(here: Town, url: str) -> Bot:
+    return Bot("run", settings=here.settings() | {"DATABASE_URL": url}, folder=here.folder)

@@ -24,6 +24,7 @@ from bot.errors import (
     SlackUnreachable,
 )
 from tests.scenarios.simulation import Process, World
+from tests.tables import POSTGRESQL, SQLITE
 
 CAP = 20
 """Rows on a page of this PBX: a burst of calls needs more than one."""
@@ -49,6 +50,8 @@ ALERTS = "C0OPS"
 class Model(RuleBasedStateMachine):
     """What should be true, kept beside what happens. A recording is known by its file's name, which no two share."""
 
+    kind = SQLITE
+
     def __init__(self) -> None:
         super().__init__()
         self.listed_at: dict[str, int] = {}
@@ -65,7 +68,7 @@ class Model(RuleBasedStateMachine):
         self.clock_went_back_at: int | None = None
         """How many recordings had been listed by then."""
         self.ids_went_back = False
-        self.world = World(self.note_listed)
+        self.world = World(self.note_listed, self.kind)
         self.pbx, self.slack, self.clock = self.world.pbx, self.world.slack, self.world.clock
         self.pbx.faults.page_size_cap = CAP
         self.do(lambda process: process.outbox.set_alert_channels("T1", [ALERTS], now=self.clock.now()))
@@ -305,7 +308,13 @@ class Model(RuleBasedStateMachine):
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
-def run_model(examples: int) -> None:
+class PostgresqlModel(Model):
+    """The same on PostgreSQL."""
+
+    kind = POSTGRESQL
+
+
+def run_model(model: type[Model], examples: int) -> None:
     profile = settings(
         max_examples=examples,
         derandomize=EXPLORE is None,
@@ -315,14 +324,21 @@ def run_model(examples: int) -> None:
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate],
     )
-    run_state_machine_as_test(Model, settings=profile)
+    run_state_machine_as_test(model, settings=profile)
 
 
-def test_nothing_missed_nothing_doubled() -> None:
-    run_model(4)
+MODELS = pytest.mark.parametrize(
+    "model", [pytest.param(Model, id=SQLITE), pytest.param(PostgresqlModel, id=POSTGRESQL)]
+)
+
+
+@MODELS
+def test_nothing_missed_nothing_doubled(model: type[Model]) -> None:
+    run_model(model, 4)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1_500)
-def test_nothing_missed_nothing_doubled_in_many_sequences() -> None:
-    run_model(int(EXPLORE or 500))
+@MODELS
+def test_nothing_missed_nothing_doubled_in_many_sequences(model: type[Model]) -> None:
+    run_model(model, int(EXPLORE or 500))

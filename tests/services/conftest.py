@@ -1,29 +1,30 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlOutbox
+from bot.archive import Database, SqlArchive, SqlOutbox
 from bot.domain.status import PbxActivity
 from bot.services.sync import Sync
 from tests.stage import FakeClock, FakePhones
-from tests.tables import open_tables
+from tests.tables import open_tables, pytest_generate_tests, url
+
+__all__ = ["pytest_generate_tests", "url"]
 
 
 @pytest.fixture
-async def engine() -> AsyncIterator[AsyncEngine]:
-    async with open_tables("sqlite://") as engine:
-        yield engine
+async def database(url: str) -> AsyncIterator[Database]:
+    async with open_tables("sqlite://" if url.startswith("sqlite") else url) as database:
+        yield database
 
 
 @pytest.fixture
-def archive(engine: AsyncEngine) -> SqlArchive:
-    return SqlArchive(engine, site="main")
+def archive(database: Database) -> SqlArchive:
+    return SqlArchive(database, site="main")
 
 
 @pytest.fixture
-def outbox(engine: AsyncEngine) -> SqlOutbox:
-    return SqlOutbox(engine, site="main")
+def outbox(database: Database) -> SqlOutbox:
+    return SqlOutbox(database, site="main")
 
 
 @pytest.fixture

@@ -7,10 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
-from bot.archive import SqlArchive, SqlOutbox
+from bot.archive import Database, SqlArchive, SqlOutbox
 from bot.domain.alert import Happening
 from bot.domain.delivery import CLOSED_PAUSE, SETTLE, Kind, Post
 from bot.domain.health import LastSeen
@@ -297,7 +296,7 @@ async def test_a_channel_is_posted_to_once_at_a_time(bench: Bench) -> None:
 
 
 async def test_what_cannot_be_recorded_is_found_again_and_stops_no_other_channel(
-    bench: Bench, engine: AsyncEngine
+    bench: Bench, database: Database
 ) -> None:
     class Full(SqlOutbox):
         is_full = True
@@ -309,7 +308,7 @@ async def test_what_cannot_be_recorded_is_found_again_and_stops_no_other_channel
             await super().mark_sent(post, ts=ts, now=now)
 
     await bench.owe(1, channels=("C1", "C2"))
-    bench.outbox = Full(engine, site="main")
+    bench.outbox = Full(database, site="main")
     delivery = bench.delivery()
     with capture_logs():  # a traceback takes long to draw
         await pump(delivery)

@@ -5,10 +5,9 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
-from bot.archive import SqlArchive, SqlOutbox, SqlReconciliations
+from bot.archive import Database, SqlArchive, SqlOutbox, SqlReconciliations
 from bot.domain.access import SYSTEM, Asker
 from bot.domain.query import Cursor, Order, Query, Side, Sort, Term
 from bot.domain.recording import Party, Recording
@@ -554,7 +553,7 @@ async def test_what_a_look_up_has_shown_is_what_the_next_question_finds(synced: 
 
 @pytest.mark.usefixtures("unlogged")
 async def test_what_could_not_be_stored_is_no_reason_to_sync(
-    engine: AsyncEngine, phones: FakePhones, activity: PbxActivity, clock: FakeClock, nudges: Nudges
+    database: Database, phones: FakePhones, activity: PbxActivity, clock: FakeClock, nudges: Nudges
 ) -> None:
     class Full(SqlArchive):
         """It can be read and not written."""
@@ -563,7 +562,7 @@ async def test_what_could_not_be_stored_is_no_reason_to_sync(
             raise ArchiveError("The disk is full")
 
     phones.add(range(1, 4))
-    lookup = Lookup(phones, Full(engine, site="main"), activity, clock, nudge=nudges)
+    lookup = Lookup(phones, Full(database, site="main"), activity, clock, nudge=nudges)
     shown = await lookup.show(SYSTEM, 3, patience=SOON)
     found = await lookup.listing(SYSTEM, only(3), patience=SOON)
     assert shown
@@ -592,9 +591,9 @@ async def test_a_recording_is_shown_from_the_archive_and_says_how_old_that_is(
 
 
 async def test_a_recording_that_was_deleted_is_shown_as_such_without_the_pbx(
-    synced: Lookup, phones: FakePhones, engine: AsyncEngine
+    synced: Lookup, phones: FakePhones, database: Database
 ) -> None:
-    ledger = SqlReconciliations(engine, site="main")
+    ledger = SqlReconciliations(database, site="main")
     await ledger.mark_deleted([], lowest=100, highest=100, generation=1, now=NOON + LATER)
     trouble(phones, FAIL)
     gone, there = await synced.show(SYSTEM, 100, patience=SOON), await synced.show(SYSTEM, 101, patience=SOON)
@@ -614,7 +613,7 @@ async def test_without_pbx_and_archive_a_recording_cannot_be_shown(lookup: Looku
 
 @pytest.mark.usefixtures("unlogged")
 async def test_an_archive_without_the_others_takes_no_recording_with_it(
-    engine: AsyncEngine, phones: FakePhones, activity: PbxActivity, clock: FakeClock
+    database: Database, phones: FakePhones, activity: PbxActivity, clock: FakeClock
 ) -> None:
     class Damaged(SqlArchive):
         """Its index cannot be read."""
@@ -623,7 +622,7 @@ async def test_an_archive_without_the_others_takes_no_recording_with_it(
             raise ArchiveError("malformed")
 
     phones.add(range(1, 4))
-    lookup = Lookup(phones, Damaged(engine, site="main"), activity, clock, nudge=lambda: None)
+    lookup = Lookup(phones, Damaged(database, site="main"), activity, clock, nudge=lambda: None)
     live = await lookup.show(SYSTEM, 3, patience=SOON)
     trouble(phones, FAIL)
     archived = await lookup.show(SYSTEM, 3, patience=SOON)

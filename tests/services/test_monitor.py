@@ -6,9 +6,8 @@ from datetime import timedelta
 from typing import Any, cast
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlHealth, SqlOutbox
+from bot.archive import Database, SqlArchive, SqlHealth, SqlOutbox
 from bot.domain.alert import Alert, Happening
 from bot.domain.health import LastSeen, Level, Part, Patience
 from bot.errors import ArchiveError, SlackOutcomeUnknown, SlackUnreachable
@@ -89,10 +88,10 @@ class Room:
 
 
 @pytest.fixture
-async def room(engine: AsyncEngine, archive: SqlArchive, outbox: SqlOutbox, clock: FakeClock) -> Room:
+async def room(database: Database, archive: SqlArchive, outbox: SqlOutbox, clock: FakeClock) -> Room:
     await outbox.set_alert_channels("T1", ["C0OPS"], now=clock.now())
     await archive.set_baseline([], baseline=0, total=0, now=clock.now())
-    return Room(Failing(SqlHealth(engine, site="main")), Failing(outbox), archive, clock)
+    return Room(Failing(SqlHealth(database, site="main")), Failing(outbox), archive, clock)
 
 
 def no_pbx(room: Room) -> Callable[[], None]:
@@ -232,7 +231,7 @@ async def test_an_alert_without_a_queue_is_never_doubled(
     room: Room, failures: list[tuple[Any, bool]], messages: int
 ) -> None:
     await room.watch_for(timedelta(minutes=1), room.all_well)
-    room.slack.failures = failures
+    room.slack.failures = list(failures)
     room.vitals.failing = room.outbox.failing = True
     await room.watch_for(timedelta(minutes=20), room.all_well)
     assert len(room.slack.channels.get("C0OPS", [])) == messages

@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlOutbox, SqlReconciliations
+from bot.archive import Database, SqlArchive, SqlOutbox, SqlReconciliations
 from bot.domain.access import SYSTEM
 from bot.domain.query import Order, Sort
 from bot.domain.reconciliation import Reconciliation
@@ -26,8 +25,8 @@ ZURICH = ZoneInfo("Europe/Zurich")
 
 
 @pytest.fixture
-def ledger(engine: AsyncEngine) -> SqlReconciliations:
-    return SqlReconciliations(engine, site="main")
+def ledger(database: Database) -> SqlReconciliations:
+    return SqlReconciliations(database, site="main")
 
 
 @pytest.fixture
@@ -333,10 +332,10 @@ async def test_a_pbx_that_goes_away_meanwhile_leaves_it_due(
 
 
 async def test_what_is_too_old_to_be_kept_is_not_expected(
-    engine: AsyncEngine, phones: FakePhones, ledger: SqlReconciliations
+    database: Database, phones: FakePhones, ledger: SqlReconciliations
 ) -> None:
     keep_for = timedelta(days=30) - timedelta(minutes=500)  # `recording` lies a minute apart from 30 days ago
-    archive = SqlArchive(engine, site="main", keep_for=keep_for)
+    archive = SqlArchive(database, site="main", keep_for=keep_for)
     sync = Sync(phones, archive, PbxActivity(), FakeClock())
     phones.add(range(1, 1_001))
     await sync.poll()
@@ -346,10 +345,10 @@ async def test_what_is_too_old_to_be_kept_is_not_expected(
 
 
 async def test_what_was_announced_is_expected_whatever_its_age(
-    engine: AsyncEngine, phones: FakePhones, ledger: SqlReconciliations
+    database: Database, phones: FakePhones, ledger: SqlReconciliations
 ) -> None:
     keep_for, old = timedelta(days=1), NOON - timedelta(days=2)
-    archive = SqlArchive(engine, site="main", keep_for=keep_for)
+    archive = SqlArchive(database, site="main", keep_for=keep_for)
     sync = Sync(phones, archive, PbxActivity(), FakeClock())
     phones.rows = [recording(1, started_at=None), recording(2, started_at=NOON), recording(3, started_at=old)]
     await sync.poll()
@@ -398,8 +397,8 @@ async def test_whatever_is_listed_the_archive_agrees_with_it_afterwards(
     held: set[int], listed: set[int], unreadable: set[int], cap: int
 ) -> None:
     assume(not listed or listed - unreadable)
-    async with open_tables("sqlite://") as engine:
-        archive, clock = SqlArchive(engine, site="main"), FakeClock()
+    async with open_tables("sqlite://") as database:
+        archive, clock = SqlArchive(database, site="main"), FakeClock()
         phones = FakePhones(cap=cap)
         phones.add(held)
         sync = Sync(phones, archive, PbxActivity(), clock)
@@ -407,7 +406,7 @@ async def test_whatever_is_listed_the_archive_agrees_with_it_afterwards(
         await sync.fill(pause=timedelta(0))
         phones.rows, phones.unreadable = [recording(id_) for id_ in listed], unreadable
         clock.time += timedelta(minutes=1)
-        found = await reconcile(phones, archive, SqlReconciliations(engine, site="main"), clock, pause=PAUSE)
+        found = await reconcile(phones, archive, SqlReconciliations(database, site="main"), clock, pause=PAUSE)
         assert found is not None
         assert found.listed == found.held == len(listed - unreadable)
         gone = {id_ for id_ in held if await archive.is_deleted(id_)}

@@ -1,9 +1,8 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlReconciliations
+from bot.archive import Database, SqlArchive, SqlReconciliations
 from bot.services.retention import delete_expired
 from tests.stage import NOON, FakeClock, recording
 
@@ -12,8 +11,8 @@ HIGH = 10_000
 
 
 @pytest.fixture
-def ledger(engine: AsyncEngine) -> SqlReconciliations:
-    return SqlReconciliations(engine, site="main")
+def ledger(database: Database) -> SqlReconciliations:
+    return SqlReconciliations(database, site="main")
 
 
 @pytest.fixture

@@ -83,8 +83,8 @@ def in_scope(row: Recording, asker: Asker) -> bool:
 async def test_nothing_outside_the_scope_is_given_away(scope: AnyOf, query: Query, *, is_away: bool) -> None:
     """Listings on every page, counts, hints, statistics, the newest, the shown, one in full and its related calls."""
     phones, clock, narrow = FakePhones(rows=list(ROWS)), FakeClock(), Asker(scope=scope)
-    async with open_tables("sqlite://") as engine:
-        lookup = Lookup(phones, SqlArchive(engine, site="main"), PbxActivity(), clock, nudge=lambda: None)
+    async with open_tables("sqlite://") as database:
+        lookup = Lookup(phones, SqlArchive(database, site="main"), PbxActivity(), clock, nudge=lambda: None)
         await lookup.listing(SYSTEM, Query(count=100), patience=SOON)
         phones.failure = PbxUnreachable("no route to host") if is_away else None
 

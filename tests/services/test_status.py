@@ -2,9 +2,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations
+from bot.archive import Database, SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations
 from bot.domain.health import Health, Level, Part
 from bot.domain.reconciliation import Reconciliation
 from bot.domain.status import PbxActivity, Status
@@ -18,13 +17,13 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def vitals(engine: AsyncEngine) -> SqlHealth:
-    return SqlHealth(engine, site="main")
+def vitals(database: Database) -> SqlHealth:
+    return SqlHealth(database, site="main")
 
 
 @pytest.fixture
-def ledger(engine: AsyncEngine) -> SqlReconciliations:
-    return SqlReconciliations(engine, site="main")
+def ledger(database: Database) -> SqlReconciliations:
+    return SqlReconciliations(database, site="main")
 
 
 @pytest.fixture

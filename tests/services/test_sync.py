@@ -4,9 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlOutbox
+from bot.archive import Database, SqlArchive, SqlOutbox
 from bot.domain.access import SYSTEM
 from bot.domain.query import Order, Sort
 from bot.domain.recording import Recording, RecordingPage
@@ -322,9 +321,9 @@ async def test_a_time_that_is_told_later_is_no_reset(sync: Sync, phones: FakePho
 
 
 @pytest.fixture
-def short(engine: AsyncEngine) -> SqlArchive:
+def short(database: Database) -> SqlArchive:
     """It keeps calls for a day: none of those that `FakePhones.add` makes."""
-    return SqlArchive(engine, site="main", keep_for=timedelta(days=1))
+    return SqlArchive(database, site="main", keep_for=timedelta(days=1))
 
 
 async def test_calls_past_keeping_at_the_first_look_are_neither_read_again_nor_a_reset(
@@ -432,13 +431,13 @@ async def test_pages_of_the_history_lie_a_pause_apart(sync: Sync, phones: FakePh
 
 
 async def test_a_read_ahead_ends_with_a_history_that_cannot_be_stored(
-    engine: AsyncEngine, phones: FakePhones, activity: PbxActivity, clock: FakeClock
+    database: Database, phones: FakePhones, activity: PbxActivity, clock: FakeClock
 ) -> None:
     class Full(SqlArchive):
         async def store(self, *_: Any, **__: Any) -> StoreResult:
             raise ArchiveError("The disk is full.")
 
-    sync = Sync(phones, Full(engine, site="main"), activity, clock)
+    sync = Sync(phones, Full(database, site="main"), activity, clock)
     phones.add(range(1, 1_501))
     await sync.poll()
     before = asyncio.all_tasks()

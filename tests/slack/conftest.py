@@ -10,10 +10,9 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from slack_bolt.async_app import AsyncApp
-from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
-from bot.archive import SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations
+from bot.archive import Database, SqlArchive, SqlHealth, SqlOutbox, SqlReconciliations
 from bot.demo.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackStandIn
 from bot.demo.slack.faults import Cuttable
 from bot.domain.health import LastSeen
@@ -84,14 +83,14 @@ async def identity(clients: Clients) -> Identity:
 
 
 @in_module
-async def engine() -> AsyncIterator[AsyncEngine]:
-    async with open_tables("sqlite://") as engine:
-        yield engine
+async def database() -> AsyncIterator[Database]:
+    async with open_tables("sqlite://") as database:
+        yield database
 
 
 @pytest.fixture
-def archive(engine: AsyncEngine) -> SqlArchive:
-    return SqlArchive(engine, site="main")
+def archive(database: Database) -> SqlArchive:
+    return SqlArchive(database, site="main")
 
 
 @pytest.fixture
@@ -119,19 +118,19 @@ async def lookup(
 
 
 @pytest.fixture
-def outbox(engine: AsyncEngine) -> SqlOutbox:
-    return SqlOutbox(engine, site="main")
+def outbox(database: Database) -> SqlOutbox:
+    return SqlOutbox(database, site="main")
 
 
 @pytest.fixture
 def ask_status(
-    engine: AsyncEngine, archive: SqlArchive, outbox: SqlOutbox, activity: PbxActivity, clock: FakeClock
+    database: Database, archive: SqlArchive, outbox: SqlOutbox, activity: PbxActivity, clock: FakeClock
 ) -> Callable[[], Awaitable[Status]]:
     return lambda: status(
         archive=archive,
         outbox=outbox,
-        reconciliations=SqlReconciliations(engine, site="main"),
-        health=SqlHealth(engine, site="main"),
+        reconciliations=SqlReconciliations(database, site="main"),
+        health=SqlHealth(database, site="main"),
         activity=activity,
         clock=clock,
     )
@@ -139,7 +138,7 @@ def ask_status(
 
 @pytest.fixture
 def resume(outbox: SqlOutbox, clock: FakeClock) -> Callable[[str], Awaitable[bool]]:
-    return lambda channel: outbox.resume(channel, now=clock.now())
+    return lambda channel: outbox.resume("T0DEMO", channel, now=clock.now())
 
 
 @pytest.fixture

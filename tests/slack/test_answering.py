@@ -10,7 +10,7 @@ import pytest
 from slack_bolt.async_app import AsyncAck
 from structlog.testing import capture_logs
 
-from bot.archive import SqlArchive, SqlOutbox, open_engine
+from bot.archive import SqlArchive, SqlOutbox, open_database
 from bot.domain.access import Asker
 from bot.domain.delivery import CLOSED_PAUSE, Retry
 from bot.domain.query import Cursor, Query, Side
@@ -334,8 +334,8 @@ class BrokenLookup(Lookup):
 
 async def test_a_database_without_tables_is_an_answer(services: Services, phones: FakePhones, clock: FakeClock) -> None:
     phones.failure = PbxUnreachable("no route")
-    async with open_engine("sqlite://") as engine:
-        archive = SqlArchive(engine, site="main")
+    async with open_database("sqlite://") as database:
+        archive = SqlArchive(database, site="main")
         lookup = Lookup(phones, archive, PbxActivity(), clock, nudge=lambda: None)
         answering = answering_with(replace(services, lookup=lookup))
         with capture_logs():

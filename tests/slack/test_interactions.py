@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 from slack_bolt.async_app import AsyncApp
-from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
-from bot.archive import SqlArchive
+from bot.archive import Database, SqlArchive
 from bot.demo.slack import Reply, SlackStandIn
 from bot.demo.slack.views import stack
 from bot.domain.access import Asker
@@ -132,8 +131,8 @@ class Lockable(SqlArchive):
 
 
 @pytest.fixture
-def archive(engine: AsyncEngine) -> Lockable:
-    return Lockable(engine, site="main")
+def archive(database: Database) -> Lockable:
+    return Lockable(database, site="main")
 
 
 async def test_a_share_that_failed_may_be_pressed_again(

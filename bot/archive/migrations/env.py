@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from bot.archive.tables import metadata
+from bot.archive.schema import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

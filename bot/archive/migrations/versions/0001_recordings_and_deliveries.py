@@ -9,6 +9,8 @@ down_revision = None
 
 def upgrade() -> None:
     """Make them."""
+    if op.get_bind().dialect.name == "postgresql":  # 0004 creates everything there
+        return
     _recordings()
     _subscriptions()
     _deliveries()

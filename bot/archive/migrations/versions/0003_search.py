@@ -17,4 +17,6 @@ LENGTH = (
 
 def upgrade() -> None:
     """Create it."""
+    if op.get_bind().dialect.name == "postgresql":  # 0004 creates everything there
+        return
     op.create_index("recordings_by_length_idx", "recordings", ["site", "generation", sa.text(LENGTH), "pbx_id"])

@@ -8,8 +8,8 @@ from alembic import op
 from bot.archive.search_columns import SEARCH_COLUMN_NAMES, SEARCH_COLUMNS, create_search_index, search_values
 from bot.domain.recording import Party, Recording
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 READ = """
     SELECT id, caller_name, caller_number, callee_name, callee_number, duration, size, file FROM recordings
@@ -19,7 +19,7 @@ READ = """
 
 def upgrade() -> None:
     """Create and fill them."""
-    op.drop_index("recordings_by_length_idx")
+    op.drop_index("recordings_by_length_idx", "recordings", if_exists=True)
     op.execute("DROP TABLE IF EXISTS recordings_search_words")
     op.execute("DROP TABLE IF EXISTS recordings_search")
     for make in SEARCH_COLUMNS:

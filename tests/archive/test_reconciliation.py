@@ -3,16 +3,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlOutbox, SqlReconciliations
-from bot.archive.engine import reading
+from bot.archive import Database, SqlArchive, SqlOutbox, SqlReconciliations
 from bot.archive.rows import HIGHEST
 from bot.domain.reconciliation import Reconciliation
 from bot.domain.recording import Recording
 from bot.domain.sync import StoreResult
 from tests.archive.posting import send, send_all
+from tests.tables import execute
 
 Maker = Callable[..., Recording]
 DAY = timedelta(days=1)
@@ -28,10 +26,9 @@ async def held(archive: SqlArchive, recording: Maker, noon: datetime) -> SqlArch
     return archive
 
 
-async def _count(engine: AsyncEngine, table: str) -> int:
-    async with reading(engine) as connection:
-        found: int = (await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one()  # noqa: S608
-        return found
+async def _count(database: Database, table: str) -> int:
+    ((found,),) = await execute(database, f"SELECT count(*) FROM {table}")  # noqa: S608 - a name of ours
+    return int(found)
 
 
 async def test_what_is_not_listed_is_gone(held: SqlArchive, ledger: SqlReconciliations, noon: datetime) -> None:
@@ -67,19 +64,19 @@ async def test_a_generation_that_is_over_is_left_alone(
     assert await held.gone() == 1
 
 
-async def test_sites_are_judged_apart(engine: AsyncEngine, held: SqlArchive, recording: Maker, noon: datetime) -> None:
-    branch = SqlReconciliations(engine, site="branch")
+async def test_sites_are_judged_apart(database: Database, held: SqlArchive, recording: Maker, noon: datetime) -> None:
+    branch = SqlReconciliations(database, site="branch")
     assert await branch.mark_deleted([], lowest=0, highest=HIGHEST, generation=1, now=noon + SECOND) == 0
     assert await branch.delete_expired(before=noon + DAY, gone_before=noon + DAY) == 0
     assert await held.count() == 10
 
 
-async def test_the_newest_proof_comes_back(engine: AsyncEngine, ledger: SqlReconciliations, noon: datetime) -> None:
+async def test_the_newest_proof_comes_back(database: Database, ledger: SqlReconciliations, noon: datetime) -> None:
     assert await ledger.latest() is None
     proof = Reconciliation(at=noon, listed=1_284, held=1_283, late=2, gone=3, skipped=1)
     await ledger.record(proof)
     assert await ledger.latest() == proof
-    assert await SqlReconciliations(engine, site="branch").latest() is None
+    assert await SqlReconciliations(database, site="branch").latest() is None
 
 
 async def test_the_proof_recorded_last_is_the_newest_also_when_the_clock_was_set_back(
@@ -170,7 +167,7 @@ async def test_nothing_is_removed_before_the_first_look(
 
 
 async def test_settled_deliveries_of_all_kinds_go_with_their_age(
-    engine: AsyncEngine,
+    database: Database,
     archive: SqlArchive,
     welcomed: SqlOutbox,
     ledger: SqlReconciliations,
@@ -183,22 +180,22 @@ async def test_settled_deliveries_of_all_kinds_go_with_their_age(
     assert lost is not None
     await welcomed.mark_given_up(lost, problem="invalid_blocks", now=noon)
     await send_all(welcomed, noon)
-    assert await _count(engine, "deliveries") == 6, "a welcome, four recordings, an alert"
+    assert await _count(database, "deliveries") == 6, "a welcome, four recordings, an alert"
     assert await ledger.delete_expired(before=None, gone_before=noon) == 0
-    assert await _count(engine, "deliveries") == 6
+    assert await _count(database, "deliveries") == 6
     assert await ledger.delete_expired(before=None, gone_before=noon + SECOND) == 0
-    assert await _count(engine, "deliveries") == 0
+    assert await _count(database, "deliveries") == 0
     assert await archive.count() == 4
     assert await archive.store([recording(1)], now=noon) == StoreResult(changed=1), "nothing is announced again"
 
 
-async def test_proofs_go_but_the_newest(engine: AsyncEngine, ledger: SqlReconciliations, noon: datetime) -> None:
+async def test_proofs_go_but_the_newest(database: Database, ledger: SqlReconciliations, noon: datetime) -> None:
     for days in (3, 2, 1):
         await ledger.record(Reconciliation(at=noon - days * DAY, listed=days, held=0, late=0, gone=0))
     await ledger.delete_expired(before=None, gone_before=noon - 2 * DAY)
-    assert await _count(engine, "proofs") == 2
+    assert await _count(database, "proofs") == 2
     await ledger.delete_expired(before=None, gone_before=noon)
-    assert await _count(engine, "proofs") == 1
+    assert await _count(database, "proofs") == 1
     last = await ledger.latest()
     assert last is not None
     assert last.listed == 1
@@ -212,24 +209,24 @@ async def test_proofs_go_but_the_newest(engine: AsyncEngine, ledger: SqlReconcil
     ],
 )
 async def test_proofs_and_deliveries_go_with_the_later_of_the_two_moments(
-    engine: AsyncEngine, welcomed: SqlOutbox, ledger: SqlReconciliations, noon: datetime, before: int, gone_before: int
+    database: Database, welcomed: SqlOutbox, ledger: SqlReconciliations, noon: datetime, before: int, gone_before: int
 ) -> None:
     for days in (1, 0):
         await ledger.record(Reconciliation(at=noon - days * DAY, listed=0, held=0, late=0, gone=0))
     now = noon + SECOND
     await ledger.delete_expired(before=now + before * DAY, gone_before=now + gone_before * DAY)
-    assert (await _count(engine, "proofs"), await _count(engine, "deliveries")) == (1, 0)
+    assert (await _count(database, "proofs"), await _count(database, "deliveries")) == (1, 0)
 
 
 async def test_generations_that_are_over_go_too(
-    engine: AsyncEngine, held: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
+    database: Database, held: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
     await held.start_generation([recording(1, started_at=noon)], total=1, now=noon)
     assert await ledger.delete_expired(before=noon - 4 * DAY, gone_before=noon - 4 * DAY) == 5
-    assert await _count(engine, "recordings") == 6
+    assert await _count(database, "recordings") == 6
     assert await ledger.delete_expired(before=None, gone_before=noon) == 0, "it was over only at noon"
     assert await ledger.delete_expired(before=None, gone_before=noon + SECOND) == 5, "nothing of it is listed any more"
-    assert await _count(engine, "recordings") == 1
+    assert await _count(database, "recordings") == 1
     assert (await held.state()).baseline == 1, "ids of an old generation do not count"
 
 

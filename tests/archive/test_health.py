@@ -2,16 +2,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.archive import SqlArchive, SqlHealth, SqlOutbox, open_engine
-from bot.archive.engine import writing
+from bot.archive import Database, SqlArchive, SqlHealth, SqlOutbox, open_database
 from bot.domain.alert import Alert, Happening
 from bot.domain.health import Health, Level, Part
 from bot.domain.recording import Recording
 from bot.errors import ArchiveError
 from tests.archive.posting import send, send_all
+from tests.tables import execute
 
 Maker = Callable[..., Recording]
 MINUTE = timedelta(minutes=1)
@@ -29,8 +27,8 @@ async def test_health_is_kept_over_a_restart(url: str, vitals: SqlHealth, noon: 
         part=Part.PBX, level=Level.DOWN, since=noon - MINUTE, reason="no answer", well_since=noon, told=True
     )
     await vitals.note(trouble, well_at=noon - 2 * MINUTE, now=noon)
-    async with open_engine(url) as engine:
-        again = SqlHealth(engine, site="main")
+    async with open_database(url) as database:
+        again = SqlHealth(database, site="main")
         assert await again.healths() == (trouble,)
         assert await again.well_at(Part.PBX) == noon - 2 * MINUTE
         assert await again.checked_at() == noon
@@ -57,14 +55,14 @@ async def test_without_a_new_sign_the_last_one_stays(vitals: SqlHealth, noon: da
 
 
 async def test_sites_have_their_own_health(
-    engine: AsyncEngine, archive: SqlArchive, vitals: SqlHealth, recording: Maker, noon: datetime
+    database: Database, archive: SqlArchive, vitals: SqlHealth, recording: Maker, noon: datetime
 ) -> None:
     await vitals.note(Health(part=Part.PBX), well_at=noon, now=noon)
     await archive.set_baseline([], baseline=0, total=0, now=noon)
     await archive.store([recording(1)], now=noon, synced=1)
-    branch = SqlHealth(engine, site="branch")
+    branch = SqlHealth(database, site="branch")
     assert (await branch.healths(), await branch.checked_at(), await branch.well_at(Part.PBX)) == ((), None, None)
-    await SqlArchive(engine, site="branch").set_baseline([], baseline=0, total=0, now=noon)
+    await SqlArchive(database, site="branch").set_baseline([], baseline=0, total=0, now=noon)
     assert (await branch.new_since(noon), await vitals.new_since(noon)) == ((0, 0), (1, 0))
 
 
@@ -86,13 +84,10 @@ async def test_an_alert_is_owed_with_the_health_that_it_tells(
 
 
 async def test_neither_is_written_without_the_other(
-    engine: AsyncEngine, vitals: SqlHealth, outbox: SqlOutbox, noon: datetime
+    database: Database, vitals: SqlHealth, outbox: SqlOutbox, noon: datetime
 ) -> None:
     await outbox.set_alert_channels("T1", ["D1"], now=noon)
-    async with writing(engine) as connection:
-        await connection.execute(
-            text("CREATE TRIGGER full BEFORE INSERT ON deliveries BEGIN SELECT RAISE(FAIL, 'x'); END")
-        )
+    await execute(database, "ALTER TABLE deliveries RENAME TO elsewhere")
     alert = Alert(happening=Happening.DOWN, part=Part.PBX)
     with pytest.raises(ArchiveError):
         await vitals.note(Health(part=Part.PBX, told=True), well_at=None, now=noon, alert=alert)

@@ -1,0 +1,148 @@
+"""PostgreSQL through psycopg 3.
+
+psycopg and not asyncpg: SQLAlchemy's transactions run in threads here, psycopg has a synchronous API for that, sends
+text parameters without a type of ours, and is as well maintained; asyncpg's speed lies in an event loop of its own.
+"""
+
+from contextlib import suppress
+from datetime import timedelta
+from types import MappingProxyType
+
+from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+
+from bot.errors import ArchiveError
+
+WRITER_KEY, LEADER_KEY = 7_305_001, 7_305_002
+"""Keys of our advisory locks, which belong to one database of the server."""
+CONNECT_SECONDS = 5
+
+_NO_DRIVER = "PostgreSQL needs a driver: install it with pip install '.[postgresql]'."
+_NO_TABLES = "The database has no tables yet, or old ones: run `python -m bot migrate`."
+_LOCKED = "The database is locked by another process: let it finish or stop it."
+_LOST = "The connection to PostgreSQL was lost: see whether the server runs."
+_CROWDED = "PostgreSQL has no connection left: raise its max_connections, or stop what uses it."
+_READ_ONLY = "PostgreSQL only takes reads: name the primary server in DATABASE_URL, not a standby."
+_NO_RIGHT = "PostgreSQL refuses this user: grant it the right to create and write tables in the database."
+_BY_STATE = MappingProxyType(
+    {
+        "25006": _READ_ONLY,
+        "53100": "The disk of the PostgreSQL server is full: free some space there.",
+        "53300": _CROWDED,
+        "42P01": _NO_TABLES,
+        "42703": _NO_TABLES,
+        "42501": _NO_RIGHT,
+        "55P03": _LOCKED,
+        "40P01": _LOCKED,
+        "57P01": _LOST,
+        "57P02": _LOST,
+        "57P03": "PostgreSQL is starting or stopping: it is tried again.",
+    }
+)
+_BY_WORDS = (
+    ("password authentication failed", "PostgreSQL refuses the password: see the user and password in DATABASE_URL."),
+    ("no password supplied", "PostgreSQL wants a password: add it to DATABASE_URL, as in postgresql://user:password@…"),
+    ('database "', "PostgreSQL has no such database: create it, or correct its name in DATABASE_URL."),
+    ('role "', "PostgreSQL has no such user: create it, or correct its name in DATABASE_URL."),
+    ("too many clients", _CROWDED),
+    ("remaining connection slots", _CROWDED),
+    ("pg_hba.conf", "PostgreSQL lets nobody in from here: allow this host, user and database in its pg_hba.conf."),
+)
+"""libpq tells a refused login by its message alone."""
+_NO_SERVER = "PostgreSQL cannot be reached: see that the server runs, and host and port in DATABASE_URL."
+_WRITING = "archive_writing"
+
+
+class Postgresql:
+    """Implements the protocol `Dialect`."""
+
+    leader_is_alone = False  # a connection can break, and its lock end, while a post is on its way
+
+    def create_engine(self, url: URL, *, busy: timedelta) -> Engine:
+        """`busy` is how long a writer waits for one of another process. Does not connect yet."""
+        try:
+            engine = create_engine(
+                url,
+                poolclass=QueuePool,
+                pool_size=0,
+                max_overflow=-1,
+                pool_pre_ping=True,  # the server may have been started again since
+                connect_args={
+                    "connect_timeout": CONNECT_SECONDS,
+                    "options": f"-c lock_timeout={max(busy // timedelta(milliseconds=1), 1)} -c timezone=UTC",
+                },
+                hide_parameters=True,  # they hold names and numbers, and errors are logged
+            )
+        except ModuleNotFoundError as error:
+            raise ArchiveError(_NO_DRIVER) from error
+        event.listen(engine, "begin", _begin)
+        return engine
+
+    def for_reading(self, engine: Engine) -> Engine:
+        """REPEATABLE READ sees one moment from its first statement on."""
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    def for_writing(self, engine: Engine) -> Engine:
+        """READ COMMITTED behind an advisory lock: each statement sees what the writer before has committed."""
+        return engine.execution_options(**{_WRITING: True})
+
+    def error_text(self, error: BaseException | None) -> str:
+        """Sentences by SQLSTATE; by libpq's words where a connection fails."""
+        state = getattr(error, "sqlstate", None)
+        if state is None:
+            words = str(error)
+            if "connection" in words and ("failed" in words or "could not" in words or "timeout" in words):
+                return next((sentence for part, sentence in _BY_WORDS if part in words), _NO_SERVER)
+            return _LOST if "connection" in words else f"The database refuses: {type(error).__name__}."
+        if state.startswith("08"):
+            return _LOST
+        words = "" if self.quotes_values(error) else getattr(getattr(error, "diag", None), "message_primary", "")
+        return _BY_STATE.get(state) or f"The database refuses: {words or state}."
+
+    def quotes_values(self, error: BaseException | None) -> bool:
+        """PostgreSQL quotes a wrong value (class 22 of its error codes), or the row that breaks a condition (23)."""
+        return str(getattr(error, "sqlstate", None) or "").startswith(("22", "23"))
+
+    def leader_lock(self, url: URL) -> "AdvisoryLock":
+        """A lock of a session on the server."""
+        return AdvisoryLock(self, url)
+
+
+class AdvisoryLock:
+    """A lock of the server that ends with its connection.
+
+    Should the connection break, another process may lead before this one ends: `claimed_until` keeps a delivery from
+    being posted by both.
+    """
+
+    def __init__(self, dialect: Postgresql, url: URL) -> None:
+        self._dialect = dialect
+        self._engine = create_engine(
+            url,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args={"connect_timeout": CONNECT_SECONDS, "keepalives_idle": 10},
+        )
+        self._connection: Connection | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock without waiting; False while another process has it."""
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            locked = self._connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": LEADER_KEY})
+            return bool(locked.scalar_one())
+        except DBAPIError as error:
+            raise ArchiveError(self._dialect.error_text(error.orig)) from error
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._connection is not None:
+            with suppress(DBAPIError):  # a broken connection has given it back already
+                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))  # the server ends it later by itself
+            self._connection.close()
+
+
+def _begin(connection: Connection) -> None:
+    if connection.get_execution_options().get(_WRITING):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_KEY})")

@@ -1,0 +1,155 @@
+"""Reconciles the archive with the PBX's list, and applies the retention: many rows, a few at a time.
+
+Whatever could touch very many rows reads some ids first, changes those rows, and reads again: no other writer waits for
+longer than one batch takes. A crash between two batches loses nothing, the next call goes on.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Insert,
+    Select,
+    Update,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from bot.archive.database import Database
+from bot.archive.recordings import read_sync_state
+from bot.archive.rows import HIGHEST, among, millis, moment_of, seconds
+from bot.archive.schema import GIVEN_UP, OPEN, channels, deliveries, proofs, recordings, sync_states
+from bot.archive.search import of_site
+from bot.domain.reconciliation import Reconciliation
+from bot.domain.sync import SyncState
+
+BATCH = 2_000
+"""Rows that one transaction marks or deletes."""
+
+_FIGURES = ("listed", "held", "late", "gone", "skipped")
+_IS_WAITING = exists().where(deliveries.c.recording == recordings.c.id, OPEN)
+
+
+class SqlReconciliations:
+    """Implements the port `ReconciliationStore` for the recordings of one site."""
+
+    def __init__(self, database: Database, *, site: str, batch: int = BATCH) -> None:
+        self._database = database
+        self._site = site
+        self._batch = batch
+
+    async def mark_deleted(
+        self, listed: Sequence[int], *, lowest: int, highest: int, generation: int, now: datetime
+    ) -> int:
+        """Mark rows from `lowest` to `highest` that are not `listed` and were first seen before `now`."""
+        missing = (
+            of_site(self._site)
+            & (recordings.c.generation == generation)
+            & recordings.c.pbx_id.between(lowest, min(highest, HIGHEST))
+            & ~among(listed)
+            & recordings.c.gone_at.is_(None)
+            & (recordings.c.first_seen_at < millis(now))
+        )
+        marked = 0
+        while ids := await self._some(select(recordings.c.id).where(missing)):
+            mark = update(recordings).where(recordings.c.id.in_(ids), missing).values(gone_at=millis(now))
+            marked += await self._run(mark)
+        return marked
+
+    async def record(self, proof: Reconciliation) -> None:
+        """Store the result of a reconciliation."""
+        values = asdict(proof) | {"site": self._site, "at": millis(proof.at)}
+        await self._run(insert(proofs).values(values))
+
+    async def latest(self) -> Reconciliation | None:
+        """Return the result that was stored last."""
+        newest = select(proofs).where(proofs.c.site == self._site).order_by(proofs.c.id.desc()).limit(1)
+        row = await self._database.read(lambda connection: connection.execute(newest).one_or_none())
+        if row is None:
+            return None
+        figures = {name: getattr(row, name) for name in _FIGURES}
+        return Reconciliation(at=moment_of(row.at), **figures)
+
+    async def delete_expired(self, *, before: datetime | None, gone_before: datetime) -> int:
+        """Delete what is past its age, and raise the baseline above the recordings among it.
+
+        1. Settled deliveries, alerts and welcomes included, older than the later of the two times.
+        2. Recordings, with the deliveries that they still have.
+        3. Results of reconciliations, but the newest.
+        """
+        cutoff = max(before or gone_before, gone_before)
+        state = await self._database.read(lambda connection: read_sync_state(connection, self._site))
+        for settled in self._settled(cutoff):
+            while ids := await self._some(select(deliveries.c.id).where(settled)):
+                await self._run(delete(deliveries).where(deliveries.c.id.in_(ids)))
+        deleted = 0
+        for expired in self._expired(state, before, gone_before):
+            deleted += await self._delete_recordings(expired)
+        ours = proofs.c.site == self._site
+        newest = select(func.max(proofs.c.id)).where(ours).scalar_subquery()
+        await self._run(delete(proofs).where(ours, proofs.c.at < millis(cutoff), proofs.c.id < newest))
+        return deleted
+
+    def _settled(self, cutoff: datetime) -> Iterator[ColumnElement[bool]]:
+        """Yield conditions on deliveries, one for each index that finds them."""
+        ours = deliveries.c.site == self._site
+        anywhere = deliveries.c.channel.in_(select(channels.c.id))
+        yield ours & anywhere & (deliveries.c.sent_at < millis(cutoff))
+        yield ours & GIVEN_UP & (deliveries.c.created_at < millis(cutoff))
+
+    def _expired(
+        self, state: SyncState, before: datetime | None, gone_before: datetime
+    ) -> Iterator[ColumnElement[bool]]:
+        """Yield conditions on recordings past their age, one for each index that finds them.
+
+        A generation that is over is deleted as a whole. Of the newest, only what a poll has seen is deleted: what lies
+        above that has still to be announced.
+        """
+        for generation in range(1, state.generation + 1):
+            stored = (recordings.c.site == self._site) & (recordings.c.generation == generation)
+            if generation == state.generation:
+                stored &= recordings.c.pbx_id <= state.synced
+            elif state.renewed_at is not None and state.renewed_at < gone_before:
+                yield stored
+                continue
+            yield stored & (recordings.c.gone_at < millis(gone_before))
+            if before is not None:
+                yield stored & (recordings.c.started_at < seconds(before)) & (recordings.c.started_at != 0)
+                yield stored & (recordings.c.started_at == 0) & (recordings.c.first_seen_at < millis(before))
+
+    async def _delete_recordings(self, expired: ColumnElement[bool]) -> int:
+        deleted = 0
+        while ids := await self._some(select(recordings.c.id).where(expired, ~_IS_WAITING)):
+            deleted += await self._database.write(partial(self._delete_batch, ids=ids))
+        return deleted
+
+    def _delete_batch(self, connection: Connection, *, ids: Sequence[int]) -> int:
+        """Delete these recordings with their deliveries; the baseline rises in the same transaction."""
+        free = recordings.c.id.in_(ids) & ~_IS_WAITING
+        ids = connection.execute(select(recordings.c.id).where(free)).scalars().all()
+        connection.execute(delete(deliveries).where(deliveries.c.recording.in_(ids)))
+        deletion = delete(recordings).where(recordings.c.id.in_(ids))
+        deleted = connection.execute(deletion.returning(recordings.c.generation, recordings.c.pbx_id)).all()
+        state = read_sync_state(connection, self._site)
+        highest = max((row.pbx_id for row in deleted if row.generation == state.generation), default=0)
+        if state.baseline is not None and highest > state.baseline:
+            ours = sync_states.c.site == self._site
+            connection.execute(update(sync_states).where(ours).values(baseline=highest))
+        return len(deleted)
+
+    async def _run(self, statement: Update | Delete | Insert) -> int:
+        """Execute one statement in a transaction; returns how many rows it changed."""
+        return await self._database.write(lambda connection: connection.execute(statement).rowcount)
+
+    async def _some(self, statement: Select[int]) -> Sequence[int]:
+        batch = statement.limit(self._batch)
+        return await self._database.read(lambda connection: connection.execute(batch).scalars().all())
