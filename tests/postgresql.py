@@ -106,7 +106,7 @@ def _driven(url: str) -> str:
 def new_database(template: str = "template1") -> Iterator[str]:
     """Create a database, yield its URL and drop it."""
     name = f"test_{next(_numbers)}"
-    _execute(server(), f"CREATE DATABASE {name} TEMPLATE {template}")
+    _execute(server(), f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     try:
         yield server().format(name)
     finally:
