@@ -10,7 +10,6 @@ import typer
 from bot.errors import BotError, PbxError, QueryError, SettingsError
 
 if TYPE_CHECKING:  # importing these would double the time of `--help`
-
     from bot.settings import Settings
 
 FAILED = 1

@@ -44,7 +44,7 @@ MOST_CLOCK_DIFFERENCE = 60
 """Seconds between the PBX's clock and this machine's."""
 REACH, CERTIFICATE, LOGIN, RECORDINGS = "PBX reach", "PBX certificate", "PBX login", "PBX recordings"
 """Steps of a listing, in order: if one fails, those before it have passed."""
-LOGIN_ERRCODES = frozenset({60002, 10001, 10002, 10003})
+LOGIN_ERRCODES = frozenset({60002, 10001, 10002, 10003, 10009, 70123, 70656})
 """Errcodes of get_token that do not depend on the client id: no token is free, or the PBX's API is too old."""
 BOT_TOKEN = "copy the Bot User OAuth Token from the app's page OAuth & Permissions into SLACK_BOT_TOKEN"  # noqa: S105 - advice
 APP_TOKEN = "make an app-level token with connections:write under Basic Information, and set SLACK_APP_TOKEN"  # noqa: S105 - advice

@@ -60,7 +60,7 @@ def row(id_: int, **facts: Any) -> dict[str, Any]:
 
 
 @dataclass
-class Monitor:
+class FakeClock:
     """Time that passes only when somebody sleeps or the test moves it."""
 
     time: datetime = START
@@ -72,15 +72,15 @@ class Monitor:
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
 
-    def pass_(self, **span: float) -> None:
+    def advance(self, **span: float) -> None:
         self.time += timedelta(**span)
 
 
 class StandIn:
-    """Hands out tokens and lists `rows`; `answers` replaces what an endpoint says, by its path."""
+    """Hands out tokens and lists `rows`; `answers` replaces what an endpoint answers, by its path."""
 
-    def __init__(self, watch: Monitor | None = None) -> None:
-        self.watch = watch or Monitor()
+    def __init__(self, clock: FakeClock | None = None) -> None:
+        self.clock = clock or FakeClock()
         self.rows: list[dict[str, Any]] = list(VENDORS_ROWS)
         self.answers: dict[str, Callable[[httpx.Request], httpx.Response]] = {}
         self.requests: list[httpx.Request] = []
@@ -93,27 +93,27 @@ class StandIn:
         usual: dict[str, Any] = {
             "client_id": CLIENT_ID,
             "client_secret": CLIENT_SECRET,
-            "now": self.watch.now,
-            "sleep": self.watch.sleep,
+            "now": self.clock.now,
+            "sleep": self.clock.sleep,
             "transport": httpx.MockTransport(self.answer),
         }
         return open_pbx(options.pop("base_url", URL), **{**usual, **options})
 
-    def says(self, path: str, *answers: Any) -> None:
+    def set_answers(self, path: str, *answers: Any) -> None:
         """Give these answers there, one a request, the last one for ever: a dict, a Response, or an error to raise."""
         left = list(answers)
 
-        def answer(request: httpx.Request) -> httpx.Response:
-            said = left.pop(0) if len(left) > 1 else left[0]
-            if isinstance(said, Exception):
-                raise said
-            return said if isinstance(said, httpx.Response) else httpx.Response(200, json=said)
+        def next_answer(request: httpx.Request) -> httpx.Response:
+            answer = left.pop(0) if len(left) > 1 else left[0]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer if isinstance(answer, httpx.Response) else httpx.Response(200, json=answer)
 
-        self.answers[path] = answer
+        self.answers[path] = next_answer
 
     @property
-    def asked(self) -> list[str]:
-        """The paths asked for so far."""
+    def paths(self) -> list[str]:
+        """The paths of all requests so far."""
         return [path_of(request) for request in self.requests]
 
     def answer(self, request: httpx.Request) -> httpx.Response:
@@ -127,7 +127,7 @@ class StandIn:
         if path in {"get_token", "refresh_token"}:
             return self._token(json.loads(request.content))
         token = request.url.params.get("access_token", "")
-        if self.watch.time >= self.tokens.get(token, datetime.min.replace(tzinfo=UTC)):
+        if self.clock.time >= self.tokens.get(token, datetime.min.replace(tzinfo=UTC)):
             return {"errcode": 10004, "errmsg": "TOKEN EXPIRED"}
         if path == "recording/list":
             return self._list(request.url.params)
@@ -139,7 +139,7 @@ class StandIn:
         if "refresh_token" in fields and fields["refresh_token"] != f"refresh-{self.made}":
             return {"errcode": 10004, "errmsg": "TOKEN EXPIRED"}
         self.made += 1
-        self.tokens[f"access-{self.made}"] = self.watch.time + timedelta(seconds=1800)
+        self.tokens[f"access-{self.made}"] = self.clock.time + timedelta(seconds=1800)
         return {
             "errcode": 0,
             "errmsg": "SUCCESS",
@@ -164,10 +164,10 @@ class Gate(httpx.AsyncBaseTransport):
         self._path = path
         self._opened = asyncio.Event()
         self.reached = asyncio.Event()
-        """Set once the held request has come."""
+        """Set once the waiting request has come."""
 
     def open(self) -> None:
-        """Let the held request through. The PBX answers it now."""
+        """Let the waiting request through. The PBX answers it now."""
         self._opened.set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -213,7 +213,7 @@ async def turns() -> None:
 
 
 def path_of(request: httpx.Request) -> str:
-    """The endpoint asked for."""
+    """The endpoint of a request."""
     return request.url.path.removeprefix("/openapi/v1.0/")
 
 

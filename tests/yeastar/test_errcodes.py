@@ -3,22 +3,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.errors import (
-    PbxAddressBlocked,
-    PbxError,
-    PbxForbidden,
-    PbxLoginRefused,
-    PbxNotFound,
-    PbxRefused,
-)
-from bot.yeastar.refusals import MEANINGS, login_refusal
+from bot.errors import PbxAddressBlocked, PbxError, PbxForbidden, PbxLoginRefused, PbxNotFound, PbxRefused
+from bot.yeastar.errcodes import MEANINGS, UNLISTED_MEANING, login_error
 from bot.yeastar.wire import read_answer
 from tests.yeastar.stand_in import START
 
 
 def refused(**answer: object) -> PbxError:
     with pytest.raises(PbxError) as caught:
-        read_answer(json.dumps(answer).encode(), asked="recording/list", now=START)
+        read_answer(json.dumps(answer).encode(), request="recording/list", now=START)
     return caught.value
 
 
@@ -45,14 +38,14 @@ def test_each_errcode_is_one_error(code: int, kind: type[PbxError]) -> None:
     error = refused(errcode=code, errmsg="WORDS OF THE PBX")
     assert type(error) is kind
     assert (error.errcode, error.errmsg) == (code, "WORDS OF THE PBX")
-    assert error.meaning == MEANINGS.get(code, "the vendor does not list this code")
+    assert error.meaning == MEANINGS.get(code, UNLISTED_MEANING)
     assert error.meaning in str(error)
     assert f"{code} WORDS OF THE PBX" in str(error)
     assert "recording/list" in str(error)
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"),
+    ("errmsg", "expected"),
     [
         pytest.param("FAILURE", "FAILURE", id="as they are"),
         pytest.param("  a \r\n b\tc ", "a b c", id="line breaks and spaces"),
@@ -64,8 +57,8 @@ def test_each_errcode_is_one_error(code: int, kind: type[PbxError]) -> None:
         pytest.param("  " * 200 + "c" * 600, "c" * 200, id="spaces do not count"),
     ],
 )
-def test_the_pbxs_words_are_one_short_line(told: str, kept: str) -> None:
-    assert refused(errcode=-1, errmsg=told).errmsg == kept
+def test_errmsg_becomes_one_short_line(errmsg: str, expected: str) -> None:
+    assert refused(errcode=-1, errmsg=errmsg).errmsg == expected
 
 
 def test_an_errcode_may_be_written_as_text() -> None:
@@ -74,12 +67,12 @@ def test_an_errcode_may_be_written_as_text() -> None:
 
 
 @pytest.mark.parametrize("errmsg", [None, {"a": 1}, ["x"]])
-def test_words_of_another_type_are_none(errmsg: object) -> None:
+def test_an_errmsg_of_another_type_is_empty(errmsg: object) -> None:
     assert refused(errcode=-1, errmsg=errmsg).errmsg == ""
 
 
 @pytest.mark.parametrize(
-    ("told", "block"),
+    ("value", "block"),
     [
         pytest.param(600, timedelta(minutes=10), id="a span in seconds"),
         pytest.param("600", timedelta(minutes=10), id="as text"),
@@ -95,26 +88,50 @@ def test_words_of_another_type_are_none(errmsg: object) -> None:
         pytest.param(0, None, id="zero"),
         pytest.param(-5, None, id="negative"),
         pytest.param("soon", None, id="words"),
-        pytest.param(None, None, id="not told"),
+        pytest.param(None, None, id="missing"),
         pytest.param(10**40, None, id="beyond all time"),
         pytest.param(900_000_000, timedelta(days=1), id="no longer than a day"),
     ],
 )
-def test_how_long_an_address_is_blocked(told: object, block: timedelta | None) -> None:
-    error = refused(errcode=70004, errmsg="ACCOUNT IP BLOCKED", block_expire_time=told)
+def test_how_long_an_address_is_blocked(value: object, block: timedelta | None) -> None:
+    error = refused(errcode=70004, errmsg="ACCOUNT IP BLOCKED", block_expire_time=value)
     assert isinstance(error, PbxAddressBlocked)
     assert error.retry_after == block
 
 
-@pytest.mark.parametrize("code", [-1, 1, 10005, 20002, 40002, 99999])
+@pytest.mark.parametrize("code", [10009, 70123, 70131, 70651, 70656, 80010])
+def test_codes_of_newer_firmware_have_a_sentence(code: int) -> None:
+    assert refused(errcode=code).meaning != UNLISTED_MEANING
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [
+        pytest.param(10001, "another web server answers there, or the API is off", id="no such interface"),
+        pytest.param(10005, "no permission", id="no permission"),
+        pytest.param(10009, "switched off", id="a feature that is off"),
+        pytest.param(40002, "does not understand the login request", id="a wrong parameter"),
+        pytest.param(70123, "not available", id="no API"),
+        pytest.param(70656, "switched off", id="an API that is off"),
+    ],
+)
+def test_at_login_some_codes_mean_that_the_api_is_not_available(code: int, meaning: str) -> None:
+    error = login_error(refused(errcode=code))
+    assert not isinstance(error, PbxLoginRefused)
+    assert error.errcode == code
+    assert meaning in error.meaning
+    assert error.meaning in str(error)
+
+
+@pytest.mark.parametrize("code", [-1, 1, 20002, 20003, 99999])
 def test_at_login_most_codes_mean_wrong_credentials(code: int) -> None:
-    error = login_refusal(refused(errcode=code, errmsg="NO"))
+    error = login_error(refused(errcode=code, errmsg="NO"))
     assert type(error) is PbxLoginRefused
     assert (error.errcode, error.errmsg) == (code, "NO")
     assert "client id and secret" in error.meaning
 
 
-@pytest.mark.parametrize("code", [-2, 2, 10001, 10002, 10003, 60002, 70004, 70082, 70087])
+@pytest.mark.parametrize("code", [-2, 2, 10002, 10003, 60002, 70004, 70082, 70087, 70651])
 def test_at_login_some_codes_mean_what_they_mean_elsewhere(code: int) -> None:
     error = refused(errcode=code)
-    assert login_refusal(error) is error
+    assert login_error(error) is error
