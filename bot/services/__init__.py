@@ -1,1 +1,1 @@
-"""What the bot does, one verb a file, over the ports: no library is known here."""
+"""Use cases over the ports, one per file. They import no library but structlog."""
