@@ -68,6 +68,7 @@ def _ascii_lower(text: str) -> str:
     return "".join(sign.lower() if sign.isascii() else sign for sign in text)
 
 
+@pytest.mark.sqlite  # PostgreSQL's indexes follow its rows by themselves
 async def test_nothing_stays_in_the_index_of_what_is_removed(
     database: Database, archive: SqlArchive, ledger: SqlReconciliations, recording: Maker, noon: datetime
 ) -> None:
