@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import os
 import shutil
 import sqlite3
 import threading
@@ -61,9 +62,9 @@ def new_tables() -> Iterator[str]:
 
 @contextmanager
 def new_postgresql_tables() -> Iterator[str]:
-    """Yield the URL of a migrated PostgreSQL database. Skips the test where there is no PostgreSQL."""
+    """Yield the URL of a migrated PostgreSQL database. Without PostgreSQL, skip the test, or fail it in `.ci/run`."""
     if why_not := postgresql.why_not():
-        pytest.skip(why_not)
+        (pytest.fail if "POSTGRESQL_REQUIRED" in os.environ else pytest.skip)(why_not)
     with postgresql.new_database(migrated_template()) as made:
         yield made
 
