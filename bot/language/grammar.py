@@ -129,11 +129,15 @@ def _stats(line: TypedLine) -> Command:
     if len(group_by) > 1:
         raise line.error(group_by[1], f"“{group_by[1].text}” is one too many", "")
     rest = tuple(word for word in line.words if word.key != "by")
-    for word in rest:
+    for before, word in zip((None, *rest), rest, strict=False):
         if word.key in OPTIONS:
             raise line.error(word, f"“stats” counts everything; “{word.text}” is too much", "")
         if not word.key and not word.is_quoted and word.value.casefold() in list(GroupBy):
-            raise line.error(word, f"“{word.text}” needs “by:”", f"by:{word.value.casefold()}")
+            start, end = word.position
+            if before and before.text.casefold() == "by":  # as in "stats by hour"
+                start = before.position[0]
+            wrong = replace(word, text=line.text[start:end], position=(start, end))
+            raise line.error(wrong, f"“{wrong.text}” needs “by:”", f"by:{word.value.casefold()}")
     query = _query(replace(line, words=rest), SEARCH)
     return StatsCommand(query, _group_by(line, group_by[0]) if group_by else GroupBy.DAY)
 

@@ -330,6 +330,9 @@ def test_other_commands_are_read(line: str, command: Command) -> None:
         pytest.param("after:0001-01-01", "after:0001-01-01", None, id="a year before telephones"),
         pytest.param("show id:614", "id:614", "show 614", id="show with a key"),
         pytest.param("stats hour", "hour", "stats by:hour", id="stats without its key"),
+        pytest.param(
+            "stats by Hour harris", "by Hour", "stats by:hour harris", id="stats with a blank in place of the colon"
+        ),
         pytest.param("stats -by:hour", "-by:hour", "stats by:hour", id="stats with a minus"),
         pytest.param("stats by:hour by:day", "by:day", "stats by:hour", id="stats by two"),
         pytest.param("help me", "me", "help", id="help with more"),
