@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
@@ -134,17 +134,18 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Every secret that is set, for the log's redactor."""
         values = (getattr(self, name) for name in type(self).model_fields)
-        password = urlsplit(self.database_url).password
+        url = urlsplit(self.database_url)
         return (
             *(value.get_secret_value() for value in values if isinstance(value, SecretStr) and value),
-            *((unquote(password),) if password else ()),
+            *((unquote(url.password),) if url.password else ()),
+            *parse_qs(url.query).get("password", ()),
         )
 
     @property
     def shown_database_url(self) -> str:
-        """The database's address without its password."""
-        password = urlsplit(self.database_url).password
-        return self.database_url.replace(f":{password}@", ":…@", 1) if password else self.database_url
+        """The database's URL without its password and without its options, which may have one."""
+        url, password = self.database_url.partition("?")[0], urlsplit(self.database_url).password
+        return url.replace(f":{password}@", ":…@", 1) if password else url
 
 
 class Mode(StrEnum):

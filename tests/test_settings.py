@@ -308,6 +308,9 @@ def test_the_password_in_the_database_s_address_is_a_secret() -> None:
     assert settings.secrets()[-1] == "s3@cret-word"
     assert settings.shown_database_url == "postgresql://bot:…@db/recordings"
     assert "cret-word" not in repr(settings)
+    settings = read(Mode.RUN, RUN | {"DATABASE_URL": "postgresql://db/recordings?user=bot&password=s3%40cret-word"})
+    assert settings.secrets()[-1] == "s3@cret-word"
+    assert settings.shown_database_url == "postgresql://db/recordings"
 
 
 @pytest.mark.parametrize(

@@ -122,10 +122,10 @@ async def _database_checks(settings: Settings, read_status: ReadStatus) -> Async
         status = await read_status(settings)
     except ArchiveError as error:
         problem, _, remedy = str(error).rstrip(".").partition(": ")
-        remedy = f"{remedy or 'see the system log'} (DATABASE_URL is {settings.database_url})"
+        remedy = f"{remedy or 'see the system log'} (DATABASE_URL is {settings.shown_database_url})"
         yield Check("database", ok=False, says=problem, remedy=remedy)
         return
-    yield Check("database", ok=True, says=f"{status.held:,} recordings held in {settings.database_url}")
+    yield Check("database", ok=True, says=f"{status.held:,} recordings held in {settings.shown_database_url}")
     for check in status_checks(status):
         yield check
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import respx
@@ -14,7 +14,7 @@ from bot.app import doctor
 from bot.demo.pbx import PbxStandIn
 from bot.demo.slack import SCOPES, SlackStandIn
 from bot.domain.reconciliation import Reconciliation
-from bot.domain.status import SILENT, ChannelState
+from bot.domain.status import SILENT, ChannelState, Status
 from bot.errors import (
     ArchiveError,
     BotError,
@@ -28,9 +28,9 @@ from bot.errors import (
     SlackScopeMissing,
     SlackUnreachable,
 )
-from bot.operations.doctor import Check, pbx_checks, status_checks
+from bot.operations.doctor import Check, examine, pbx_checks, status_checks
 from bot.parts import SystemClock, open_phones
-from bot.settings import Mode, read_settings
+from bot.settings import Mode, Settings, read_settings
 from bot.text.remedies import explain_to_admin
 from tests.certificates import make_certificate
 from tests.process import Bot, Town, town, until
@@ -400,6 +400,30 @@ async def test_a_database_that_cannot_be_used_hides_nothing_else(
     assert says in lines["database"].says
     assert remedy in lines["database"].remedy
     assert f"(DATABASE_URL is sqlite:///{file})" in lines["database"].remedy
+
+
+@pytest.mark.parametrize("problem", [None, ArchiveError("The database is broken: mend it.")])
+async def test_the_database_s_password_is_not_shown(tmp_path: Path, problem: ArchiveError | None) -> None:
+    async def read_status(_settings: Settings) -> Status:
+        if problem:
+            raise problem
+        return status()
+
+    url = "postgresql://bot:pass-word@db/recordings"
+    checks = examine(
+        {"DATABASE_URL": url},
+        tmp_path / ".env",
+        read_status=read_status,
+        open_pbx=open_nothing,
+        open_slack=open_nothing,
+    )
+    said = [f"{check.says} {check.remedy}" async for check in checks]
+    assert "postgresql://bot:…@db/recordings" in "".join(said)
+    assert "pass-word" not in "".join(said)
+
+
+def open_nothing(_settings: Settings) -> NoReturn:
+    raise AssertionError
 
 
 async def test_a_database_that_cannot_be_written(tmp_path: Path) -> None:

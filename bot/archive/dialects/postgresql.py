@@ -23,7 +23,7 @@ _LOCKED = "The database is locked by another process: let it finish or stop it."
 _LOST = "The connection to PostgreSQL was lost: see whether the server runs."
 _CROWDED = "PostgreSQL has no connection left: raise its max_connections, or stop what uses it."
 _READ_ONLY = "PostgreSQL only takes reads: name the primary server in DATABASE_URL, not a standby."
-_NO_RIGHT = "PostgreSQL refuses this user: grant it CREATE on the database, for tables and pg_trgm."
+_NO_RIGHT = "PostgreSQL refuses this user: make it the owner of the database in DATABASE_URL."
 _BY_STATE = MappingProxyType(
     {
         "25006": _READ_ONLY,
