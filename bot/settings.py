@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     )
     database_url: Annotated[str, AfterValidator(checks.database_url)] = Field(
         "sqlite:///recordings.db",
-        description="the archive's database",
+        description="the archive's database, a SQLite file or PostgreSQL",
         examples=["sqlite:////var/lib/recordings.db"],
         repr=False,  # a PostgreSQL address may hold a password
     )

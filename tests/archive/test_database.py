@@ -194,6 +194,11 @@ class Refused(Exception):
     ("error", "sentence"),
     [
         pytest.param(
+            Refused("failed to resolve host 'db': [Errno -2] Name or service not known"),
+            "cannot be reached",
+            id="no such host",
+        ),
+        pytest.param(
             Refused("connection failed: FATAL:  password authentication failed for user"),
             "refuses the password",
             id="wrong password",

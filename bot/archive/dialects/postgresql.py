@@ -91,6 +91,8 @@ class Postgresql:
         state = getattr(error, "sqlstate", None)
         if state is None:
             words = str(error)
+            if "failed to resolve host" in words:
+                return _NO_SERVER
             if "connection" in words and ("failed" in words or "could not" in words or "timeout" in words):
                 return next((sentence for part, sentence in _BY_WORDS if part in words), _NO_SERVER)
             return _LOST if "connection" in words else f"The database refuses: {type(error).__name__}."
