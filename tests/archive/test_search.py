@@ -337,6 +337,16 @@ async def test_each_question_is_of_one_site(database: Database) -> None:
     assert [row.id for row in await there.between(SYSTEM, rows[0], count=5)] == [12]
 
 
+@pytest.mark.parametrize("continuations", [1, 59, 60, 61, 62, 120])
+async def test_a_short_word_is_found_whatever_follows_it(continuations: int) -> None:
+    """The index knows three characters; for fewer it is asked for all that may follow, unless they are too many."""
+    following = [chr(0x4E00 + number) for number in range(continuations)]
+    rows = [Recording(id=id_, started_at=NOON, caller=Party(f"qj{sign}")) for id_, sign in enumerate(following, 1)]
+    async with holding([*rows, Recording(id=900, started_at=NOON, caller=Party("q j"))]) as archive:
+        found = await archive.find(SYSTEM, Query(words=(Term("qj"),)), most=None)
+        assert found.total == continuations
+
+
 async def test_how_far_the_archive_reaches_back_is_told_by_calls_whose_time_is_known() -> None:
     rows = [Recording(id=1, started_at=None), Recording(id=2, started_at=NOON), Recording(id=3, started_at=NOON - DAY)]
     async with holding(rows) as archive:
