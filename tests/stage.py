@@ -144,7 +144,7 @@ class FakePhones:
 
     @staticmethod
     def _key(row: Recording, sort: Sort) -> tuple[Any, ...]:
-        return (row.started_at, row.id) if sort is Sort.TIME else (row.id,)
+        return (row.started_at or datetime.min.replace(tzinfo=UTC), row.id) if sort is Sort.TIME else (row.id,)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -51,6 +52,66 @@ async def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         taken = there.pbx_url.rsplit(":", 1)[1]
         with pytest.raises(SettingsError, match=f"PORT {taken} cannot be listened on"):
             await app.web(settings_for(there, app.web, PORT=taken), asyncio.Event())
+
+
+async def test_a_worker_whose_port_is_taken_by_web_does_without_probes(tmp_path: Path) -> None:
+    async with town(tmp_path) as there:
+        taken = there.pbx_url.rsplit(":", 1)[1]
+        with capture_logs() as logs:
+            async with serving(there, app.worker, PORT=taken):
+                await there.polled()
+    assert "without_probes" in [line["event"] for line in logs]
+
+
+@pytest.mark.parametrize("is_set", [pytest.param(True, id="PORT is set"), pytest.param(False, id="PORT is not set")])
+async def test_a_port_that_is_taken_ends_run_only_if_it_was_chosen(tmp_path: Path, is_set: bool) -> None:
+    async with town(tmp_path) as there:
+        settings = settings_for(there, app.run, PORT=there.pbx_url.rsplit(":", 1)[1])
+        stop = asyncio.Event()
+        if is_set:
+            with pytest.raises(SettingsError, match="cannot be listened on"):
+                await app.run(settings, stop)
+            return
+        bot = asyncio.ensure_future(app.run(with_usual_port(settings), stop))
+        await there.polled()
+        stop.set()
+        await bot
+
+
+def with_usual_port(settings: Settings) -> Settings:
+    """The same settings, as if the port were the usual one, which PORT does not name."""
+    return Settings.model_construct(_fields_set=settings.model_fields_set - {"port"}, **dict(settings))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is no address of the machine")
+@pytest.mark.parametrize(
+    ("is_set", "reached"),
+    [
+        pytest.param(True, ["127.0.0.1", "127.0.0.2"], id="PORT is set: on every interface"),
+        pytest.param(False, ["127.0.0.1"], id="PORT is not set: on this machine only"),
+    ],
+)
+async def test_probes_are_answered_where_port_says(tmp_path: Path, is_set: bool, reached: list[str]) -> None:
+    port = free_port()
+    async with town(tmp_path) as there:
+        settings, stop = settings_for(there, app.worker, PORT=port), asyncio.Event()
+        bot = asyncio.ensure_future(app.worker(settings if is_set else with_usual_port(settings), stop))
+        await there.polled()
+        answering = [host for host in ("127.0.0.1", "127.0.0.2") if await is_reached(host, int(port))]
+        stop.set()
+        await bot
+    assert answering == reached
+
+
+async def is_reached(host: str, port: int) -> bool:
+    """Whether a connection is taken there."""
+    try:
+        _, writer = await asyncio.open_connection(host, port)
+    except ConnectionRefusedError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
 
 
 @pytest.mark.parametrize(

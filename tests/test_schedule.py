@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import cast
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Self, cast
 
 import pytest
 from structlog.testing import capture_logs
 
+from bot import schedule
 from bot.domain.status import PbxActivity
 from bot.domain.sync import StoreResult
 from bot.errors import ArchiveError, BotError, PbxLoginRefused, PbxUnreachable, SlackUnreachable
@@ -224,6 +225,37 @@ async def test_the_feed_is_tried_until_it_succeeds_and_then_delivered(works: Wor
         seen = works.sync.polled
         await until(lambda: works.sync.polled > seen + 3)
     assert tries == [0, 1, 2]
+
+
+class AnHourAhead(datetime):
+    """The clock of this machine before it is set back."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return super().now(tz) + timedelta(hours=1)
+
+
+async def test_jobs_run_on_when_the_clock_was_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """APScheduler would wait for the hour to come again."""
+    monkeypatch.setattr(schedule, "CLOCK_CHECK", TICK)
+    with monkeypatch.context() as before, capture_logs() as logs:
+        before.setattr(schedule, "datetime", AnHourAhead)
+        slow = scheduled(poll_every=timedelta(minutes=1), fill_every=timedelta(hours=2))
+        before.undo()
+        async with slow.running():
+            await until(lambda: slow.sync.polled and slow.delivery.pumped)
+    assert slow.sync.polled == 1
+    assert ("clock_set_back", "poll") in events(cast(list[object], logs))
+
+
+async def test_a_clock_that_runs_on_changes_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "CLOCK_CHECK", TICK)
+    slow = scheduled(poll_every=timedelta(hours=1), fill_every=timedelta(hours=1))
+    with capture_logs() as logs:
+        async with slow.running():
+            await asyncio.sleep(10 * TICK.total_seconds())
+    assert (slow.sync.polled, slow.sync.filled) == (1, 0)
+    assert "clock_set_back" not in [line["event"] for line in logs]
 
 
 async def test_no_job_runs_twice_at_once(works: Works) -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -46,6 +47,14 @@ def test_round_each_change(zone: tzinfo) -> None:
     changes = [since for since, _ in clock_changes(zone)[1:9]]
     for second in [near for since in changes for near in (since - 1, since, since + 1)]:
         assert shown(zone, second) == datetime.fromtimestamp(second, zone).replace(tzinfo=None)
+
+
+@pytest.mark.parametrize("zone", [*ZONES[2:], ZoneInfo("America/St_Johns")], ids=str)  # at a minute past midnight
+def test_a_change_is_found_to_the_second(zone: tzinfo) -> None:
+    offsets = [timedelta(seconds=offset) for _, offset in clock_changes(zone)]
+    changes = [since for since, _ in clock_changes(zone)[1:]]
+    found = [[datetime.fromtimestamp(at, zone).utcoffset() for at in (since - 1, since)] for since in changes]
+    assert found == [[before, after] for before, after in pairwise(offsets)]
 
 
 def test_beyond_all_changes_the_last_one_lasts() -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.archive import Database, SqlArchive
+from bot.archive.search import PROBE
 from bot.domain.access import SYSTEM, AnyOf, Asker, is_in_scope
 from bot.domain.matching import matches
 from bot.domain.query import Cursor, DirectionFilter, Order, Query, Side, Sort, Term
@@ -335,6 +336,51 @@ async def test_each_question_is_of_one_site(database: Database) -> None:
         assert (await there.statistics(SYSTEM, query, GroupBy.DAY)).total == 2
     assert held.complete_since == await there.oldest_start() == NOON + timedelta(days=11)
     assert [row.id for row in await there.between(SYSTEM, rows[0], count=5)] == [12]
+
+
+@pytest.mark.parametrize("continuations", [1, 59, 60, 61, 62, 120])
+async def test_a_short_word_is_found_whatever_follows_it(continuations: int) -> None:
+    """The index knows three characters; for fewer it is asked for all that may follow, unless they are too many."""
+    following = [chr(0x4E00 + number) for number in range(continuations)]
+    rows = [Recording(id=id_, started_at=NOON, caller=Party(f"qj{sign}")) for id_, sign in enumerate(following, 1)]
+    async with holding([*rows, Recording(id=900, started_at=NOON, caller=Party("q j"))]) as archive:
+        found = await archive.find(SYSTEM, Query(words=(Term("qj"),)), most=None)
+        assert found.total == continuations
+
+
+@pytest.mark.parametrize(
+    ("side", "ids", "first"),
+    [
+        pytest.param(Side.AFTER, [14, 13, 12], 7, id="below it"),
+        pytest.param(Side.BEFORE, [18, 17, 16], 3, id="above it"),
+    ],
+)
+async def test_the_rows_beside_a_row_are_told_where_they_stand(side: Side, ids: list[int], first: int) -> None:
+    """Wherever the row stood when it was shown."""
+    rows = [Recording(id=id_, started_at=NOON + timedelta(minutes=id_), caller=Party("Evelyn")) for id_ in range(1, 21)]
+    query = Query(words=(Term("evelyn"),), count=3)
+    async with holding(rows) as archive:
+        found = await archive.find(
+            SYSTEM, query, Cursor(side=side, id=15, at=rows[14].started_at, position=4), most=None
+        )
+    assert ([row.id for row in found.rows], found.first, found.total) == (ids, first, 20)
+
+
+@pytest.mark.parametrize(
+    ("most", "is_exact"),
+    [
+        pytest.param(None, True, id="without a limit"),
+        pytest.param(5_000, True, id="up to more than there are"),
+        pytest.param(100, False, id="up to fewer than are known already"),
+    ],
+)
+async def test_many_matches_are_counted_as_far_as_is_wanted(most: int | None, is_exact: bool) -> None:
+    count = PROBE + 100
+    rows = [Recording(id=id_, started_at=NOON, direction=Direction.INBOUND) for id_ in range(1, count + 1)]
+    query = Query(directions=(DirectionFilter(Direction.INBOUND),))
+    async with holding(rows) as archive:
+        total = (await archive.find(SYSTEM, query, most=most)).total
+    assert total == count if is_exact else 100 < total < count
 
 
 async def test_how_far_the_archive_reaches_back_is_told_by_calls_whose_time_is_known() -> None:

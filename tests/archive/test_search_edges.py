@@ -79,3 +79,22 @@ async def test_long_and_short_to_the_second(archive: SqlArchive) -> None:
     assert await ids(archive, Query(shorter=51 * second)) == [4, 2, 1]
     assert await ids(archive, Query(shorter=50 * second)) == []
     assert await ids(archive, Query(longer=0 * second)) == [4, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "numbers"),
+    [
+        pytest.param("55xx", ["5566", "5501"], id="each x is one digit"),
+        pytest.param("x", [], id="shorter than any number"),
+        pytest.param("*9x", ["*97"], id="a feature code: the star is a star"),
+        pytest.param("+4420794600xx", ["+442079460000"], id="a whole number: the plus is a plus"),
+    ],
+)
+async def test_a_pattern_of_digits_stands_for_whole_numbers(
+    archive: SqlArchive, pattern: str, numbers: list[str]
+) -> None:
+    every = ["5566", "5501", "556", "55667", "15566", "55a1", "*97", "997", "+442079460000", "442079460000"]
+    rows = [Recording(id=id_, started_at=NOON, callee=Party("", number)) for id_, number in enumerate(every, 1)]
+    await archive.store(rows, now=NOON)
+    found = await ids(archive, Query(callees=(Term(pattern),), order=Order.ASC))
+    assert [every[id_ - 1] for id_ in found] == numbers

@@ -60,7 +60,15 @@ async def test_a_length_is_told_to_the_nearest_second_and_a_call_without_a_time_
 async def test_of_nothing() -> None:
     for by in GroupBy:
         tally = await tallied([], by)
-        assert (tally.total, tally.buckets, tally.longest) == (0, (), timedelta(0))
+        assert (tally.total, tally.buckets, tally.longest, tally.left_out) == (0, (), timedelta(0), 0)
+
+
+@pytest.mark.parametrize("by", [GroupBy.HOUR, GroupBy.WEEKDAY, GroupBy.DIRECTION])
+async def test_what_always_fits_is_listed_whole(by: GroupBy) -> None:
+    ways = (Direction.INBOUND, Direction.OUTBOUND, None)
+    rows = [call(id_, NOON + timedelta(hours=7 * id_), direction=ways[id_ % 3]) for id_ in range(100)]
+    tally = await tallied(rows, by)
+    assert (sum(bucket.count for bucket in tally.buckets), tally.left_out) == (100, 0)
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,27 @@ async def test_a_deleted_anchor_still_stands_where_the_order_asked_for_puts_it(
     assert [row.id for row in found.rows] == list(ids)
 
 
+@pytest.mark.parametrize(
+    ("order", "anchor", "ids"),
+    [
+        pytest.param(Order.DESC, 12, range(11, 1, -1), id="below a call at a known time, latest first"),
+        pytest.param(Order.DESC, 8, range(7, 0, -1), id="below a call at an unknown time, latest first"),
+        pytest.param(Order.ASC, 8, range(9, 19), id="below a call at an unknown time, earliest first"),
+    ],
+)
+async def test_calls_at_an_unknown_time_count_as_the_earliest(order: Order, anchor: int, ids: range) -> None:
+    """Ten of the thirty. The anchor was deleted, so that it is looked for by its time."""
+    phones = FakePhones()
+    phones.add(range(11, 31))
+    phones.rows += [recording(id_, started_at=None) for id_ in range(1, 11)]
+    query = Query(count=10, sort=Sort.TIME, order=order)
+    position = anchor if order is Order.ASC else 31 - anchor
+    row = next(row for row in phones.rows if row.id == anchor)
+    phones.remove([anchor])
+    found = await page_beside(phones, query, Cursor(side=Side.AFTER, id=row.id, at=row.started_at, position=position))
+    assert [row.id for row in found.rows] == list(ids)
+
+
 async def test_a_call_that_arrives_between_two_pages_of_a_turn_repeats_no_row() -> None:
     phones = FakePhones()
     phones.add(range(1, 31))

@@ -248,6 +248,32 @@ LEO = {"user_id": "U0LEO"}
 
 
 @pytest.mark.parametrize(
+    ("body", "user", "workspace"),
+    [
+        pytest.param({"user_id": "U0ANA", "team_id": "T0DEMO"}, "U0ANA", "T0DEMO", id="flat, as in a command"),
+        pytest.param({"user": {"id": "U0LEO"}, "team": {"id": "T0DEMO"}}, "U0LEO", "T0DEMO", id="as in a press"),
+        pytest.param({"user": {"id": "U0LEO"}, "team": None}, "U0LEO", "", id="a press in a whole organisation"),
+        pytest.param({"user": None, "team": None}, "", "", id="nobody"),
+        pytest.param({}, "", "", id="nothing"),
+    ],
+)
+async def test_who_asks_is_read_from_slacks_body(services: Services, body: Body, user: str, workspace: str) -> None:
+    asked: list[Asker] = []
+
+    async def listen(asker: Asker, _: object, __: Services) -> Answer:
+        asked.append(asker)
+        return Answer(message=Message("Thank you."))
+
+    feature = Feature(commands={ListCommand: listen}, buttons={OPEN: listen})
+    replies = Replies(services.clients.session)
+    answering = Answering([feature], services, replies, new_reference=lambda: REFERENCE)
+    await answering.answer_command({**body, "text": "latest"})
+    await answering.answer_button(OPEN, OPEN.write(614), body)
+    zone = await services.people.zone(user)
+    assert [(asker.user, asker.workspace, asker.zone) for asker in asked] == [(user, workspace, zone)] * 2
+
+
+@pytest.mark.parametrize(
     ("who", "day"),
     [pytest.param(ANA, "25 Nov", id="in Zurich it is tomorrow"), pytest.param(LEO, "24 Nov", id="in UTC it is not")],
 )
