@@ -56,8 +56,8 @@ class Parts:
     phones: PbxClient
     archive: SqlArchive
     outbox: SqlOutbox
-    ledger: SqlReconciliations
-    vitals: SqlHealth
+    reconciliations: SqlReconciliations
+    health: SqlHealth
     activity: PbxActivity
     lookup: Lookup
     slack: LastSeen = field(default_factory=LastSeen)
@@ -71,8 +71,8 @@ class Parts:
         return await status(
             archive=self.archive,
             outbox=self.outbox,
-            reconciliations=self.ledger,
-            health=self.vitals,
+            reconciliations=self.reconciliations,
+            health=self.health,
             activity=self.activity,
             clock=self.clock,
             token_until=self.phones.token_until,
@@ -108,8 +108,8 @@ async def open_parts(settings: Settings, *, lasting: bool = True) -> AsyncIterat
             phones=phones,
             archive=archive,
             outbox=SqlOutbox(database, site=SITE),
-            ledger=SqlReconciliations(database, site=SITE),
-            vitals=SqlHealth(database, site=SITE),
+            reconciliations=SqlReconciliations(database, site=SITE),
+            health=SqlHealth(database, site=SITE),
             activity=activity,
             lookup=lookup,
             metrics=Metrics(clock.now),

@@ -64,7 +64,7 @@ def schedule_jobs(
     settings, clock, outbox, directory = parts.settings, parts.clock, parts.outbox, SlackDirectory(clients)
     probed = LastSeen()
     monitor = Monitor(
-        parts.vitals,
+        parts.health,
         outbox,
         SlackMessenger(clients),
         clock,
@@ -94,9 +94,14 @@ def schedule_jobs(
     )
 
     async def reconcile_if_due() -> None:
-        if is_due(await parts.ledger.latest(), clock.now(), zone=settings.pbx_timezone or UTC):
+        if is_due(await parts.reconciliations.latest(), clock.now(), zone=settings.pbx_timezone or UTC):
             await reconcile(
-                parts.phones, parts.archive, parts.ledger, clock, pause=RECONCILE_PAUSE, keep_for=settings.keep_for
+                parts.phones,
+                parts.archive,
+                parts.reconciliations,
+                clock,
+                pause=RECONCILE_PAUSE,
+                keep_for=settings.keep_for,
             )
 
     sync = Sync(parts.phones, parts.archive, parts.activity, clock)
@@ -110,7 +115,7 @@ def schedule_jobs(
         Job(name="prove", run=reconcile_if_due, every=RECONCILE_CHECK_EVERY, at_once=False),
         Job(
             name="retire",
-            run=partial(delete_expired, parts.ledger, clock, keep_for=settings.keep_for),
+            run=partial(delete_expired, parts.reconciliations, clock, keep_for=settings.keep_for),
             every=RETENTION_EVERY,
             at_once=False,
         ),

@@ -48,8 +48,8 @@ def status(**facts: Any) -> Status:
         "token_until": None,
         "healths": (),
         "watched_at": NOON,
-        "held": 1,
-        "gone": 0,
+        "stored": 1,
+        "deleted": 0,
         "total": 1,
         "skipped": 0,
         "renewed_at": None,
@@ -66,8 +66,8 @@ def channel_state(channel: str = "C0CALLS", **facts: Any) -> ChannelState:
     """A channel that is owed nothing, and was posted nothing yet."""
     usual: dict[str, Any] = {
         "channel": channel,
-        "owed": 0,
-        "oldest_owed_at": None,
+        "pending": 0,
+        "oldest_pending_at": None,
         "last_sent_at": None,
         "last_delay": None,
         "paused_since": None,

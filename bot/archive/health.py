@@ -53,7 +53,7 @@ class SqlHealth:
             "since": health.since and millis(health.since),
             "reason": health.reason,
             "well_since": health.well_since and millis(health.well_since),
-            "told": health.told,
+            "told": health.is_reported,
             "well_at": well_at and millis(well_at),
             "checked_at": millis(now),
         }
@@ -106,5 +106,5 @@ def _health(row: Row[Any]) -> Health:
         since=moment_of(row.since),
         reason=row.reason,
         well_since=moment_of(row.well_since),
-        told=bool(row.told),
+        is_reported=bool(row.told),
     )

@@ -449,8 +449,8 @@ def _recordings_of(connection: Connection, key: str) -> tuple[Recording, ...]:
 def _channel_state(row: Row[Any]) -> ChannelState:
     return ChannelState(
         channel=row.channel,
-        owed=row.waiting,
-        oldest_owed_at=moment_of(row.oldest_at),
+        pending=row.waiting,
+        oldest_pending_at=moment_of(row.oldest_at),
         last_sent_at=moment_of(row.last_sent_at),
         last_delay=None if row.last_delay is None else row.last_delay * MILLISECOND,
         paused_since=moment_of(row.paused_at),

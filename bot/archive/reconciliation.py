@@ -5,7 +5,6 @@ longer than one batch takes. A crash between two batches loses nothing, the next
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 
@@ -35,7 +34,8 @@ from bot.domain.sync import SyncState
 BATCH = 2_000
 """Rows that one transaction marks or deletes."""
 
-_FIGURES = ("listed", "held", "late", "gone", "skipped")
+_FIGURES = {"listed": "listed", "stored": "held", "late": "late", "deleted": "gone", "skipped": "skipped"}
+"""Fields of `Reconciliation` and the columns of `proofs` that hold them."""
 _IS_WAITING = exists().where(deliveries.c.recording == recordings.c.id, OPEN)
 
 
@@ -67,7 +67,8 @@ class SqlReconciliations:
 
     async def record(self, proof: Reconciliation) -> None:
         """Store the result of a reconciliation."""
-        values = asdict(proof) | {"site": self._site, "at": millis(proof.at)}
+        figures = {column: getattr(proof, name) for name, column in _FIGURES.items()}
+        values = figures | {"site": self._site, "at": millis(proof.at)}
         await self._run(insert(proofs).values(values))
 
     async def latest(self) -> Reconciliation | None:
@@ -76,23 +77,23 @@ class SqlReconciliations:
         row = await self._database.read(lambda connection: connection.execute(newest).one_or_none())
         if row is None:
             return None
-        figures = {name: getattr(row, name) for name in _FIGURES}
+        figures = {name: getattr(row, column) for name, column in _FIGURES.items()}
         return Reconciliation(at=moment_of(row.at), **figures)
 
-    async def delete_expired(self, *, before: datetime | None, gone_before: datetime) -> int:
+    async def delete_expired(self, *, before: datetime | None, deleted_before: datetime) -> int:
         """Delete what is past its age, and raise the baseline above the recordings among it.
 
         1. Settled deliveries, alerts and welcomes included, older than the later of the two times.
         2. Recordings, with the deliveries that they still have.
         3. Results of reconciliations, but the newest.
         """
-        cutoff = max(before or gone_before, gone_before)
+        cutoff = max(before or deleted_before, deleted_before)
         state = await self._database.read(lambda connection: read_sync_state(connection, self._site))
         for settled in self._settled(cutoff):
             while ids := await self._some(select(deliveries.c.id).where(settled)):
                 await self._run(delete(deliveries).where(deliveries.c.id.in_(ids)))
         deleted = 0
-        for expired in self._expired(state, before, gone_before):
+        for expired in self._expired(state, before, deleted_before):
             deleted += await self._delete_recordings(expired)
         ours = proofs.c.site == self._site
         newest = select(func.max(proofs.c.id)).where(ours).scalar_subquery()
@@ -107,7 +108,7 @@ class SqlReconciliations:
         yield ours & GIVEN_UP & (deliveries.c.created_at < millis(cutoff))
 
     def _expired(
-        self, state: SyncState, before: datetime | None, gone_before: datetime
+        self, state: SyncState, before: datetime | None, deleted_before: datetime
     ) -> Iterator[ColumnElement[bool]]:
         """Yield conditions on recordings past their age, one for each index that finds them.
 
@@ -118,10 +119,10 @@ class SqlReconciliations:
             stored = (recordings.c.site == self._site) & (recordings.c.generation == generation)
             if generation == state.generation:
                 stored &= recordings.c.pbx_id <= state.synced
-            elif state.renewed_at is not None and state.renewed_at < gone_before:
+            elif state.renewed_at is not None and state.renewed_at < deleted_before:
                 yield stored
                 continue
-            yield stored & (recordings.c.gone_at < millis(gone_before))
+            yield stored & (recordings.c.gone_at < millis(deleted_before))
             if before is not None:
                 yield stored & (recordings.c.started_at < seconds(before)) & (recordings.c.started_at != 0)
                 yield stored & (recordings.c.started_at == 0) & (recordings.c.first_seen_at < millis(before))

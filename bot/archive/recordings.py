@@ -224,7 +224,7 @@ class SqlArchive:
             await self._count(recordings.c.pbx_id == min(recording_id, HIGHEST), recordings.c.gone_at.is_not(None))
         )
 
-    async def gone(self) -> int:
+    async def count_deleted(self) -> int:
         """Return how many stored recordings the PBX was seen to have deleted."""
         return await self._count(recordings.c.gone_at.is_not(None))
 

@@ -35,9 +35,9 @@ def haystack(*, names: Iterable[str], numbers: Iterable[str], others: Iterable[s
 
     Names and numbers are folded, uid and file in lower case: the PBX makes them of ASCII. No word contains a line end.
     """
-    told = [number for number in numbers if number]
-    bare = [short for number in told if (short := compact(number)) != number]
-    return "\n".join((*map(fold, (*names, *told, *bare)), *(other.lower() for other in others)))
+    present = [number for number in numbers if number]
+    bare = [short for number in present if (short := compact(number)) != number]
+    return "\n".join((*map(fold, (*names, *present, *bare)), *(other.lower() for other in others)))
 
 
 def needles(word: str, region: str | None) -> tuple[str, ...]:
@@ -94,5 +94,5 @@ def _length(query: Query, recording: Recording) -> bool:
         return True
     if recording.length is None:
         return False
-    told = recording.length.value
-    return (query.longer is None or told >= query.longer) and (query.shorter is None or told <= query.shorter)
+    length = recording.length.value
+    return (query.longer is None or length >= query.longer) and (query.shorter is None or length <= query.shorter)

@@ -46,14 +46,14 @@ class Number:
 
     def is_in(self, written: str) -> bool:
         """Whether `written` is this number, or fits the pattern."""
-        told = fold(compact(written))
+        number = fold(compact(written))
         if self.is_pattern:
-            return bool(_pattern(self.digits).fullmatch(told))
+            return bool(_pattern(self.digits).fullmatch(number))
         if len(self.core) < LEAST_NATIONAL:
-            return told == self.digits
-        if self.full and told.startswith("+"):
-            return told == self.full
-        return told.endswith(self.core)
+            return number == self.digits
+        if self.full and number.startswith("+"):
+            return number == self.full
+        return number.endswith(self.core)
 
 
 @lru_cache(maxsize=1024)

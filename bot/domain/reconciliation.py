@@ -12,11 +12,11 @@ class Reconciliation:
     """When it began."""
     listed: int
     """Recordings that the PBX listed and that are not older than the retention."""
-    held: int
+    stored: int
     """How many of these are stored at the end."""
     late: int
     """How many of these no poll and no reading of the history had found."""
-    gone: int
+    deleted: int
     """Stored recordings that the PBX no longer lists, first noticed now."""
     skipped: int = 0
     """Rows that could not be read; a row where two pages overlap counts twice."""

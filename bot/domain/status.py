@@ -25,9 +25,9 @@ class ChannelState:
     """A channel that is subscribed to recordings."""
 
     channel: str
-    owed: int
+    pending: int
     """Deliveries that are still to be posted."""
-    oldest_owed_at: datetime | None
+    oldest_pending_at: datetime | None
     last_sent_at: datetime | None
     """When recordings were last posted there."""
     last_delay: timedelta | None
@@ -55,9 +55,9 @@ class Status:
     """Of each part, as the process that polls sees it; empty before its first check."""
     watched_at: datetime | None
     """When that process last saved `healths`. It does so regularly while it lives."""
-    held: int
+    stored: int
     """Stored recordings that the PBX still has."""
-    gone: int
+    deleted: int
     """Stored recordings that the PBX has deleted."""
     total: int
     """Recordings on the PBX, by its own count."""

@@ -62,8 +62,8 @@ def channel(**told: Any) -> ChannelState:
     """One that is well: its last post came nine seconds after the call, three minutes ago."""
     usual: dict[str, Any] = {
         "channel": "C1",
-        "owed": 0,
-        "oldest_owed_at": None,
+        "pending": 0,
+        "oldest_pending_at": None,
         "last_sent_at": MORNING - timedelta(minutes=3),
         "last_delay": timedelta(seconds=9),
         "paused_since": None,
@@ -82,8 +82,8 @@ def status(**told: Any) -> Status:
         "token_until": MORNING + timedelta(minutes=25),
         "healths": (health(Part.PBX), health(Part.SLACK), health(Part.DATABASE)),
         "watched_at": MORNING - timedelta(seconds=20),
-        "held": 1_184,
-        "gone": 0,
+        "stored": 1_184,
+        "deleted": 0,
         "total": 1_184,
         "skipped": 0,
         "renewed_at": None,
