@@ -1,7 +1,7 @@
-"""Reconciles the archive with the PBX's list, and applies the retention: many rows, a few at a time.
+"""Mark and delete recordings in batches, and store the results of reconciliation.
 
-Whatever could touch very many rows reads some ids first, changes those rows, and reads again: no other writer waits for
-longer than one batch takes. A crash between two batches loses nothing, the next call goes on.
+Each batch reads some ids and changes these rows in its own transaction, so that other writers wait for one batch only.
+After a crash between two batches, the next call continues.
 """
 
 from collections.abc import Iterator, Sequence
@@ -66,13 +66,13 @@ class SqlReconciliations:
         return marked
 
     async def record(self, proof: Reconciliation) -> None:
-        """Store the result of a reconciliation."""
+        """Save the result of a reconciliation."""
         figures = {column: getattr(proof, name) for name, column in _FIGURES.items()}
         values = figures | {"site": self._site, "at": millis(proof.at)}
         await self._run(insert(proofs).values(values))
 
     async def latest(self) -> Reconciliation | None:
-        """Return the result that was stored last."""
+        """Return the result that was saved last; None if there is none."""
         newest = select(proofs).where(proofs.c.site == self._site).order_by(proofs.c.id.desc()).limit(1)
         row = await self._database.read(lambda connection: connection.execute(newest).one_or_none())
         if row is None:
@@ -81,11 +81,11 @@ class SqlReconciliations:
         return Reconciliation(at=moment_of(row.at), **figures)
 
     async def delete_expired(self, *, before: datetime | None, deleted_before: datetime) -> int:
-        """Delete what is past its age, and raise the baseline above the recordings among it.
+        """Delete rows older than the retention, and raise the baseline to the highest deleted id.
 
-        1. Settled deliveries, alerts and welcomes included, older than the later of the two times.
-        2. Recordings, with the deliveries that they still have.
-        3. Results of reconciliations, but the newest.
+        1. Delete finished deliveries, alerts and welcomes that are older than the later of the two times.
+        2. Delete recordings, with their remaining deliveries.
+        3. Delete results of reconciliation, except the newest.
         """
         cutoff = max(before or deleted_before, deleted_before)
         state = await self._database.read(lambda connection: read_sync_state(connection, self._site))
@@ -101,7 +101,7 @@ class SqlReconciliations:
         return deleted
 
     def _settled(self, cutoff: datetime) -> Iterator[ColumnElement[bool]]:
-        """Yield conditions on deliveries, one for each index that finds them."""
+        """Yield conditions for finished deliveries, one for each index that finds them."""
         ours = deliveries.c.site == self._site
         anywhere = deliveries.c.channel.in_(select(channels.c.id))
         yield ours & anywhere & (deliveries.c.sent_at < millis(cutoff))
@@ -110,10 +110,10 @@ class SqlReconciliations:
     def _expired(
         self, state: SyncState, before: datetime | None, deleted_before: datetime
     ) -> Iterator[ColumnElement[bool]]:
-        """Yield conditions on recordings past their age, one for each index that finds them.
+        """Yield conditions for expired recordings, one for each index that finds them.
 
-        A generation that is over is deleted as a whole. Of the newest, only what a poll has seen is deleted: what lies
-        above that has still to be announced.
+        Old generations are deleted completely. In the newest generation, only recordings that a poll has seen are
+        deleted, because those above `SyncState.synced` are still to be announced.
         """
         for generation in range(1, state.generation + 1):
             stored = (recordings.c.site == self._site) & (recordings.c.generation == generation)
@@ -134,7 +134,7 @@ class SqlReconciliations:
         return deleted
 
     def _delete_batch(self, connection: Connection, *, ids: Sequence[int]) -> int:
-        """Delete these recordings with their deliveries; the baseline rises in the same transaction."""
+        """Delete these recordings with their deliveries, and raise the baseline in the same transaction."""
         free = recordings.c.id.in_(ids) & ~_IS_WAITING
         ids = connection.execute(select(recordings.c.id).where(free)).scalars().all()
         connection.execute(delete(deliveries).where(deliveries.c.recording.in_(ids)))

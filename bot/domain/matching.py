@@ -1,4 +1,4 @@
-"""Whether a recording is what a query asks for. The archive's SQL must agree with it, and is tested against it."""
+"""Decide whether a recording matches a query. The archive's SQL is tested against these functions."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,13 +10,13 @@ from bot.domain.recording import Party, Recording
 from bot.domain.time_range import TimeRange
 
 LEAST_CORE = 4
-"""Digits of a number below which a word is only looked for as it is typed."""
+"""Minimum of digits for which a number in a search word is also found in other notations."""
 
 
 def matches(query: Query, recording: Recording, *, region: str | None = None) -> bool:
-    """Whether every filter of the query holds; its order, count and page do not matter here.
+    """Return whether the recording matches every filter of the query. Order, count and page are ignored.
 
-    `region` is the country of telephone numbers that are written without one.
+    `region` is the country of telephone numbers without a country code.
     """
     return (
         (query.ids is None or query.ids[0] <= recording.id <= query.ids[1])
@@ -31,9 +31,10 @@ def matches(query: Query, recording: Recording, *, region: str | None = None) ->
 
 
 def haystack(*, names: Iterable[str], numbers: Iterable[str], others: Iterable[str]) -> str:
-    """Return what words are looked for in: a line each for names, numbers, compact numbers, uid and file.
+    """Return the text in which words are searched: one line for each name, number, compact number, uid and file.
 
-    Names and numbers are folded, uid and file in lower case: the PBX makes them of ASCII. No word contains a line end.
+    Names and numbers are folded. The uid and the file are only converted to lower case, because the PBX writes them in
+    ASCII. No word contains a line end.
     """
     present = [number for number in numbers if number]
     bare = [short for number in present if (short := compact(number)) != number]
@@ -41,7 +42,7 @@ def haystack(*, names: Iterable[str], numbers: Iterable[str], others: Iterable[s
 
 
 def needles(word: str, region: str | None) -> tuple[str, ...]:
-    """The texts of which one must be in the haystack for the word to be found."""
+    """Return the variants of a word. The word is found if one of them is in the haystack."""
     number = read_number(word, region)
     typed = fold(word)
     core = "" if number is None or number.is_pattern else number.core.lstrip("0")
@@ -49,7 +50,7 @@ def needles(word: str, region: str | None) -> tuple[str, ...]:
 
 
 def is_party(term: Term, party: Party, region: str | None) -> bool:
-    """Whether a party is who is meant, by number or by a part of the name. Does not look at `excluded`."""
+    """Return whether a party matches a term by number or by a part of the name. Ignores `term.excluded`."""
     number = read_number(term.text, region)
     if number is not None:
         return bool(party.number) and number.is_in(party.number)

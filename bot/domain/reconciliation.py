@@ -13,10 +13,10 @@ class Reconciliation:
     listed: int
     """Recordings that the PBX listed and that are not older than the retention."""
     stored: int
-    """How many of these are stored at the end."""
+    """How many of the listed recordings are stored at the end."""
     late: int
-    """How many of these no poll and no reading of the history had found."""
+    """How many of the listed recordings were not stored before by the polls or with the history."""
     deleted: int
-    """Stored recordings that the PBX no longer lists, first noticed now."""
+    """Stored recordings that the PBX does not list any more, newly marked as deleted."""
     skipped: int = 0
-    """Rows that could not be read; a row where two pages overlap counts twice."""
+    """Rows that could not be read. A row in the overlap of two pages counts twice."""
