@@ -119,7 +119,7 @@ async def _work(
     parts: Parts, clients: Clients, identity: Identity, stop: asyncio.Event, socket: LastSeen | None = None
 ) -> None:
     """Wait to become the leader, then poll the PBX and post, until `stop`."""
-    async with Leader(parts.settings.database_url).held(stop) as leads:
+    async with Leader(parts.settings.database_url).acquire(stop) as leads:
         if not leads:
             return
         metrics = parts.metrics

@@ -160,7 +160,7 @@ class ReconciliationStore(Protocol):
         in batches, each in its own transaction.
         """
 
-    async def record(self, proof: Reconciliation, /) -> None:
+    async def record(self, result: Reconciliation, /) -> None:
         """Save the result of a reconciliation."""
 
     async def latest(self) -> Reconciliation | None:

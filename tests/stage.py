@@ -54,7 +54,7 @@ def status(**facts: Any) -> Status:
         "skipped": 0,
         "renewed_at": None,
         "history_done": True,
-        "proof": None,
+        "reconciliation": None,
         "history_back_to": None,
         "channels": (),
         "given_up": 0,

@@ -27,7 +27,7 @@ class Leader:
         self._sleep = sleep
 
     @asynccontextmanager
-    async def held(self, stop: asyncio.Event) -> AsyncIterator[bool]:
+    async def acquire(self, stop: asyncio.Event) -> AsyncIterator[bool]:
         """Wait for the lock, and hold it inside the block. Yields False if `stop` is set before.
 
         A database in memory belongs to one process and needs no lock. Raises ArchiveError.

@@ -65,10 +65,10 @@ class SqlReconciliations:
             marked += await self._run(mark)
         return marked
 
-    async def record(self, proof: Reconciliation) -> None:
+    async def record(self, result: Reconciliation) -> None:
         """Save the result of a reconciliation."""
-        figures = {column: getattr(proof, name) for name, column in _FIGURES.items()}
-        values = figures | {"site": self._site, "at": millis(proof.at)}
+        figures = {column: getattr(result, name) for name, column in _FIGURES.items()}
+        values = figures | {"site": self._site, "at": millis(result.at)}
         await self._run(insert(proofs).values(values))
 
     async def latest(self) -> Reconciliation | None:

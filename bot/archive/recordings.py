@@ -243,13 +243,13 @@ class SqlArchive:
         )
         return moment_of(1000 * start) if start else None
 
-    async def find(self, asker: Asker, query: Query, turn: Cursor | None = None, *, most: int | None) -> ArchivePage:
+    async def find(self, asker: Asker, query: Query, cursor: Cursor | None = None, *, most: int | None) -> ArchivePage:
         """Return a page, the number of matches, and the start of the stored history, in one transaction."""
         search = self._search(asker, query)
 
         def work(connection: Connection) -> ArchivePage:
-            rows, first, total = read_page(connection, search, turn)
-            if total is None and turn is None and 0 < len(rows) < query.count:
+            rows, first, total = read_page(connection, search, cursor)
+            if total is None and cursor is None and 0 < len(rows) < query.count:
                 total = first - 1 + len(rows)
             if total is None or (total > PROBE and (most is None or most >= total)):
                 total = count_matches(connection, search, most=most)
@@ -257,10 +257,10 @@ class SqlArchive:
 
         return await self._database.read(work)
 
-    async def page(self, asker: Asker, query: Query, turn: Cursor | None = None) -> tuple[tuple[Recording, ...], int]:
+    async def page(self, asker: Asker, query: Query, cursor: Cursor | None = None) -> tuple[tuple[Recording, ...], int]:
         """Return the rows of a listing, and the position of the first one from 1 (0 without rows)."""
         search = self._search(asker, query)
-        return await self._database.read(lambda connection: read_page(connection, search, turn)[:2])
+        return await self._database.read(lambda connection: read_page(connection, search, cursor)[:2])
 
     async def count_matching(self, asker: Asker, query: Query, *, most: int) -> int:
         """Return the number of matches. Counting stops at `most + 1`."""

@@ -318,7 +318,7 @@ def _conditions(search: Search, query: Query, use: Use) -> Iterable[Condition]:
     yield from _directions(query)
     if query.time_ranges:
         started_at = use(recordings.c.started_at)
-        yield (started_at != 0) & or_(*(_is_in(span, started_at) for span in query.time_ranges))
+        yield (started_at != 0) & or_(*(_is_in(time_range, started_at) for time_range in query.time_ranges))
     length = use(recordings.c.length)
     if query.longer is not None:
         yield length >= max(_least_units(query.longer), 1)
@@ -341,17 +341,17 @@ def _conditions(search: Search, query: Query, use: Use) -> Iterable[Condition]:
 
 
 def _directions(query: Query) -> Iterable[Condition]:
-    wanted = [way.direction.value for way in query.directions if not way.excluded]
+    wanted = [one.direction.value for one in query.directions if not one.excluded]
     if wanted:
         yield or_(*(recordings.c.direction == direction for direction in wanted))
     direction = func.coalesce(recordings.c.direction, "")
-    yield from (direction != way.direction.value for way in query.directions if way.excluded)
+    yield from (direction != one.direction.value for one in query.directions if one.excluded)
 
 
-def _is_in(span: TimeRange, started_at: ColumnElement[int]) -> Condition:
+def _is_in(time_range: TimeRange, started_at: ColumnElement[int]) -> Condition:
     """Return the condition for calls that start in the range. Start times are whole seconds."""
-    start = [] if span.start is None else [started_at >= _up(span.start)]
-    end = [] if span.end is None else [started_at < _up(span.end)]
+    start = [] if time_range.start is None else [started_at >= _up(time_range.start)]
+    end = [] if time_range.end is None else [started_at < _up(time_range.end)]
     return and_(true(), *start, *end)
 
 

@@ -57,8 +57,8 @@ class _Tally:
 
     def bucket(self, key: Any, label: str) -> Bucket:
         """Return a bucket, which may be empty."""
-        ways = {way: self.directions[key, way] for way in (*Direction, None) if (key, way) in self.directions}
-        return Bucket(label=label, directions=ways, length=_duration(self.lengths[key]))
+        directions = {one: self.directions[key, one] for one in (*Direction, None) if (key, one) in self.directions}
+        return Bucket(label=label, directions=directions, length=_duration(self.lengths[key]))
 
 
 def count_by(connection: Connection, search: Search, by: GroupBy, *, zone: tzinfo) -> Statistics:
@@ -103,7 +103,7 @@ def _buckets(
         tally.add_to_all(row)
         tally.add(row.place, row)
     if by is GroupBy.DIRECTION:
-        return [tally.bucket(way, way or "unknown") for way in (*Direction, None) if way in tally.recordings], 0
+        return [tally.bucket(one, one or "unknown") for one in (*Direction, None) if one in tally.recordings], 0
     counted = [place for place in tally.recordings if place is not None]
     if not counted:
         return [], 0

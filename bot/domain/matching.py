@@ -24,8 +24,8 @@ def matches(query: Query, recording: Recording, *, region: str | None = None) ->
         and _any(query.callers, [recording.caller], region)
         and _any(query.callees, [recording.callee], region)
         and _any(query.parties, [recording.caller, recording.callee], region)
-        and _ways(query, recording)
-        and _spans(query.time_ranges, recording.started_at)
+        and _directions(query, recording)
+        and _time_ranges(query.time_ranges, recording.started_at)
         and _length(query, recording)
     )
 
@@ -75,19 +75,19 @@ def _any(terms: Iterable[Term], parties: list[Party], region: str | None) -> boo
     return not wanted or any(is_party(term, party, region) for term in wanted for party in parties)
 
 
-def _ways(query: Query, recording: Recording) -> bool:
-    wanted = [way.direction for way in query.directions if not way.excluded]
-    unwanted = [way.direction for way in query.directions if way.excluded]
+def _directions(query: Query, recording: Recording) -> bool:
+    wanted = [one.direction for one in query.directions if not one.excluded]
+    unwanted = [one.direction for one in query.directions if one.excluded]
     return recording.direction not in unwanted and (not wanted or recording.direction in wanted)
 
 
-def _spans(spans: Iterable[TimeRange], at: datetime | None) -> bool:
-    spans = tuple(spans)
-    return not spans or (at is not None and any(_is_in(span, at) for span in spans))
+def _time_ranges(ranges: Iterable[TimeRange], at: datetime | None) -> bool:
+    ranges = tuple(ranges)
+    return not ranges or (at is not None and any(_is_in(time_range, at) for time_range in ranges))
 
 
-def _is_in(span: TimeRange, at: datetime) -> bool:
-    return (span.start is None or span.start <= at) and (span.end is None or at < span.end)
+def _is_in(time_range: TimeRange, at: datetime) -> bool:
+    return (time_range.start is None or time_range.start <= at) and (time_range.end is None or at < time_range.end)
 
 
 def _length(query: Query, recording: Recording) -> bool:

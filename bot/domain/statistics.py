@@ -80,7 +80,7 @@ def in_weeks(days: Sequence[Bucket]) -> tuple[Bucket, ...]:
 
 
 def _sum(label: str, buckets: Sequence[Bucket]) -> Bucket:
-    ways: Counter[Direction | None] = Counter()
+    directions: Counter[Direction | None] = Counter()
     for bucket in buckets:
-        ways.update(bucket.directions)
-    return Bucket(label=label, directions=ways, length=sum((bucket.length for bucket in buckets), timedelta(0)))
+        directions.update(bucket.directions)
+    return Bucket(label=label, directions=directions, length=sum((bucket.length for bucket in buckets), timedelta(0)))

@@ -66,7 +66,7 @@ class Status:
     """When the PBX's ids last started again; None when they never have."""
     history_done: bool
     """Whether all of the history is stored."""
-    proof: Reconciliation | None
+    reconciliation: Reconciliation | None
     """The newest reconciliation; None before the first."""
     history_back_to: datetime | None
     """When the oldest stored call started."""

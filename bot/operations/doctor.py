@@ -137,7 +137,7 @@ def status_checks(status: Status) -> Iterator[Check]:
     elif status.watched_at is not None:
         says = f"does not run; last seen {Moment(status.watched_at).utc}"
         yield Check("bot", ok=False, says=says, remedy="start it: python -m bot run")
-    if (proof := status.proof) is not None:
+    if (proof := status.reconciliation) is not None:
         is_complete = proof.stored == proof.listed and not proof.skipped
         says = f"{proof.at:%d %b %H:%M} UTC: {reconciliation_figures(proof)}"
         remedy = "" if is_complete else "see the log; the next proof tries again"

@@ -40,7 +40,7 @@ async def status(
         skipped=activity.skipped,
         renewed_at=state.renewed_at,
         history_done=state.baseline is not None and state.history is None,
-        proof=await reconciliations.latest(),
+        reconciliation=await reconciliations.latest(),
         history_back_to=await archive.oldest_start(),
         channels=await outbox.channel_states(),
         given_up=await outbox.lost(),

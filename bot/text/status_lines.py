@@ -25,7 +25,7 @@ def status(state: Status) -> list[Line]:
     healths = _healths(state)
     unwell = [healths[part] for part in Part if part in healths and healths[part].level is not Level.OK]
     lines = [*_not_running(state), _levels(healths), *map(_problem, unwell), _polls(state), _recordings(state)]
-    lines += [_reconciliation(state.proof)] if state.proof else []
+    lines += [_reconciliation(state.reconciliation)] if state.reconciliation else []
     if state.skipped:
         rows = counted(state.skipped, "row")
         lines.append((f"{rows} of the PBX's newest page could not be read; the log says why.",))

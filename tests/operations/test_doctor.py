@@ -618,7 +618,7 @@ def test_what_is_wrong_and_what_to_do(error: BotError, says: str, remedy: str) -
     ],
 )
 def test_the_daily_proof_is_told(figures: dict[str, int], ok: bool) -> None:
-    _, check = status_checks(status(proof=Reconciliation(at=NOON, **figures)))
+    _, check = status_checks(status(reconciliation=Reconciliation(at=NOON, **figures)))
     assert check.ok is ok
     assert check.says == f"24 Nov 12:00 UTC: {figures['stored']:,} of 1,284 held, 0 found late"
     assert check.remedy == ("" if ok else "see the log; the next proof tries again")

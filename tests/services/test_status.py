@@ -53,7 +53,7 @@ async def test_status_tells_what_is_held_owed_and_wrong(
     sync: Sync, phones: FakePhones, outbox: SqlOutbox, told: Callable[[], Awaitable[Status]]
 ) -> None:
     before = await told()
-    assert (before.looked_at, before.history_done, before.healths, before.proof) == (None, False, (), None)
+    assert (before.looked_at, before.history_done, before.healths, before.reconciliation) == (None, False, (), None)
     phones.add(range(1, 185))
     await outbox.subscribe("T1", "C1", now=NOON)
     await sync.poll()
@@ -89,7 +89,7 @@ async def test_status_tells_what_was_deleted_lost_proven_and_renewed(
     assert (state.now, state.next_look_at, state.token_until) == (NOON + 3 * MINUTE, NOON + 2 * MINUTE, NOON + MINUTE)
     assert (state.stored, state.deleted, state.total, state.skipped) == (2, 1, 7, 5)
     assert state.looked_at == NOON, "when the archive last changed, for no process has noted a look"
-    assert (state.proof, state.renewed_at, state.given_up) == (proof, NOON, 1)
+    assert (state.reconciliation, state.renewed_at, state.given_up) == (proof, NOON, 1)
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ STATUSES = st.builds(
     skipped=COUNTS,
     renewed_at=PERHAPS,
     history_done=st.booleans(),
-    proof=st.none()
+    reconciliation=st.none()
     | st.builds(Reconciliation, at=MOMENTS, listed=COUNTS, stored=COUNTS, late=COUNTS, deleted=COUNTS, skipped=COUNTS),
     history_back_to=PERHAPS,
     channels=st.lists(CHANNELS, max_size=40).map(tuple),

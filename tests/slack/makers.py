@@ -88,7 +88,7 @@ def status(**told: Any) -> Status:
         "skipped": 0,
         "renewed_at": None,
         "history_done": True,
-        "proof": None,
+        "reconciliation": None,
         "history_back_to": MORNING,
         "channels": (channel(),),
         "given_up": 0,

@@ -126,7 +126,7 @@ MESSAGES = {
     "figures": figures(TALLY, zone=LONDON),
     "certain recordings": listing.message(found(query=Query(count=5, ids=(600, 614)), first=1, total=12)),
     "certain recordings that are gone": listing.message(found((), query=Query(ids=(600, 614)), first=0, total=0)),
-    "status": status_feature.message(status(proof=PROOF)),
+    "status": status_feature.message(status(reconciliation=PROOF)),
     "status in trouble": status_feature.message(TROUBLE),
     "tried again": alerts.resumed(found=True),
     "not paused": alerts.resumed(found=False),

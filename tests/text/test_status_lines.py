@@ -30,7 +30,7 @@ def in_trouble(part: Part, **told: Any) -> Status:
 
 
 def test_a_status_without_trouble_fits_a_phone() -> None:
-    assert lines(status(proof=PROOF)) == [
+    assert lines(status(reconciliation=PROOF)) == [
         "PBX ok · Slack ok · database ok",
         "Last look at the PBX 4 s ago, next look in 6 s; login holds 25 min",
         "Recordings: 1,184 held, 1,184 on the PBX",
@@ -232,7 +232,7 @@ def test_the_proof_is_one_line() -> None:
         at=datetime(2025, 11, 24, 3, tzinfo=UTC), listed=1_284, stored=1_282, late=2, deleted=0, skipped=1
     )
     token = "<!date^1763953200^{date_short_pretty} {time}|2025-11-24 03:00 UTC>"
-    assert f"Proof {token}: 1,282 of 1,284 held, 2 found late, 1 row unreadable" in lines(status(proof=proof))
+    assert f"Proof {token}: 1,282 of 1,284 held, 2 found late, 1 row unreadable" in lines(status(reconciliation=proof))
 
 
 @pytest.mark.parametrize(
