@@ -38,7 +38,7 @@ ReadQuery = Callable[[str], Query]
 log = structlog.get_logger(__name__)
 
 _RELEASED = "(d.generation < m.generation OR d.pbx_id <= m.synced)"
-"""Polls have stored all recordings up to this one. So one that a look-up stored is not posted before older ones."""
+"""Polls have read all new recordings up to this one. One that a look-up stored must not be posted before older ones."""
 _IS_TRUE_NOW = f"""CASE d.kind
         WHEN 'alert' THEN TRUE
         WHEN 'welcome' THEN m.baseline IS NOT NULL

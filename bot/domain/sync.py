@@ -13,7 +13,7 @@ class SyncState:
     baseline: int | None = None
     """The highest id at the first poll. Rows up to it are history and not announced. None before the first poll."""
     synced: int = 0
-    """Polls have stored every listed recording up to this id, so that deliveries up to it may be posted."""
+    """Polls have read every new recording up to this id, so that deliveries up to it may be posted."""
     highest: int = 0
     """The highest stored id. It may be above `synced`: look-ups store rows that no poll has seen yet."""
     history: int | None = None

@@ -102,8 +102,8 @@ def _polls(state: Status) -> Line:
 
 def _recordings(state: Status) -> Line:
     of = f", {state.total:,} on the PBX" if state.total else ""  # unknown before the first poll
-    gone = f", {state.deleted:,} more that it has deleted" if state.deleted else ""
-    line: Line = (Words("Recordings", "bold"), f": {state.stored:,} held{of}{gone}")
+    deleted = f", {state.deleted:,} more that it has deleted" if state.deleted else ""
+    line: Line = (Words("Recordings", "bold"), f": {state.stored:,} held{of}{deleted}")
     if state.history_done:
         return line
     if state.history_back_to is None:
