@@ -1,4 +1,4 @@
-"""Composition root: open every part from the settings, run until stopped, close in reverse order."""
+"""Composition root: open all parts from the settings, run until stopped, close them in reverse order."""
 
 import asyncio
 import contextlib
@@ -37,8 +37,8 @@ from bot.slack.socket import Socket
 
 ALL_INTERFACES = "0.0.0.0"  # noqa: S104 - requests come from outside
 STOP_GRACE = timedelta(seconds=0.8)
-"""How long a post under way may take to end. A stop may take 5 s: closing the socket and returning the PBX token up to
-2 s each. The next start looks in the channel for a post that was cut off.
+"""How long to wait at a stop for posts that are being sent. A stop may take 5 s: closing the socket and returning the
+PBX token take up to 2 s each. The next start looks in the channel for a post that was cancelled.
 """
 RETRY_SECONDS = 5
 
@@ -69,7 +69,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 async def web(settings: Settings, stop: asyncio.Event) -> None:
     """Answer commands and clicks over HTTP, until `stop`. Raises SlackLoginRefused, ArchiveError or SettingsError.
 
-    It listens before the first call to Slack has succeeded, so that the probes answer meanwhile.
+    It listens before the first call to Slack, so that the probes answer while Slack cannot be reached.
     """
     apps: list[AsyncApp] = []
     async with open_parts(settings) as parts, _slack(settings) as clients:
@@ -118,8 +118,8 @@ async def _workspace_and_scopes(clients: Clients) -> tuple[str, frozenset[str]]:
 async def _work(
     parts: Parts, clients: Clients, identity: Identity, stop: asyncio.Event, socket: LastSeen | None = None
 ) -> None:
-    """Wait until no other process does it, then poll the PBX and post, until `stop`."""
-    async with Leader(parts.settings.database_url).held(stop) as leads:
+    """Wait to become the leader, then poll the PBX and post, until `stop`."""
+    async with Leader(parts.settings.database_url).acquire(stop) as leads:
         if not leads:
             return
         metrics = parts.metrics
@@ -140,9 +140,9 @@ async def _work(
 
 @asynccontextmanager
 async def _probed(parts: Parts, *, beside_web: bool = False) -> AsyncIterator[None]:
-    """Answer probes on PORT inside the block: on all interfaces if PORT is set, otherwise on this machine only.
+    """Serve the probes on PORT inside the block: on all interfaces if PORT is set, otherwise on 127.0.0.1.
 
-    Without probes if the port is taken and PORT is not set, or `web` uses it. Raises SettingsError if PORT is taken.
+    If the port is in use: raises SettingsError if PORT is set and not `beside_web`, otherwise runs without probes.
     """
     is_set = "port" in parts.settings.model_fields_set
     app = Starlette(routes=list(probes(status=parts.status, metrics=parts.metrics)))
@@ -159,7 +159,7 @@ async def _probed(parts: Parts, *, beside_web: bool = False) -> AsyncIterator[No
 
 @asynccontextmanager
 async def _listening(app: Starlette, port: int, *, host: str = ALL_INTERFACES) -> AsyncIterator[int]:
-    """Serve inside the block, and yield the port. Raises SettingsError when it cannot be listened on."""
+    """Serve inside the block, and yield the port. Raises SettingsError if the port cannot be opened."""
     async with AsyncExitStack() as stack:
         try:
             listening_on = await stack.enter_async_context(serving(app, host=host, port=port, ws="none"))
@@ -170,7 +170,7 @@ async def _listening(app: Starlette, port: int, *, host: str = ALL_INTERFACES) -
 
 @asynccontextmanager
 async def _services(parts: Parts, clients: Clients, identity: Identity) -> AsyncIterator[Services]:
-    """Open what the features work with; requests to Slack that are under way at the end are cancelled."""
+    """Open the services for the features. At the end, running requests of `People` to Slack are cancelled."""
     people = People(clients, parts.phones, parts.clock, region=parts.settings.phone_region)
     try:
         yield Services(
@@ -187,7 +187,7 @@ async def _services(parts: Parts, clients: Clients, identity: Identity) -> Async
 
 
 def _new_reference() -> str:
-    """Return a few characters that an answer shows and the log has, too."""
+    """Return a short reference that is shown in the answer and written to the log."""
     return secrets.token_hex(3)
 
 
@@ -196,7 +196,7 @@ def _slack(settings: Settings) -> AbstractAsyncContextManager[Clients]:
 
 
 async def check_app_token(clients: Clients, app_token: str) -> None:
-    """Check the app-level token. Raises SlackError, SlackLoginRefused with the setting's name."""
+    """Check the app-level token. Raises SlackError; SlackLoginRefused names the setting."""
     try:
         await open_socket_once(clients, app_token)
     except SlackLoginRefused as error:
@@ -205,7 +205,7 @@ async def check_app_token(clients: Clients, app_token: str) -> None:
 
 
 async def unless_stopped(stop: asyncio.Event, work: Awaitable[Answer]) -> Answer | None:
-    """Return the result of the work; None when `stop` is set first, and the work is cancelled."""
+    """Return the result of `work`. If `stop` is set first, cancel it and return None."""
     task, stopped = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -217,7 +217,7 @@ async def unless_stopped(stop: asyncio.Event, work: Awaitable[Answer]) -> Answer
 
 
 async def _until_answered(call: Callable[[], Awaitable[Answer]], stop: asyncio.Event) -> Answer | None:
-    """Call Slack until it answers; None when `stop` is set first. A refused login is raised at once."""
+    """Call Slack until it answers. Returns None if `stop` is set first. Raises SlackLoginRefused at once."""
     while not stop.is_set():
         try:
             return await unless_stopped(stop, call())

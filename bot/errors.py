@@ -88,7 +88,7 @@ class PbxLoginRefused(PbxError):
 class PbxAddressBlocked(PbxError):
     """The PBX refuses this machine's address: 70004 after five bad logins, 70087 when it is not allowed.
 
-    `retry_after` is how long the block lasts, where the PBX told it.
+    `retry_after` is how long the block lasts, if the PBX returns it.
     """
 
     def __init__(

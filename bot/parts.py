@@ -1,4 +1,4 @@
-"""The parts that every way to run needs: archive, PBX client and look-ups, opened from the settings."""
+"""The parts that every mode needs: archive, PBX client and look-ups, opened from the settings."""
 
 import asyncio
 import os
@@ -32,63 +32,63 @@ from bot.settings import Settings
 from bot.yeastar import PbxClient, open_pbx
 
 SITE = "main"
-"""The name of the one PBX in the archive, which could store several."""
+"""The name of the PBX in the archive. The archive could store several."""
 
 
 class SystemClock:
-    """The `Clock` port with this machine's clock."""
+    """Implements the port `Clock` with the clock of this machine."""
 
     def now(self) -> datetime:
         """Return the current time; aware, UTC."""
         return datetime.now(UTC)
 
     async def sleep(self, pause: timedelta) -> None:
-        """Wait that long."""
+        """Wait for `pause`."""
         await asyncio.sleep(pause.total_seconds())
 
 
 @dataclass(slots=True)
 class Parts:
-    """What look-ups need, and what the sync and the posts need besides."""
+    """The parts for look-ups, the sync and posting."""
 
     settings: Settings
     clock: SystemClock
     phones: PbxClient
     archive: SqlArchive
     outbox: SqlOutbox
-    ledger: SqlReconciliations
-    vitals: SqlHealth
+    reconciliations: SqlReconciliations
+    health: SqlHealth
     activity: PbxActivity
     lookup: Lookup
     slack: LastSeen = field(default_factory=LastSeen)
     """Whether Slack's Web API accepts our calls."""
     metrics: Metrics = field(default_factory=Metrics)
     nudge: Callable[[], None] = lambda: None
-    """Polls now; set by whoever runs the schedule. A look-up that meets new recordings calls it."""
+    """Starts a poll now. Set by the process that runs the schedule; called by look-ups that find new recordings."""
 
     async def status(self) -> Status:
         """Return the bot's status. Raises ArchiveError."""
         return await status(
             archive=self.archive,
             outbox=self.outbox,
-            reconciliations=self.ledger,
-            health=self.vitals,
+            reconciliations=self.reconciliations,
+            health=self.health,
             activity=self.activity,
             clock=self.clock,
             token_until=self.phones.token_until,
         )
 
     async def resume(self, workspace: str, channel: str) -> bool:
-        """Try a paused channel again at once; False when it is not paused. Raises ArchiveError."""
+        """Try a paused channel again now. Returns False if it is not paused. Raises ArchiveError."""
         return await self.outbox.resume(workspace, channel, now=self.clock.now())
 
 
 @asynccontextmanager
 async def open_parts(settings: Settings, *, lasting: bool = True) -> AsyncIterator[Parts]:
-    """Open the archive and the PBX client; the PBX itself may be away. Raises ArchiveError.
+    """Open the archive and the PBX client, without a request to the PBX. Raises ArchiveError.
 
-    A `lasting` process reuses the PBX token that the one before it left, encrypted, in the archive: the PBX allows
-    eight tokens, and a killed process cannot give its own back.
+    A `lasting` process saves the PBX's token, encrypted, in the archive for the next process, because the PBX allows
+    eight tokens, and a killed process cannot return its token.
     """
     clock, activity = SystemClock(), PbxActivity()
     async with AsyncExitStack() as stack:
@@ -108,8 +108,8 @@ async def open_parts(settings: Settings, *, lasting: bool = True) -> AsyncIterat
             phones=phones,
             archive=archive,
             outbox=SqlOutbox(database, site=SITE),
-            ledger=SqlReconciliations(database, site=SITE),
-            vitals=SqlHealth(database, site=SITE),
+            reconciliations=SqlReconciliations(database, site=SITE),
+            health=SqlHealth(database, site=SITE),
             activity=activity,
             lookup=lookup,
             metrics=Metrics(clock.now),
@@ -118,7 +118,7 @@ async def open_parts(settings: Settings, *, lasting: bool = True) -> AsyncIterat
 
 
 def _read_query(line: str) -> Query:
-    """Return the query of a subscription. Raises QueryError for a line that lists nothing."""
+    """Parse the query of a subscription. Raises QueryError if the line is not a query."""
     command = read_command(line)
     if not isinstance(command, ListCommand):
         raise QueryError("a subscription takes filters only", word=line, position=(0, len(line)))
@@ -128,7 +128,7 @@ def _read_query(line: str) -> Query:
 def open_phones(
     settings: Settings, clock: SystemClock, tokens: SqlTokens | None = None
 ) -> AbstractAsyncContextManager[PbxClient]:
-    """Return the PBX client; it sends no request yet. Raises SettingsError when PBX_CA_FILE has no certificate."""
+    """Return the PBX client, without sending a request. Raises SettingsError if PBX_CA_FILE has no certificate."""
     return open_pbx(
         settings.yeastar_base_url,
         client_id=settings.yeastar_client_id,
@@ -142,7 +142,7 @@ def open_phones(
 
 
 async def migrate_archive(settings: Settings) -> None:
-    """Bring the database up to date with this version. Raises ArchiveError."""
+    """Migrate the database to this version. Raises ArchiveError."""
     async with open_database(settings.database_url) as database:
         await migrate(database)
 
@@ -150,7 +150,7 @@ async def migrate_archive(settings: Settings) -> None:
 async def _migrate_in_child(settings: Settings, database: Database) -> None:
     """Run `python -m bot migrate` if the database is not up to date. Raises ArchiveError.
 
-    In this process Alembic would occupy a tenth of the memory for good. A database in memory has no other process.
+    In this process, Alembic would permanently use a tenth of the memory. A database in memory is migrated here.
     """
     if await is_migrated(database):
         return
@@ -168,7 +168,7 @@ async def _migrate_in_child(settings: Settings, database: Database) -> None:
 
 
 async def recorded_status(settings: Settings) -> Status:
-    """Return the bot's status from its database alone, which is created where there is none. Raises ArchiveError."""
+    """Return the bot's status from its database only, which is created if it is missing. Raises ArchiveError."""
     async with open_database(settings.database_url) as database:
         await migrate(database)
         return await status(

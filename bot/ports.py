@@ -1,7 +1,9 @@
 """Interfaces that the services need. `bot.yeastar`, `bot.archive` and `bot.slack` implement them.
 
-Reads of recordings for people are apart from what the sync needs: `RecordingReader` takes the asker first, so that no
-read can forget the scope.
+Every moment is an aware `datetime` in UTC, and every period a `timedelta`. Callers pass the current time as `now`.
+
+`RecordingStore` is for the sync. `RecordingReader` is for look-ups: each of its methods takes the asker first, so that
+every read applies the asker's scope.
 """
 
 from collections.abc import Sequence
@@ -23,40 +25,40 @@ from bot.domain.sync import StoreResult, SyncState
 
 
 class Clock(Protocol):
-    """Time, so that no test has to wait."""
+    """The current time and waiting. Tests replace it, so that they do not wait."""
 
     def now(self) -> datetime:
-        """Return the current time; aware, UTC."""
+        """Return the current time."""
 
     async def sleep(self, pause: timedelta) -> None:
-        """Wait that long."""
+        """Wait for `pause`."""
 
 
 class Phones(Protocol):
-    """The PBX. Every method raises a PbxError."""
+    """The recordings of the PBX. Every method may raise a PbxError."""
 
     async def recordings(self, *, page: int, size: int, sort: Sort, order: Order) -> RecordingPage:
-        """Return one page of the PBX's list, pages from 1. Equal requests at the same time share one."""
+        """Return page number `page`, from 1, with `size` rows. Equal concurrent calls share one request."""
 
     async def recording(self, recording_id: int) -> Recording:
-        """Return one recording. Raises PbxNotFound."""
+        """Return one recording. Raises PbxNotFound if the PBX does not have it."""
 
 
 class Extensions(Protocol):
-    """The PBX's extensions. Every method raises a PbxError, PbxForbidden where the bot lacks the permission."""
+    """The extensions of the PBX."""
 
     async def extensions(self) -> Sequence[Extension]:
-        """Return every extension of the PBX."""
+        """Return all extensions. Raises a PbxError; PbxForbidden if the bot lacks the permission."""
 
 
 class RecordingStore(Protocol):
-    """The archive of one PBX, as the sync writes it. Every method raises ArchiveError."""
+    """Writing the archive of one PBX, for the sync. Every method may raise ArchiveError."""
 
     async def state(self) -> SyncState:
-        """Return how far the sync has come."""
+        """Return the progress of the sync."""
 
     async def set_baseline(self, rows: Sequence[Recording], *, baseline: int, total: int, now: datetime) -> None:
-        """Set the baseline and store the rows as history, without deliveries. Does nothing when there is a baseline."""
+        """Set the baseline and store the rows as history, without deliveries. Does nothing if a baseline is set."""
 
     async def store(
         self,
@@ -72,14 +74,14 @@ class RecordingStore(Protocol):
     ) -> StoreResult:
         """Store rows and create deliveries for the new ones, in one transaction.
 
-        New are rows with an unknown id above the baseline. The same transaction saves `synced`, `history`,
-        `history_done` and `total` where they are given: see `SyncState`. Nothing is written when nothing changes.
+        A row is new if its id is above the baseline and not stored. The same transaction saves `synced`, `history`,
+        `history_done` and `total` if they are given; `SyncState` describes them. Writes nothing if nothing changes.
 
-        Not stored are:
-        - another recording under a stored id: only a poll may decide that the PBX's ids have started again;
-        - unless `ids_checked` says that the caller has made that decision: an unknown id below `SyncState.synced`, of
-          a call later than every stored one, which may be a sign of it;
-        - all rows, when `generation` is given and is over;
+        These rows are not stored:
+        - a row whose id is stored for another recording: only a poll decides that the PBX's ids have started again;
+        - if not `ids_checked`: a row whose id is not stored and at most `SyncState.synced`, of a call later than every
+          stored call. The ids may have started again, and the caller has not checked that;
+        - all rows, if `generation` is given and is not the newest generation;
         - history that is older than the retention.
         """
 
@@ -92,19 +94,19 @@ class RecordingStore(Protocol):
         lowest: int | None = None,
         generation: int | None = None,
     ) -> StoreResult:
-        """Begin a new generation with these rows, because the PBX's ids have started again, in one transaction.
+        """Start a new generation with these rows, because the PBX's ids have started again, in one transaction.
 
-        The rows are all that the PBX lists from id `lowest` up, by default from the lowest row. Deliveries are created
-        for calls that started after every stored one, and for those that have taken the id of an older recording; the
-        others are history. An alert is created as well. Deliveries of the old generation are still posted, and
-        look-ups are answered from the new one. Does nothing when `generation` is given and is over.
+        `rows` are all recordings on the PBX with ids from `lowest` up; by default, `lowest` is the lowest id in `rows`.
+        Creates deliveries for calls that started after every stored call, and for calls that have the id of an older
+        stored recording; the other rows are history. Also creates an alert. Deliveries of the old generation are still
+        posted; look-ups read the new one. Does nothing if `generation` is given and is not the newest generation.
         """
 
     async def newest_start(self) -> datetime | None:
-        """Return when the latest stored call started; without any, when the archive last changed by the PBX's list."""
+        """Return when the latest stored call started. If there is none: `SyncState.looked_at`."""
 
     async def oldest_start(self) -> datetime | None:
-        """Return when the oldest stored call started."""
+        """Return when the oldest stored call started; None if there is none with a known time."""
 
     async def stored_ids(self, ids: Sequence[int]) -> frozenset[int]:
         """Return which of these ids are stored."""
@@ -112,167 +114,170 @@ class RecordingStore(Protocol):
     async def count(self, *, at_least: int = 0) -> int:
         """Count the stored recordings with ids from `at_least` up."""
 
-    async def gone(self) -> int:
+    async def count_deleted(self) -> int:
         """Count the stored recordings that the PBX has deleted."""
 
     async def is_deleted(self, recording_id: int) -> bool:
-        """Return whether the PBX has deleted this recording. Ask only for one that the asker may see."""
+        """Return whether the PBX has deleted this recording. Does not check the scope of the asker."""
 
 
 class RecordingReader(Protocol):
-    """The archive, as people read it: nothing outside the asker's scope. Every method raises ArchiveError."""
+    """Reading recordings within the scope of the asker. Every method may raise ArchiveError."""
 
     async def find(
         self, asker: Asker, query: Query, cursor: Cursor | None = None, /, *, most: int | None
     ) -> ArchivePage:
-        """Return a page of what a query finds, and their number; counting stops behind `most`, if there is one."""
+        """Return a page of the matches, and their number. It is exact up to `most`; a higher one means "more"."""
 
     async def count_matching(self, asker: Asker, query: Query, *, most: int) -> int:
-        """Count what a query finds; counting stops behind `most`, so `most + 1` means "more"."""
+        """Count the matches. Counting stops at `most + 1`, which means "more than `most`"."""
 
     async def between(self, asker: Asker, recording: Recording, *, count: int) -> tuple[Recording, ...]:
-        """Return the latest other recordings between the same two parties, whoever called, newest first."""
+        """Return up to `count` other recordings between the two parties, in both directions, newest first."""
 
     async def statistics(self, asker: Asker, query: Query, by: GroupBy) -> Statistics:
-        """Count what the query finds by group; hours, days and weekdays are in the asker's zone."""
+        """Count the matches by group. Hours, days and weekdays are in the time zone of the asker."""
 
     async def get(self, asker: Asker, ids: Sequence[int]) -> tuple[Recording, ...]:
-        """Return the stored recordings with these ids, in the order of `ids`."""
+        """Return the stored recordings with these ids, in the order of `ids`. Ids that are not found are left out."""
 
 
 class Archive(RecordingStore, RecordingReader, Protocol):
-    """Both sides of the archive, for services that store what they read from the PBX and read it again."""
+    """The archive for reading and writing, for services that need both."""
 
 
 class ReconciliationStore(Protocol):
-    """Results of reconciliation, and the deletions that follow from it and from age. Raises ArchiveError."""
+    """Results of reconciliation, and deletion of old rows. Every method may raise ArchiveError."""
 
     async def mark_deleted(
         self, listed: Sequence[int], *, lowest: int, highest: int, generation: int, now: datetime
     ) -> int:
-        """Mark stored recordings with an id from `lowest` to `highest` that are not `listed` as deleted by the PBX.
+        """Mark stored recordings that are missing in `listed` as deleted by the PBX.
 
-        `now` is the moment before the PBX was asked for its list: a recording first seen then or later may have been
-        listed too late for that answer, and is not marked. Returns how many were newly marked. Does nothing for a
-        generation that is over. Works in batches, each in its own transaction.
+        Compares only ids from `lowest` to `highest`, both included. `now` is the time before the list was requested:
+        recordings that were first seen at `now` or later are not marked, because the list may be older than they are.
+        Returns the number of newly marked recordings. Does nothing if `generation` is not the newest generation. Works
+        in batches, each in its own transaction.
         """
 
-    async def record(self, proof: Reconciliation, /) -> None:
+    async def record(self, result: Reconciliation, /) -> None:
         """Save the result of a reconciliation."""
 
     async def latest(self) -> Reconciliation | None:
-        """Return the result that was saved last; None before the first."""
+        """Return the result that was saved last; None if there is none."""
 
-    async def delete_expired(self, *, before: datetime | None, gone_before: datetime) -> int:
-        """Delete rows that are older than the retention. Returns how many recordings were deleted.
+    async def delete_expired(self, *, before: datetime | None, deleted_before: datetime) -> int:
+        """Delete rows that are older than the retention. Returns the number of deleted recordings.
 
-        Deleted are recordings, with their deliveries, whose call started before `before`, and those that were marked
-        as deleted before `gone_before`; and finished deliveries, alerts, welcomes and reconciliations older than the
-        later of the two. A call without a time counts from when it was first seen. A generation that was over before
-        `gone_before` is deleted as a whole.
+        It deletes:
+        - recordings, with their deliveries, whose call started before `before`; for a call of unknown time, the time
+          when it was first seen counts;
+        - recordings, with their deliveries, that were marked as deleted before `deleted_before`;
+        - all recordings of generations that ended before `deleted_before`;
+        - finished deliveries and results of reconciliation that are older than the later of the two times.
 
-        Not deleted are recordings with an open delivery, recordings that no poll has seen yet, and the newest
-        reconciliation. Works in batches, each in its own transaction. The baseline rises to the highest deleted id, so
-        that a recording that the PBX still lists is not announced again.
+        It does not delete recordings with an open delivery, recordings that no poll has seen yet, and the newest
+        result. Works in batches, each in its own transaction. Raises the baseline to the highest deleted id, so that a
+        recording that is still on the PBX is not announced again.
         """
 
 
 class HealthStore(Protocol):
-    """The health of the parts over restarts, and the alerts about it. Every method raises ArchiveError."""
+    """Saved health of the parts, and alerts about it. Every method may raise ArchiveError."""
 
     async def healths(self) -> tuple[Health, ...]:
-        """Return what was saved last, in the order of `Part`; empty before the first time."""
+        """Return the saved health of each part, in the order of `Part`; empty before the first `note`."""
 
     async def note(
         self, health: Health, *, well_at: datetime | None, now: datetime, alert: Alert | None = None
     ) -> None:
         """Save the health of a part and create deliveries of the alert for the alert channels, in one transaction.
 
-        Without `well_at` the saved one stays. An alert that a part is BACK deletes an unsent alert that it is DOWN.
+        If `well_at` is None, the saved value stays. A BACK alert deletes DOWN alerts of the part that are not sent yet.
         """
 
     async def checked_at(self) -> datetime | None:
         """Return when `note` was last called."""
 
     async def well_at(self, part: Part) -> datetime | None:
-        """Return the last sign that the part works, as saved."""
+        """Return when the part last worked, as saved; None if unknown."""
 
     async def new_since(self, since: datetime) -> tuple[int, int]:
-        """Count the recordings above the baseline that were first seen since then, and those still to be posted."""
+        """Return how many new recordings were first seen since then, and how many of them are still to be posted."""
 
 
 class Outbox(Protocol):
-    """Outbox of deliveries: claim, then record success or failure. Every method raises ArchiveError."""
+    """Outbox of deliveries: claim, then record success or failure. Every method may raise ArchiveError."""
 
     async def subscribe(self, workspace: str, channel: str, *, now: datetime) -> bool:
-        """Subscribe the channel to every recording from now on, and create a welcome. False when it was subscribed.
+        """Subscribe the channel to all new recordings, and create a welcome. Returns False if it was subscribed.
 
-        The welcome is due once the first poll is over.
+        The welcome is due after the first poll.
         """
 
     async def set_alert_channels(self, workspace: str, channels: Sequence[str], *, now: datetime) -> None:
-        """Let these channels of a workspace, and no others of it, receive alerts. What waits for others is deleted."""
+        """Set which channels of a workspace receive alerts. Deletes unsent alerts for its other channels."""
 
     async def alert_channels(self) -> tuple[str, ...]:
-        """Return the channels that get alerts."""
+        """Return the channels that receive alerts."""
 
     async def due_channels(self, *, now: datetime) -> tuple[str, ...]:
-        """Return the channels with a due delivery, the longest due first.
+        """Return the channels with a due delivery, ordered by due time.
 
-        A channel whose recordings `claim_next` delays for a digest is among them.
+        This includes channels whose recordings `claim_next` delays for a digest.
         """
 
     async def claim_next(self, channel: str, /, *, now: datetime) -> Post | None:
-        """Claim the channel's next message, and write the claim before returning it. None when nothing is due.
+        """Claim the next message of the channel. The claim is saved before this returns. None if nothing is due.
 
-        In this order: a message of unknown outcome; an alert; the oldest recording with the legs of its call that
-        follow it; or, when many calls wait, all of them as one digest, for which they may be delayed a little.
-        After a crash the same post is returned again, with `started_at` set.
+        The order is: a message that was claimed before; an alert; the oldest recording, with the other legs of its
+        call that follow it directly. If many calls wait, all of them become one digest, which may be delayed by up to
+        `bot.domain.digest.GATHER`. After a crash, the same post is returned again with `started_at` set.
         """
 
     async def mark_sent(self, post: Post, *, ts: str, now: datetime) -> None:
         """Record that the post is in the channel, as message `ts`.
 
-        If the channel was paused, it is open again: creates an alert, and deletes an unsent alert that it is closed.
+        If the channel was paused, ends the pause, creates an OPEN alert, and deletes an unsent CLOSED alert.
         """
 
     async def failed(self, post: Post, retry: Retry, *, problem: str, now: datetime) -> None:
-        """Record a failure. The post is due again at `retry.at`, before everything else in its channel.
+        """Record a failure. The post is due again at `retry.at`, before all other messages of its channel.
 
-        If that pauses the channel, creates one alert about it, for all alert channels but that channel itself.
+        If `retry.pauses` is set and the channel was not paused, creates a CLOSED alert for all other alert channels.
         """
 
     async def mark_given_up(self, post: Post, *, problem: str, now: datetime) -> None:
-        """Record that the post will not be tried again; creates an alert unless the post was one."""
+        """Record that the post will not be tried again. Creates a REFUSED alert, unless the post was an alert."""
 
     async def resume(self, workspace: str, channel: str, *, now: datetime) -> bool:
-        """Try a paused channel of a workspace again at once. False when it is not paused."""
+        """Make the next message of a paused channel due now. Returns False if the channel is not paused."""
 
     async def channel_states(self) -> tuple[ChannelState, ...]:
         """Return the state of every channel that is subscribed to recordings."""
 
     async def lost(self) -> int:
-        """Count the messages that were given up."""
+        """Count the messages that will not be tried again."""
 
 
 class Messenger(Protocol):
-    """Posting into Slack's channels. Every method raises a SlackError."""
+    """Posting into Slack channels. Every method may raise a SlackError."""
 
     async def post(self, post: Post) -> str:
-        """Send the post once, without a retry, and return the message's `ts`."""
+        """Send the post once, without a retry, and return the `ts` of the message."""
 
     async def find(self, post: Post) -> str | None:
-        """Return the `ts` of this post if it is in the channel, found by its key in the messages' metadata."""
+        """Return the `ts` of the message with the key of this post in its metadata; None if there is none."""
 
 
 class Directory(Protocol):
-    """Slack's channels and people. Every method raises a SlackError."""
+    """Channels and users of Slack. Every method may raise a SlackError."""
 
     async def channel_id(self, name: str) -> str:
-        """Return the id of `#name`, `name`, or of an id itself. Raises ChannelClosed when the bot cannot see it."""
+        """Return the id of a channel, given as `#name`, `name` or id. Raises ChannelClosed if the bot cannot see it."""
 
     async def people(self, ids: Sequence[str]) -> tuple[str, ...]:
-        """Return the users that these ids of users and user groups stand for, each once."""
+        """Return the ids of users, each once, for ids of users and of user groups."""
 
     async def direct(self, user: str) -> str:
-        """Return the channel of the bot's direct messages with a user."""
+        """Return the id of the channel for direct messages of the bot with a user."""

@@ -1,4 +1,4 @@
-"""The jobs of the process that follows the PBX and posts, on APScheduler. One process at a time runs them."""
+"""The jobs of the process that polls the PBX and posts, with APScheduler. Only the leader runs them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -34,37 +34,37 @@ PROBE_EVERY = timedelta(seconds=60)
 RECONCILE_CHECK_EVERY = timedelta(minutes=5)
 RETENTION_EVERY = timedelta(hours=1)
 HISTORY_PAUSE = timedelta(seconds=0.1)
-"""Between two pages of the history: an appliance has phones to serve."""
+"""Pause after each page of the history, because the PBX must also serve the phones."""
 RECONCILE_PAUSE = timedelta(seconds=0.2)
 CLOCK_CHECK = timedelta(seconds=5)
 MISFIRE_SECONDS = 30
-"""How late a run may start; later it is left out."""
+"""How late a run may start. A later run is skipped."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Work that runs at an interval, never twice at the same time."""
+    """A function that runs at an interval, never twice at the same time."""
 
     name: str
     run: Callable[[], Awaitable[object]]
-    """Its PbxError, SlackError or ArchiveError is logged when it begins, and when it is over."""
+    """May raise PbxError, SlackError or ArchiveError. Only the first failure and the recovery are logged."""
     every: timedelta
     at_once: bool = True
-    """Whether the first run is at the start; otherwise it is one interval later."""
+    """Whether the first run is at the start, or one interval later."""
     until_done: bool = False
-    """Whether the job ends with its first success; then deliveries that it created are posted."""
+    """Whether the job ends after its first success. Then the deliveries that it created are posted."""
 
 
 def schedule_jobs(
     parts: Parts, delivery: Delivery, clients: Clients, identity: Identity, socket: LastSeen | None
 ) -> "Schedule":
-    """Return the schedule of all jobs, not yet running. `socket` is Socket Mode's connection; None in HTTP mode."""
+    """Return the schedule of all jobs, not started. `socket` is the connection of Socket Mode; None in HTTP mode."""
     settings, clock, outbox, directory = parts.settings, parts.clock, parts.outbox, SlackDirectory(clients)
     probed = LastSeen()
     monitor = Monitor(
-        parts.vitals,
+        parts.health,
         outbox,
         SlackMessenger(clients),
         clock,
@@ -94,9 +94,14 @@ def schedule_jobs(
     )
 
     async def reconcile_if_due() -> None:
-        if is_due(await parts.ledger.latest(), clock.now(), zone=settings.pbx_timezone or UTC):
+        if is_due(await parts.reconciliations.latest(), clock.now(), zone=settings.pbx_timezone or UTC):
             await reconcile(
-                parts.phones, parts.archive, parts.ledger, clock, pause=RECONCILE_PAUSE, keep_for=settings.keep_for
+                parts.phones,
+                parts.archive,
+                parts.reconciliations,
+                clock,
+                pause=RECONCILE_PAUSE,
+                keep_for=settings.keep_for,
             )
 
     sync = Sync(parts.phones, parts.archive, parts.activity, clock)
@@ -110,7 +115,7 @@ def schedule_jobs(
         Job(name="prove", run=reconcile_if_due, every=RECONCILE_CHECK_EVERY, at_once=False),
         Job(
             name="retire",
-            run=partial(delete_expired, parts.ledger, clock, keep_for=settings.keep_for),
+            run=partial(delete_expired, parts.reconciliations, clock, keep_for=settings.keep_for),
             every=RETENTION_EVERY,
             at_once=False,
         ),
@@ -120,7 +125,7 @@ def schedule_jobs(
 
 
 class Schedule:
-    """Runs jobs. Three are always there: `poll`, `deliver` and `fill`, which reads the history."""
+    """Runs jobs: always `poll`, `deliver` and `fill`, which reads the history, and those of `add`."""
 
     def __init__(
         self,
@@ -132,7 +137,7 @@ class Schedule:
         deliver_every: timedelta = DELIVER_EVERY,
         fill_every: timedelta = FILL_EVERY,
     ) -> None:
-        """`activity` records when the PBX is asked next."""
+        """`activity` records when the next poll is."""
         self._sync = sync
         self._activity = activity
         self._failing: dict[str, type[Exception]] = {}
@@ -161,7 +166,7 @@ class Schedule:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Run the jobs inside the block; after it none is running."""
+        """Run the jobs inside the block, and stop them at its end."""
         self._scheduler.start()
         clock_check = asyncio.create_task(self._check_clock(), name="check the clock")
         try:
@@ -169,9 +174,9 @@ class Schedule:
         finally:
             clock_check.cancel()
             self._scheduler.pause()
-            await asyncio.sleep(0)  # a job about to start does so: cancelled before, it would be logged as an error
+            await asyncio.sleep(0)  # lets a due job start; if it were cancelled before, APScheduler would log an error
             self._scheduler.shutdown(wait=False)
-            await asyncio.sleep(0)  # APScheduler cancels running jobs at the loop's next turn
+            await asyncio.sleep(0)  # APScheduler cancels running jobs in the next iteration of the loop
             await asyncio.gather(clock_check, *self._running, return_exceptions=True)
 
     def nudge(self) -> None:
@@ -183,7 +188,7 @@ class Schedule:
             self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
 
     async def _check_clock(self) -> None:
-        """Run jobs that would wait too long because the clock was set back, which APScheduler does not notice."""
+        """Run jobs that would wait too long after the clock was set back. APScheduler does not notice that."""
         while True:
             await asyncio.sleep(CLOCK_CHECK.total_seconds())
             for job in self._scheduler.get_jobs():
@@ -193,13 +198,13 @@ class Schedule:
                     self._run_now(job.id)
 
     async def _run(self, job: Job) -> None:
-        """Run a job once. A failure is logged when it begins or turns into another kind, not at each run."""
+        """Run a job once. Log its failure only if the last run did not fail with the same type of error."""
         task = cast("asyncio.Task[None]", asyncio.current_task())
         self._running.add(task)
         try:
             await job.run()
         except asyncio.CancelledError:
-            return  # the schedule ends: APScheduler would log it as an error
+            return  # the schedule stops; APScheduler would log an error
         except (PbxError, SlackError, ArchiveError) as error:
             if self._failing.get(job.name) is not type(error):
                 log.warning("job_failed", job=job.name, error=str(error))
@@ -221,10 +226,10 @@ class Schedule:
             self._activity.next_look_at = job.next_run_time if job else None
         if stored.new:
             log.info("recordings_found", count=len(stored.new))
-        if stored.new or not self._has_polled:  # after the first poll a channel's welcome is due
+        if stored.new or not self._has_polled:  # welcomes are due after the first poll
             self._run_now("deliver")
         self._has_polled = True
 
     async def _fill(self) -> None:
-        if "poll" not in self._failing:  # the history can wait until the PBX works
+        if "poll" not in self._failing:  # read the history only while the PBX works
             await self._sync.fill(pause=HISTORY_PAUSE)

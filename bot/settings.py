@@ -129,7 +129,7 @@ class Settings(BaseSettings):
     @property
     def patience(self) -> Patience:
         """How long a failure must last before an alert."""
-        return Patience(trouble=timedelta(seconds=self.alert_after_seconds))
+        return Patience(failure=timedelta(seconds=self.alert_after_seconds))
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret that is set, for the log's redactor."""

@@ -38,7 +38,7 @@ def problems(mode: Mode, environ: Mapping[str, str]) -> tuple[str, ...]:
         ("database_url", "sqlite:///recordings.db"),
         ("port", 3000),
         ("poll_every", timedelta(seconds=10)),
-        ("patience", Patience(trouble=timedelta(minutes=5))),
+        ("patience", Patience(failure=timedelta(minutes=5))),
         ("keep_for", None),
         ("log_level", "INFO"),
         ("recordings_channel", None),
@@ -196,7 +196,7 @@ def test_a_setting_is_read_as_the_bot_uses_it(name: str, value: str, used: objec
 def test_spans_are_read_as_spans() -> None:
     settings = read(environ=RUN | {"ARCHIVE_DAYS": "365", "ALERT_AFTER_SECONDS": "900", "POLL_SECONDS": "2.5"})
     assert settings.keep_for == timedelta(days=365)
-    assert settings.patience == Patience(trouble=timedelta(minutes=15))
+    assert settings.patience == Patience(failure=timedelta(minutes=15))
     assert settings.poll_every == timedelta(seconds=2.5)
 
 

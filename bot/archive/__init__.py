@@ -1,10 +1,11 @@
-"""The bot's database, in SQL.
+"""The database of the bot.
 
 - `open_database` opens SQLite or PostgreSQL; `migrate` brings its tables up to date.
-- `SqlArchive` copies the PBX's list; whoever first sees a recording stores it there.
-- `SqlOutbox` holds deliveries, written in the same transaction as their cause.
-- `SqlHealth` stores the health of the parts; `SqlReconciliations` reconciles and applies the retention.
-- `Leader` lets one process deliver at a time; `SqlTokens` stores the PBX's token over a restart.
+- `SqlArchive` stores recordings. The sync and the look-ups write to it.
+- `SqlOutbox` stores deliveries, in the same transaction as their cause.
+- `SqlHealth` stores the health of the parts. `SqlReconciliations` stores results of reconciliation and deletes old
+  rows.
+- `Leader` lets one process deliver at a time. `SqlTokens` stores the PBX's token for the next start.
 """
 
 from bot.archive.database import Database, open_database

@@ -1,4 +1,4 @@
-"""Alerts in the queue of deliveries: one for every channel that receives them, as JSON in `deliveries.alert`."""
+"""Alerts in the outbox: one delivery per channel that receives alerts, as JSON in `deliveries.alert`."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from bot.domain.delivery import Kind
 from bot.domain.health import Part
 
 _BEGINNINGS = {Happening.BACK: Happening.DOWN, Happening.OPEN: Happening.CLOSED}
-"""The alert that reports the beginning of what another one reports the end of."""
+"""For each alert about an end, the alert about the beginning."""
 
 
 def create_alert(
@@ -21,8 +21,8 @@ def create_alert(
 ) -> None:
     """Create deliveries of an alert, for every channel that receives alerts except `except_channel`.
 
-    An alert that reports an end first deletes the alert of the beginning, DOWN for BACK and CLOSED for OPEN, where it
-    is certainly in no channel yet.
+    A BACK alert first deletes DOWN alerts of the same part that are certainly not posted yet; an OPEN alert deletes
+    CLOSED alerts of the same channel.
     """
     beginning = _BEGINNINGS.get(alert.happening)
     if beginning is not None:
@@ -43,7 +43,7 @@ def create_alert(
 def unposted_alerts(
     connection: Connection, *, site: str, where: ColumnElement[bool] | None = None
 ) -> Iterator[tuple[int, Alert]]:
-    """Yield the alerts in the queue that are certainly in no channel, with the ids of their deliveries."""
+    """Yield alerts that are certainly not posted yet, with the ids of their deliveries."""
     statement = select(deliveries.c.id, deliveries.c.alert).where(
         deliveries.c.channel.in_(select(channels.c.id) if where is None else select(channels.c.id).where(where)),
         deliveries.c.site == site,
@@ -79,7 +79,7 @@ def write_alert(alert: Alert) -> str:
 
 
 def read_alert(text: str) -> Alert:
-    """Return the alert that `write_alert` has written."""
+    """Return the alert from the JSON of `write_alert`."""
     facts = json.loads(text)
     part = facts.get("part")
     return Alert(

@@ -1,7 +1,7 @@
-"""Opens the database and runs each piece of work as one transaction in a thread.
+"""Open the database, and run functions in a thread, each in one transaction.
 
-SQLAlchemy's AsyncConnection would change threads for every statement, and wait each time until the interpreter lets the
-other thread run: up to 5 ms while the event loop is busy.
+SQLAlchemy's AsyncConnection would switch threads for every statement. Each switch can take 5 ms while the event loop is
+busy.
 """
 
 import asyncio
@@ -22,18 +22,18 @@ from bot.archive.dialects.sqlite import Sqlite
 from bot.errors import ArchiveError
 
 BUSY = timedelta(seconds=5)
-"""How long a writer waits for one of another process."""
+"""How long a writer waits for the lock of another process."""
 READERS = 3
-"""Threads that read, each with a connection of its own. One is free while two count everything; more of them would
-wait for the interpreter more than for the disk."""
+"""Threads that read, each with its own connection. One stays free while two run slow counts. With more, the threads
+would mostly wait for the interpreter's lock."""
 
 Answer = TypeVar("Answer")
 
 
 class Database:
-    """Runs transactions. `work` is a plain function that takes a SQLAlchemy connection; it runs in a thread.
+    """Runs transactions. `work` is a synchronous function that takes a SQLAlchemy connection; it runs in a thread.
 
-    A caller that is cancelled does not stop work that has begun.
+    If the caller is cancelled, a transaction that has started continues to its end.
     """
 
     def __init__(
@@ -45,14 +45,14 @@ class Database:
         self._readers, self._writer = readers, writer
 
     async def read(self, work: Callable[[Connection], Answer]) -> Answer:
-        """Return what `work` reads, all of one moment. Raises ArchiveError."""
+        """Run `work` in a transaction that sees one snapshot of the database. Raises ArchiveError."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._run, self._reading, work)
 
     async def write(self, work: Callable[[Connection], Answer]) -> Answer:
-        """Run `work` alone: no other writer is between its statements. Raises ArchiveError.
+        """Run `work` in a transaction without any other writer between its statements. Raises ArchiveError.
 
-        The writers of this process have one thread and go in the order in which they came; those of other processes
-        wait in the database, for as long as `busy` says.
+        Writers of this process run one after the other in one thread. Writers of other processes wait in the database,
+        for at most `busy`.
         """
         return await asyncio.get_running_loop().run_in_executor(self._writer, self._run, self._writing, work)
 
@@ -63,16 +63,16 @@ class Database:
 
 @asynccontextmanager
 async def open_database(database_url: str, *, busy: timedelta = BUSY) -> AsyncIterator[Database]:
-    """Open `sqlite:///path`, `sqlite://` (in memory, as long as it is open) or `postgresql://user:password@host/name`.
+    """Open `sqlite:///path`, `sqlite://` (a database in memory) or `postgresql://user:password@host/name`.
 
-    Raises ArchiveError for a file that cannot be opened, and for any other kind of URL.
+    Raises ArchiveError if a file cannot be opened, and for all other URLs.
     """
     url = read_url(database_url)
     dialect = dialect_of(url)
     with _archive_errors(dialect):
         engine = await asyncio.to_thread(dialect.create_engine, url, busy=busy)
     writer = ThreadPoolExecutor(1, thread_name_prefix="archive-writer")
-    is_shared = url.drivername == "sqlite" and not url.database  # memory has one connection, so one thread
+    is_shared = url.drivername == "sqlite" and not url.database  # memory has one connection, so use one thread
     readers = writer if is_shared else ThreadPoolExecutor(READERS, thread_name_prefix="archive-reader")
     try:
         yield Database(engine, dialect, readers=readers, writer=writer)
@@ -83,7 +83,7 @@ async def open_database(database_url: str, *, busy: timedelta = BUSY) -> AsyncIt
 
 
 def read_url(database_url: str) -> URL:
-    """Return the URL with our driver's name. Raises ArchiveError, without the text, which may hold a password."""
+    """Parse the URL and set the driver. Raises ArchiveError without the URL, which may contain a password."""
     try:
         url = make_url(database_url)
     except ArgumentError:
@@ -100,12 +100,12 @@ def read_url(database_url: str) -> URL:
 
 
 def dialect_of(url: URL) -> Dialect:
-    """Return the dialect of a URL that `read_url` has read."""
+    """Return the dialect for a URL from `read_url`."""
     return Sqlite() if url.drivername == "sqlite" else Postgresql()
 
 
 def database_file(database_url: str) -> Path | None:
-    """Return where the database is; None when it is no file. Raises ArchiveError."""
+    """Return the path of the database file; None if it is not a file. Raises ArchiveError."""
     url = read_url(database_url)
     return Path(url.database) if url.drivername == "sqlite" and url.database else None
 
@@ -117,5 +117,5 @@ def _archive_errors(dialect: Dialect) -> Iterator[None]:
     except DBAPIError as error:
         cause = None if dialect.quotes_values(error.orig) else error
         raise ArchiveError(dialect.error_text(error.orig)) from cause
-    except sqlite3.Error as error:  # raised while a file is opened, where SQLAlchemy has no part
+    except sqlite3.Error as error:  # raised by `create_engine` of the dialect, which opens the file without SQLAlchemy
         raise ArchiveError(dialect.error_text(error)) from error

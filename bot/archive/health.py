@@ -1,4 +1,4 @@
-"""Stores the health of the parts over restarts, with the alerts that it causes."""
+"""Store the health of the parts, and create alerts about it in the same transaction."""
 
 from datetime import datetime
 from typing import Any
@@ -25,18 +25,19 @@ _NEW_SINCE = text("""
     ) AS r
     WHERE r.is_new = 1
 """)
-"""Our own ids grow with time: only the newest rows are read. Conditions in WHERE would choose a slower index."""
+"""Reads only the newest rows, because `id` increases with time. With more conditions in the inner WHERE, SQLite would
+choose a slower index."""
 
 
 class SqlHealth:
-    """Implements the port `HealthStore` for the process that serves one site."""
+    """Implements the port `HealthStore` for one site."""
 
     def __init__(self, database: Database, *, site: str) -> None:
         self._database = database
         self._site = site
 
     async def healths(self) -> tuple[Health, ...]:
-        """Return the health of each part as noted last, in the order of `Part`."""
+        """Return the saved health of each part, in the order of `Part`."""
         statement = select(healths).where(healths.c.site == self._site)
         rows = await self._database.read(lambda connection: connection.execute(statement).all())
         noted = {health.part: health for health in map(_health, rows)}
@@ -53,7 +54,7 @@ class SqlHealth:
             "since": health.since and millis(health.since),
             "reason": health.reason,
             "well_since": health.well_since and millis(health.well_since),
-            "told": health.told,
+            "told": health.is_reported,
             "well_at": well_at and millis(well_at),
             "checked_at": millis(now),
         }
@@ -76,13 +77,13 @@ class SqlHealth:
         return moment_of(row[0])
 
     async def well_at(self, part: Part) -> datetime | None:
-        """Return the last sign that the part is well, as noted."""
+        """Return when the part last worked, as saved."""
         statement = select(healths.c.well_at).where(healths.c.site == self._site, healths.c.part == part)
         row = await self._database.read(lambda connection: connection.execute(statement).one_or_none())
         return moment_of(row.well_at) if row else None
 
     async def new_since(self, since: datetime) -> tuple[int, int]:
-        """Return how many recordings above the baseline were first seen since then, and how many still wait."""
+        """Return how many new recordings were first seen since then, and how many of them are still to be posted."""
         older = select(recordings.c.id).where(recordings.c.first_seen_at < millis(since))
         newest_older = older.order_by(recordings.c.id.desc()).limit(1)
         state = select(sync_states).where(sync_states.c.site == self._site)
@@ -106,5 +107,5 @@ def _health(row: Row[Any]) -> Health:
         since=moment_of(row.since),
         reason=row.reason,
         well_since=moment_of(row.well_since),
-        told=bool(row.told),
+        is_reported=bool(row.told),
     )

@@ -1,4 +1,4 @@
-"""Decides which process delivers: one at a time, for two would post everything twice."""
+"""Leader election. Only the leader delivers, because two processes would post everything twice."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,7 +10,7 @@ import structlog
 from bot.archive.database import dialect_of, read_url
 
 POLL = timedelta(seconds=1)
-"""How soon a waiting process takes over from one that has ended, and how soon it notices `stop`."""
+"""How often a waiting process tries to get the lock and checks `stop`."""
 
 log = structlog.get_logger(__name__)
 
@@ -20,17 +20,17 @@ async def _sleep(pause: timedelta) -> None:
 
 
 class Leader:
-    """The lead over one database: a lock on `<database file>.lock`, or an advisory lock of PostgreSQL."""
+    """The leader's lock of one database: on the file `<database file>.lock`, or an advisory lock of PostgreSQL."""
 
     def __init__(self, database_url: str, *, sleep: Callable[[timedelta], Awaitable[None]] = _sleep) -> None:
         self._url = read_url(database_url)
         self._sleep = sleep
 
     @asynccontextmanager
-    async def held(self, stop: asyncio.Event) -> AsyncIterator[bool]:
-        """Wait for the lead and have it inside the block; yields False when `stop` is set first.
+    async def acquire(self, stop: asyncio.Event) -> AsyncIterator[bool]:
+        """Wait for the lock, and hold it inside the block. Yields False if `stop` is set before.
 
-        A database in memory belongs to one process, which leads at once. Raises ArchiveError.
+        A database in memory belongs to one process and needs no lock. Raises ArchiveError.
         """
         lock = dialect_of(self._url).leader_lock(self._url)
         if lock is None:

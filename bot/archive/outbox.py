@@ -1,7 +1,8 @@
-"""The outbox of deliveries: create them, claim the next message of a channel, record what became of it.
+"""Outbox of deliveries: create them, claim the next message of a channel, record success or failure.
 
-Of each channel only the head counts: the message that was claimed before if there is one, that is the deliveries that
-share a `post`; else an alert, else the first delivery in the channel's order. While the head waits, the channel waits.
+Only the head of each channel can be claimed. The head is the message that was claimed before, that is the deliveries
+with the same `post`; else an alert; else the first delivery in the channel's order. While the head is not due, the
+channel waits.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -27,24 +28,24 @@ from bot.domain.status import ChannelState
 from bot.errors import QueryError
 
 LEASE = timedelta(seconds=30)
-"""How long a claim keeps other workers away. A post takes at most 10 s (`bot.slack.clients.TIMEOUT`)."""
+"""How long other workers may not claim a claimed post. Posting takes at most `bot.slack.clients.TIMEOUT`, 10 s."""
 SETTING, PERSON = "setting", "person"
-"""Where a subscription comes from: RECORDINGS_CHANNEL, or somebody who asked for it."""
+"""The source of a subscription: RECORDINGS_CHANNEL, or a person."""
 
 ReadQuery = Callable[[str], Query]
-"""Reads a subscription's text. Raises QueryError."""
+"""Parses the text of a subscription. Raises QueryError."""
 
 log = structlog.get_logger(__name__)
 
 _RELEASED = "(d.generation < m.generation OR d.pbx_id <= m.synced)"
-"""A whole poll has seen everything up to it. A recording that a look-up stored must not pass an older one."""
+"""Polls have read all new recordings up to this one. One that a look-up stored must not be posted before older ones."""
 _IS_TRUE_NOW = f"""CASE d.kind
         WHEN 'alert' THEN TRUE
         WHEN 'welcome' THEN m.baseline IS NOT NULL
         ELSE {_RELEASED} END"""
-"""A welcome says that new recordings are posted: before the baseline is set that is not certain."""
+"""A welcome says that new recordings will be posted, which is certain only after the baseline is set."""
 _READY = "(d.due_at <= :now OR coalesce(d.failed_at, d.created_at) > :now)"
-"""A clock that shows an earlier time than when `due_at` was set has been set back: `due_at` may be hours away."""
+"""If the time when `due_at` was set is later than now, the clock was set back. Then `due_at` is ignored."""
 
 _HEADS = f"""
     SELECT c.id AS channel_id, c.workspace, c.channel, c.last_ts,
@@ -76,7 +77,7 @@ _WAITING = text(f"""
     ORDER BY d.pbx_id
     LIMIT :most
 """)  # noqa: S608 - text of ours alone
-"""None of them has failed yet, or it would be the head: all are due. Only those of one generation share a message."""
+"""All of these are due, because a delivery that has failed would be the head. A message has one generation only."""
 
 _RECENT = text(f"""
     SELECT count(*) FROM (
@@ -86,7 +87,7 @@ _RECENT = text(f"""
         WHERE d.channel = :channel AND d.site = :site AND d.sent_at > :since AND d.sent_at <= :now
         LIMIT :enough) AS calls
 """)  # noqa: S608 - text of ours alone
-"""A minute of digests may hold tens of thousands of calls: they are counted as far as it takes to see a flood."""
+"""A minute may have tens of thousands of calls, so counting stops at `:enough`."""
 
 _STATES = text("""
     SELECT c.channel, c.problem, c.paused_at, c.last_sent_at, c.last_delay,
@@ -112,7 +113,7 @@ def create_deliveries(
 ) -> None:
     """Create one delivery of each stored recording for every channel with a subscription that matches it.
 
-    `ids` are the PBX's. A delivery that is there already stays as it is.
+    `ids` are the PBX's ids. Existing deliveries are not changed.
     """
     active = select(subscriptions.c.channel, subscriptions.c.query).where(
         subscriptions.c.site == site, subscriptions.c.ended_at.is_(None)
@@ -134,7 +135,7 @@ def create_deliveries(
 
 
 def _read(line: str, read_query: ReadQuery) -> Query | None:
-    """Return a subscription's query; None for a text that cannot be read, which must not stop the sync."""
+    """Return the query of a subscription. If it cannot be parsed, log that and return None: the sync must not stop."""
     if not line:
         return Query()
     try:
@@ -151,10 +152,10 @@ def _unique_key() -> str:
 class SqlOutbox:
     """Implements the port `Outbox` for the recordings of one site.
 
-    One process delivers at a time (`Leader`), and it has at most one post of a channel in hand. A post that
-    `claim_next` finds in state `sending` was claimed before: its outcome is unknown, `started_at` tells to look for it
-    in the channel first. Whoever claimed it may claim it again at once. Others may when the leader's lock proves that
-    its process has ended, else when `claimed_until` has passed.
+    One process delivers at a time (`Leader`), and it sends at most one post per channel at a time. A post that
+    `claim_next` finds in state `sending` was claimed before, and its outcome is unknown. Then `started_at` is set, and
+    the caller looks for it in the channel first. The worker that claimed it may claim it again at once. Another worker
+    may claim it after `claimed_until`; or at once, if the leader's lock proves that the first process has ended.
     """
 
     def __init__(self, database: Database, *, site: str, new_key: Callable[[], str] = _unique_key) -> None:
@@ -162,7 +163,7 @@ class SqlOutbox:
         self._site = site
         self._new_key = new_key
         self._claimed: set[str] = set()
-        """The keys of the posts that this worker has claimed and not settled."""
+        """The keys of posts that this worker has claimed and not finished."""
 
     async def subscribe(
         self,
@@ -174,7 +175,7 @@ class SqlOutbox:
         source: str = SETTING,
         created_by: str = "",
     ) -> bool:
-        """Subscribe a channel to a query, "" for every recording. False when it is subscribed to it already.
+        """Subscribe a channel to a query; "" is every recording. Returns False if it is subscribed to it already.
 
         The first subscription of a channel creates a welcome.
         """
@@ -208,9 +209,9 @@ class SqlOutbox:
         return await self._database.write(work)
 
     async def set_alert_channels(self, workspace: str, names: Sequence[str], *, now: datetime) -> None:
-        """Let these channels of a workspace, and no others of it, receive alerts.
+        """Set which channels of a workspace receive alerts.
 
-        Alerts that wait for the others, and are certainly not posted yet, are deleted.
+        Deletes alerts for the other channels of the workspace that are certainly not posted yet.
         """
         ours = channels.c.workspace == workspace
 
@@ -230,17 +231,15 @@ class SqlOutbox:
         return tuple(dict.fromkeys(found))
 
     async def due_channels(self, *, now: datetime) -> tuple[str, ...]:
-        """Return the channels for which `claim_next` has something now, or holds it back for a digest; the longest
-        due first.
-        """
+        """Return the channels with a due delivery, ordered by due time; also those that wait for a digest."""
         heads = await self._database.read(lambda connection: self._heads(connection, now=now))
         return tuple(dict.fromkeys(head.channel for head in heads))
 
     async def claim_next(self, channel: str, *, now: datetime) -> Post | None:
         """Claim the channel's next message, or return None.
 
-        The post has the key and the recordings of the last claim until it is recorded as sent or given up, and
-        `started_at` when it may be in the channel already.
+        Until the post is recorded as sent or given up, each claim returns it with the same key and recordings.
+        `started_at` is set if it may be in the channel already.
         """
 
         def work(connection: Connection) -> Post | None:
@@ -253,7 +252,7 @@ class SqlOutbox:
         return post
 
     async def mark_sent(self, post: Post, *, ts: str, now: datetime) -> None:
-        """Record that the post is in the channel as message `ts`. A paused channel is open again: creates an alert."""
+        """Record that the post is message `ts` in the channel. Ends a pause of the channel, with an OPEN alert."""
 
         def work(connection: Connection) -> None:
             if not self._settle(connection, post, problem="", state=SENT, ts=ts, sent_at=millis(now)):
@@ -278,9 +277,9 @@ class SqlOutbox:
         self._claimed.discard(post.key)
 
     async def failed(self, post: Post, retry: Retry, *, problem: str, now: datetime) -> None:
-        """Record a failed try: the post is due again at `retry.at`, before all others of its channel.
+        """Record a failed try. The post is due again at `retry.at`, before all others of its channel.
 
-        A post that is `plain` stays so. A failure that pauses the channel creates an alert for all other channels.
+        A `plain` post stays plain. If the failure pauses the channel, all other alert channels get a CLOSED alert.
         """
         outcome = {} if retry.look else {"state": DUE, "started_at": None}
 
@@ -306,7 +305,7 @@ class SqlOutbox:
         await self._database.write(work)
 
     async def mark_given_up(self, post: Post, *, problem: str, now: datetime) -> None:
-        """Record that the post is never tried again. Creates an alert, unless the post was one."""
+        """Record that the post is not tried again. Creates a REFUSED alert, unless the post was an alert."""
 
         def work(connection: Connection) -> None:
             if not self._settle(connection, post, problem=problem, state=LOST, attempts=deliveries.c.attempts + 1):
@@ -326,7 +325,7 @@ class SqlOutbox:
         self._claimed.discard(post.key)
 
     async def resume(self, workspace: str, channel: str, *, now: datetime) -> bool:
-        """Make what waits for a paused channel due at once. False when the channel is not paused."""
+        """Make the claimed message of a paused channel due now. Returns False if the channel is not paused."""
         paused = select(channels.c.id).where(*_is(workspace, channel), channels.c.paused_at.is_not(None))
 
         def work(connection: Connection) -> bool:
@@ -339,24 +338,24 @@ class SqlOutbox:
         return await self._database.write(work)
 
     async def channel_states(self) -> tuple[ChannelState, ...]:
-        """Return every subscribed channel, in the order of their ids."""
+        """Return the state of every subscribed channel, in the order of their ids."""
         site = {"site": self._site}
         rows = await self._database.read(lambda connection: connection.execute(_STATES, site).all())
         return tuple(map(_channel_state, rows))
 
     async def lost(self) -> int:
-        """Return how many messages were given up."""
+        """Return the number of messages that are not tried again."""
         statement = select(func.count(distinct(deliveries.c.post))).where(deliveries.c.site == self._site, GIVEN_UP)
         return await self._database.read(lambda connection: connection.execute(statement).scalar_one())
 
     def _heads(self, connection: Connection, *, now: datetime, channel: str | None = None) -> list[Row[Any]]:
-        """Return the heads that may be claimed now, the longest due first; of all channels, or of one."""
+        """Return the heads of all channels, or of one, that may be claimed now, ordered by due time."""
         values = {"site": self._site, "now": millis(now)} | ({} if channel is None else {"channel": channel})
         rows = connection.execute(_ALL_HEADS if channel is None else _HEADS_OF_ONE, values)
         return [head for head in rows if not self._is_leased(head, now)]
 
     def _is_leased(self, head: Row[Any], now: datetime) -> bool:
-        """Return whether another worker may be posting the head. A lease that ends too late: the clock was set back."""
+        """Return whether another worker may be posting the head. Ignores a lease from before the clock was set back."""
         if self._database.dialect.leader_is_alone or head.claimed_until is None or head.post in self._claimed:
             return False
         return bool(millis(now) < head.claimed_until <= millis(now + LEASE))
@@ -390,7 +389,7 @@ class SqlOutbox:
         )
 
     def _next_message(self, connection: Connection, head: Row[Any], *, now: datetime) -> list[int]:
-        """Return the deliveries that go into one message with a head that has no key yet; none if it is held back."""
+        """Return the deliveries for one message with a head without a key; none to delay it for a digest."""
         if head.kind != Kind.RECORDINGS:
             return [head.id]
         place = {"site": self._site, "channel": head.channel_id}
@@ -403,13 +402,13 @@ class SqlOutbox:
         return [row.id for row in waiting[:count]]
 
     def _settle(self, connection: Connection, post: Post, **values: Any) -> bool:
-        """Record what became of a claimed post and end the lease. A post that is settled already stays as it is."""
+        """Record the outcome of a claimed post and end the lease. Returns False if it was recorded before."""
         claimed = (deliveries.c.post == post.key) & (deliveries.c.site == self._site) & (deliveries.c.state == SENDING)
         settled = update(deliveries).where(claimed).values(claimed_until=None, **values)
         return bool(connection.execute(settled).rowcount)
 
     def _count_waiting(self, connection: Connection, channel: Row[Any]) -> int:
-        """Return how many recordings wait for a channel."""
+        """Return the number of recordings that wait for a channel."""
         mine = (deliveries.c.channel == channel.id) & (deliveries.c.site == self._site)
         waiting = select(func.count()).where(mine, OPEN, deliveries.c.kind == Kind.RECORDINGS)
         return connection.execute(waiting).scalar_one()
@@ -420,7 +419,7 @@ def _is(workspace: str, channel: str) -> tuple[Any, Any]:
 
 
 def _add_channels(connection: Connection, workspace: str, names: Sequence[str], now: datetime) -> None:
-    """Insert the channels that are not stored yet; they receive nothing so far."""
+    """Insert the channels that are not stored yet, without alerts."""
     common = {"workspace": workspace, "alerts": False, "problem": "", "created_at": millis(now)}
     if names:
         rows = [{"channel": name, **common} for name in dict.fromkeys(names)]
@@ -436,7 +435,7 @@ def _update_channel(connection: Connection, channel: Row[Any], **values: Any) ->
 
 
 def _recordings_of(connection: Connection, key: str) -> tuple[Recording, ...]:
-    """Return the recordings in a message, in the channel's order."""
+    """Return the recordings of a message, in the channel's order."""
     statement = (
         select(*FACTS)
         .join(deliveries, deliveries.c.recording == recordings.c.id)
@@ -449,8 +448,8 @@ def _recordings_of(connection: Connection, key: str) -> tuple[Recording, ...]:
 def _channel_state(row: Row[Any]) -> ChannelState:
     return ChannelState(
         channel=row.channel,
-        owed=row.waiting,
-        oldest_owed_at=moment_of(row.oldest_at),
+        pending=row.waiting,
+        oldest_pending_at=moment_of(row.oldest_at),
         last_sent_at=moment_of(row.last_sent_at),
         last_delay=None if row.last_delay is None else row.last_delay * MILLISECOND,
         paused_since=moment_of(row.paused_at),

@@ -1,11 +1,10 @@
-"""Reconciles the archive with the PBX's list, and applies the retention: many rows, a few at a time.
+"""Mark and delete recordings in batches, and store the results of reconciliation.
 
-Whatever could touch very many rows reads some ids first, changes those rows, and reads again: no other writer waits for
-longer than one batch takes. A crash between two batches loses nothing, the next call goes on.
+Each batch reads some ids and changes these rows in its own transaction, so that other writers wait for one batch only.
+After a crash between two batches, the next call continues.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 
@@ -35,7 +34,8 @@ from bot.domain.sync import SyncState
 BATCH = 2_000
 """Rows that one transaction marks or deletes."""
 
-_FIGURES = ("listed", "held", "late", "gone", "skipped")
+_FIGURES = {"listed": "listed", "stored": "held", "late": "late", "deleted": "gone", "skipped": "skipped"}
+"""Fields of `Reconciliation` and the columns of `proofs` that hold them."""
 _IS_WAITING = exists().where(deliveries.c.recording == recordings.c.id, OPEN)
 
 
@@ -65,34 +65,35 @@ class SqlReconciliations:
             marked += await self._run(mark)
         return marked
 
-    async def record(self, proof: Reconciliation) -> None:
-        """Store the result of a reconciliation."""
-        values = asdict(proof) | {"site": self._site, "at": millis(proof.at)}
+    async def record(self, result: Reconciliation) -> None:
+        """Save the result of a reconciliation."""
+        figures = {column: getattr(result, name) for name, column in _FIGURES.items()}
+        values = figures | {"site": self._site, "at": millis(result.at)}
         await self._run(insert(proofs).values(values))
 
     async def latest(self) -> Reconciliation | None:
-        """Return the result that was stored last."""
+        """Return the result that was saved last; None if there is none."""
         newest = select(proofs).where(proofs.c.site == self._site).order_by(proofs.c.id.desc()).limit(1)
         row = await self._database.read(lambda connection: connection.execute(newest).one_or_none())
         if row is None:
             return None
-        figures = {name: getattr(row, name) for name in _FIGURES}
+        figures = {name: getattr(row, column) for name, column in _FIGURES.items()}
         return Reconciliation(at=moment_of(row.at), **figures)
 
-    async def delete_expired(self, *, before: datetime | None, gone_before: datetime) -> int:
-        """Delete what is past its age, and raise the baseline above the recordings among it.
+    async def delete_expired(self, *, before: datetime | None, deleted_before: datetime) -> int:
+        """Delete rows older than the retention, and raise the baseline to the highest deleted id.
 
-        1. Settled deliveries, alerts and welcomes included, older than the later of the two times.
-        2. Recordings, with the deliveries that they still have.
-        3. Results of reconciliations, but the newest.
+        1. Delete finished deliveries, alerts and welcomes that are older than the later of the two times.
+        2. Delete recordings, with their remaining deliveries.
+        3. Delete results of reconciliation, except the newest.
         """
-        cutoff = max(before or gone_before, gone_before)
+        cutoff = max(before or deleted_before, deleted_before)
         state = await self._database.read(lambda connection: read_sync_state(connection, self._site))
         for settled in self._settled(cutoff):
             while ids := await self._some(select(deliveries.c.id).where(settled)):
                 await self._run(delete(deliveries).where(deliveries.c.id.in_(ids)))
         deleted = 0
-        for expired in self._expired(state, before, gone_before):
+        for expired in self._expired(state, before, deleted_before):
             deleted += await self._delete_recordings(expired)
         ours = proofs.c.site == self._site
         newest = select(func.max(proofs.c.id)).where(ours).scalar_subquery()
@@ -100,28 +101,28 @@ class SqlReconciliations:
         return deleted
 
     def _settled(self, cutoff: datetime) -> Iterator[ColumnElement[bool]]:
-        """Yield conditions on deliveries, one for each index that finds them."""
+        """Yield conditions for finished deliveries, one for each index that finds them."""
         ours = deliveries.c.site == self._site
         anywhere = deliveries.c.channel.in_(select(channels.c.id))
         yield ours & anywhere & (deliveries.c.sent_at < millis(cutoff))
         yield ours & GIVEN_UP & (deliveries.c.created_at < millis(cutoff))
 
     def _expired(
-        self, state: SyncState, before: datetime | None, gone_before: datetime
+        self, state: SyncState, before: datetime | None, deleted_before: datetime
     ) -> Iterator[ColumnElement[bool]]:
-        """Yield conditions on recordings past their age, one for each index that finds them.
+        """Yield conditions for expired recordings, one for each index that finds them.
 
-        A generation that is over is deleted as a whole. Of the newest, only what a poll has seen is deleted: what lies
-        above that has still to be announced.
+        Old generations are deleted completely. In the newest generation, only recordings that a poll has seen are
+        deleted, because those above `SyncState.synced` are still to be announced.
         """
         for generation in range(1, state.generation + 1):
             stored = (recordings.c.site == self._site) & (recordings.c.generation == generation)
             if generation == state.generation:
                 stored &= recordings.c.pbx_id <= state.synced
-            elif state.renewed_at is not None and state.renewed_at < gone_before:
+            elif state.renewed_at is not None and state.renewed_at < deleted_before:
                 yield stored
                 continue
-            yield stored & (recordings.c.gone_at < millis(gone_before))
+            yield stored & (recordings.c.gone_at < millis(deleted_before))
             if before is not None:
                 yield stored & (recordings.c.started_at < seconds(before)) & (recordings.c.started_at != 0)
                 yield stored & (recordings.c.started_at == 0) & (recordings.c.first_seen_at < millis(before))
@@ -133,7 +134,7 @@ class SqlReconciliations:
         return deleted
 
     def _delete_batch(self, connection: Connection, *, ids: Sequence[int]) -> int:
-        """Delete these recordings with their deliveries; the baseline rises in the same transaction."""
+        """Delete these recordings with their deliveries, and raise the baseline in the same transaction."""
         free = recordings.c.id.in_(ids) & ~_IS_WAITING
         ids = connection.execute(select(recordings.c.id).where(free)).scalars().all()
         connection.execute(delete(deliveries).where(deliveries.c.recording.in_(ids)))

@@ -1,4 +1,4 @@
-"""The archive of one site: a copy of the PBX's list, and how far the sync has come."""
+"""The archive of one site: a copy of the PBX's recordings, and the progress of the sync."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -47,7 +47,7 @@ _UPDATE = (
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Rows to insert, and facts to change by the row's own id."""
+    """Rows to insert (`new`), and new values of stored rows by their `recordings.id` (`changed`)."""
 
     new: tuple[Facts, ...]
     changed: tuple[tuple[int, Facts], ...]
@@ -66,7 +66,7 @@ def _no_reader(line: str) -> Query:
 
 
 class SqlArchive:
-    """Implements the port `Archive`. Several archives, of one site or of many, may share a database."""
+    """Implements the port `Archive`. Several instances, also for different sites, can use one database."""
 
     def __init__(
         self,
@@ -77,9 +77,9 @@ class SqlArchive:
         region: str | None = None,
         read_query: ReadQuery = _no_reader,
     ) -> None:
-        """`keep_for` is the age of a call from which it is not stored as history; None stores all.
+        """Calls older than `keep_for` are not stored as history; None stores all.
 
-        `region` is the country of telephone numbers that are written without one, `GB`. `read_query` reads the text of
+        `region` is the country of telephone numbers without a country code: `GB`. `read_query` parses the text of
         subscriptions.
         """
         self._database = database
@@ -89,7 +89,7 @@ class SqlArchive:
         self._read_query = read_query
 
     async def state(self) -> SyncState:
-        """Return how far the sync has come."""
+        """Return the progress of the sync."""
         highest = select(func.max(recordings.c.pbx_id)).where(of_site(self._site))
 
         def work(connection: Connection) -> SyncState:
@@ -99,9 +99,9 @@ class SqlArchive:
         return await self._database.read(work)
 
     async def set_baseline(self, rows: Sequence[Recording], *, baseline: int, total: int, now: datetime) -> None:
-        """Set the baseline at the first look and store the rows as history. A second call changes nothing.
+        """Set the baseline at the first poll and store the rows as history. A second call changes nothing.
 
-        A look-up may have stored a recording above the baseline after these rows were read: it gets its deliveries.
+        Also creates deliveries for recordings above the baseline, which a look-up may have stored meanwhile.
         """
         above = select(recordings.c.pbx_id).where(of_site(self._site), recordings.c.pbx_id > baseline)
 
@@ -137,13 +137,13 @@ class SqlArchive:
     ) -> StoreResult:
         """Store rows, create deliveries for the new ones and move the sync state, in one transaction.
 
-        A read decides first whether there is anything to write, so that a quiet poll never locks the database. The
-        transaction decides again, because another process may have stored the same rows in between.
+        First a read checks whether anything changes, so that a poll without changes does not lock the database. The
+        transaction checks again, because another process may have stored the same rows meanwhile.
         """
         facts = facts_by_id(rows)
 
         def moved(state: SyncState) -> SyncState:
-            """`synced` only rises and `history` only falls; once it is complete it stays so."""
+            """Return the new state. `synced` never decreases and `history` never increases; None (complete) stays."""
             lowest = state.history if history is None or state.history is None else min(state.history, history)
             return replace(
                 state,
@@ -167,7 +167,7 @@ class SqlArchive:
             difference = self._differences(connection, state, facts, ids_checked=ids_checked, now=now)
             write_sync_state(connection, self._site, moved(state), now=now)
             self._write(connection, state, difference, now=now)
-            baseline = HIGHEST if state.baseline is None else state.baseline  # before it is set, all is history
+            baseline = HIGHEST if state.baseline is None else state.baseline  # before the first poll, all is history
             new = tuple(pbx_id for pbx_id in difference.new_ids if pbx_id > baseline)
             self._create_deliveries(connection, state, new, now=now)
             return StoreResult(new=new, filled=len(difference.new) - len(new), changed=len(difference.changed))
@@ -185,7 +185,7 @@ class SqlArchive:
         lowest: int | None = None,
         generation: int | None = None,
     ) -> StoreResult:
-        """Begin a new generation with these rows; create deliveries for the new calls among them, and an alert."""
+        """Start a new generation with these rows, and create deliveries for the new calls and an alert."""
 
         def work(connection: Connection) -> StoreResult:
             state = read_sync_state(connection, self._site)
@@ -219,17 +219,17 @@ class SqlArchive:
         return frozenset(await self._database.read(lambda connection: connection.execute(statement).scalars().all()))
 
     async def is_deleted(self, recording_id: int) -> bool:
-        """Return whether the PBX was seen to have deleted this recording."""
+        """Return whether this recording is marked as deleted by the PBX."""
         return bool(
             await self._count(recordings.c.pbx_id == min(recording_id, HIGHEST), recordings.c.gone_at.is_not(None))
         )
 
-    async def gone(self) -> int:
-        """Return how many stored recordings the PBX was seen to have deleted."""
+    async def count_deleted(self) -> int:
+        """Return the number of stored recordings that are marked as deleted by the PBX."""
         return await self._count(recordings.c.gone_at.is_not(None))
 
     async def count(self, *, at_least: int = 0) -> int:
-        """Return how many recordings are stored, with ids from `at_least` up."""
+        """Return the number of stored recordings with ids from `at_least` up."""
         return await self._count(recordings.c.pbx_id >= min(at_least, HIGHEST))
 
     async def oldest_start(self) -> datetime | None:
@@ -237,19 +237,19 @@ class SqlArchive:
         return await self._database.read(lambda connection: oldest_start(connection, self._site))
 
     async def newest_start(self) -> datetime | None:
-        """Return when the newest stored call started; with none, when the archive last changed by the PBX's list."""
+        """Return when the newest stored call started. If there is none: `SyncState.looked_at`."""
         start = await self._database.read(
             lambda connection: _newest_start(connection, self._site, read_sync_state(connection, self._site))
         )
         return moment_of(1000 * start) if start else None
 
-    async def find(self, asker: Asker, query: Query, turn: Cursor | None = None, *, most: int | None) -> ArchivePage:
-        """Return a page, how many recordings match, and how far back the archive reaches, all of one moment."""
+    async def find(self, asker: Asker, query: Query, cursor: Cursor | None = None, *, most: int | None) -> ArchivePage:
+        """Return a page, the number of matches, and the start of the stored history, in one transaction."""
         search = self._search(asker, query)
 
         def work(connection: Connection) -> ArchivePage:
-            rows, first, total = read_page(connection, search, turn)
-            if total is None and turn is None and 0 < len(rows) < query.count:
+            rows, first, total = read_page(connection, search, cursor)
+            if total is None and cursor is None and 0 < len(rows) < query.count:
                 total = first - 1 + len(rows)
             if total is None or (total > PROBE and (most is None or most >= total)):
                 total = count_matches(connection, search, most=most)
@@ -257,13 +257,13 @@ class SqlArchive:
 
         return await self._database.read(work)
 
-    async def page(self, asker: Asker, query: Query, turn: Cursor | None = None) -> tuple[tuple[Recording, ...], int]:
+    async def page(self, asker: Asker, query: Query, cursor: Cursor | None = None) -> tuple[tuple[Recording, ...], int]:
         """Return the rows of a listing, and the position of the first one from 1 (0 without rows)."""
         search = self._search(asker, query)
-        return await self._database.read(lambda connection: read_page(connection, search, turn)[:2])
+        return await self._database.read(lambda connection: read_page(connection, search, cursor)[:2])
 
     async def count_matching(self, asker: Asker, query: Query, *, most: int) -> int:
-        """Return how many stored recordings match; counting stops behind `most`."""
+        """Return the number of matches. Counting stops at `most + 1`."""
         search = self._search(asker, query)
         return await self._database.read(lambda connection: count_matches(connection, search, most=most))
 
@@ -281,7 +281,7 @@ class SqlArchive:
         return tuple(newest[:count])
 
     async def statistics(self, asker: Asker, query: Query, by: GroupBy) -> Statistics:
-        """Return counts and lengths of what the query matches."""
+        """Return counts and lengths of the matches by group."""
         search = self._search(asker, query)
         return await self._database.read(lambda connection: count_by(connection, search, by, zone=asker.zone))
 
@@ -314,10 +314,10 @@ class SqlArchive:
         now: datetime,
         ids_checked: bool = True,
     ) -> Difference:
-        """Compare what the PBX listed, by its ids, with the newest generation in the archive.
+        """Compare listed rows, by id, with the newest generation in the archive.
 
-        Left out are rows that may come from ids that have started again (see the port `Archive.store`), and history
-        of calls that are past their age.
+        Leaves out rows that `RecordingStore.store` does not store: those whose ids may have started again, and history
+        that is older than the retention.
         """
         keep_from = None if self._keep_for is None else seconds(now - self._keep_for)
         stored = {row.pbx_id: row for row in connection.execute(_stored(self._site, state.generation, listed))}
@@ -335,7 +335,7 @@ class SqlArchive:
         return Difference(new=new, changed=tuple((row.id, facts) for row, facts in changed.items()))
 
     def _write(self, connection: Connection, state: SyncState, difference: Difference, *, now: datetime) -> None:
-        """Insert the new rows and update the changed ones, which are no longer marked as deleted."""
+        """Insert the new rows, and update the changed rows. Also removes their mark as deleted."""
         if difference.new:
             common = {"site": self._site, "generation": state.generation, "first_seen_at": millis(now)}
             connection.execute(
@@ -360,10 +360,11 @@ class SqlArchive:
             )
 
     def _new_calls(self, connection: Connection, state: SyncState, rows: Sequence[Recording]) -> set[int]:
-        """Return the ids of the rows that are new calls, once the ids have started again.
+        """Return the ids of the rows that are new calls, after the ids have started again.
 
-        Their calls started after all that is stored, or after that of another recording with the same id; above the
-        ids that polls have seen, in the same second is enough.
+        A row without a stored recording of its id is new if its call started after all stored calls, or, above
+        `SyncState.synced`, in the same second as the newest. A row with another stored recording of its id is new if
+        its call started later than that one.
         """
         newest = _newest_start(connection, self._site, state)
         found = connection.execute(_stored(self._site, state.generation, [row.id for row in rows]))
@@ -379,7 +380,7 @@ class SqlArchive:
 
 
 def read_sync_state(connection: Connection, site: str) -> SyncState:
-    """Return the sync state of a site, without `highest`; a fresh one before there is any."""
+    """Return the saved sync state of a site, without `highest`; the default state if there is none."""
     row = connection.execute(select(sync_states).where(sync_states.c.site == site)).one_or_none()
     if row is None:
         return SyncState()
@@ -395,7 +396,7 @@ def read_sync_state(connection: Connection, site: str) -> SyncState:
 
 
 def write_sync_state(connection: Connection, site: str, state: SyncState, *, now: datetime) -> None:
-    """Store the sync state of a site, as of `now`."""
+    """Save the sync state of a site, with `looked_at` set to `now`."""
     values = {
         "site": site,
         "generation": state.generation,
@@ -413,7 +414,7 @@ def write_sync_state(connection: Connection, site: str, state: SyncState, *, now
 def _newest_start(connection: Connection, site: str, state: SyncState) -> int:
     """Return when the newest call of the newest generation started, in seconds since 1970.
 
-    Without any, where all are past their age: when the archive last changed by the PBX's list. 0 before that.
+    If there is none, because all were deleted by the retention: `SyncState.looked_at`, or 0.
     """
     statement = select(func.max(recordings.c.started_at)).where(
         recordings.c.site == site, recordings.c.generation == state.generation
@@ -428,7 +429,7 @@ def _stored(site: str, generation: int, ids: Iterable[int]) -> Select[Any]:
 
 
 def _is_expired(facts: Facts, baseline: int | None, keep_from: int | None) -> bool:
-    """Return whether it is history past its age. Before the baseline is set all is history; a time may be unknown."""
+    """Return whether a row is history older than `keep_from`. Before the baseline is set, all rows are history."""
     pbx_id, started_at = facts[:2]
     if keep_from is None or not started_at or started_at >= keep_from:
         return False
@@ -436,7 +437,7 @@ def _is_expired(facts: Facts, baseline: int | None, keep_from: int | None) -> bo
 
 
 def _columns(facts: Facts) -> dict[str, Any]:
-    """Return the columns of a row, with those that only a search reads."""
+    """Return the columns of a row, including those for the search."""
     return dict(zip(_WRITTEN, (*facts, *search_values(recording_of(facts))), strict=True))
 
 
@@ -450,7 +451,7 @@ def _differs(row: Row[Any], listed: Facts) -> bool:
 
 
 def _lowest(rows: Sequence[Recording], baseline: int, total: int) -> int | None:
-    """Return from where up the history is stored after the first look; None when that is all of it."""
+    """Return `SyncState.history` after the first poll; None if all recordings were read."""
     if len(rows) >= total:
         return None
     return min((row.id for row in rows), default=baseline + 1)

@@ -1,4 +1,4 @@
-"""Rows of `recordings` to values and back, and moments to integers and back."""
+"""Convert between rows of `recordings` and `Recording`, and between integers and `datetime`."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -37,7 +37,7 @@ _SECOND, MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
 
 
 def facts_of(recording: Recording) -> Facts:
-    """Return the recording as a row."""
+    """Return the values of a recording, in the order of `FACTS`."""
     caller, callee = recording.caller, recording.callee
     parties = (caller.name, caller.number, callee.name, callee.number)
     texts: Sequence[str] = (recording.local_time, recording.uid, *parties, recording.file)
@@ -55,12 +55,12 @@ def facts_of(recording: Recording) -> Facts:
 
 
 def facts_by_id(rows: Iterable[Recording]) -> dict[int, Facts]:
-    """Return the recordings as rows by their ids. Of one that is listed twice the last counts."""
+    """Return the values of recordings by id. If an id is listed twice, the last row counts."""
     return {row.id: facts_of(row) for row in rows}
 
 
 def recording_of(facts: Sequence[Any]) -> Recording:
-    """Return the recording that a row of `FACTS` holds."""
+    """Return the recording with these values, in the order of `FACTS`."""
     pbx_id, started_at, local_time, uid, *parties, direction, duration, size, file = facts
     return Recording(
         id=pbx_id,
@@ -77,17 +77,17 @@ def recording_of(facts: Sequence[Any]) -> Recording:
 
 
 def merged(stored: Sequence[Any], listed: Facts) -> Facts:
-    """Return the facts after the PBX has listed them again. An unknown value never replaces a known one."""
+    """Return the stored values, updated with the listed ones. An unknown value does not replace a known one."""
     return tuple(old if new in (None, 0) else new for old, new in zip(stored, listed, strict=True))
 
 
 def seconds(moment: datetime | None) -> int:
-    """Whole seconds since 1970; 0 for None."""
+    """Return whole seconds since 1970; 0 for None."""
     return int(moment.timestamp()) if moment else 0
 
 
 def millis(moment: datetime) -> int:
-    """Milliseconds since 1970, rounded down."""
+    """Return milliseconds since 1970, rounded down."""
     return (moment - _EPOCH) // MILLISECOND
 
 
@@ -98,20 +98,20 @@ def moment_of(milliseconds: None) -> None: ...
 @overload
 def moment_of(milliseconds: int | None) -> datetime | None: ...
 def moment_of(milliseconds: int | None) -> datetime | None:
-    """The moment, aware, UTC."""
+    """Return the time for milliseconds since 1970, aware, UTC."""
     return None if milliseconds is None else _EPOCH + milliseconds * MILLISECOND
 
 
 FIRST = {"generation": 0, "pbx_id": 0}
-"""The place of deliveries that stand before every recording."""
+"""The values that sort welcomes and alerts before all recordings."""
 
 
 def new_delivery(kind: Kind, *, site: str, now: datetime) -> dict[str, Any]:
-    """Return the columns that every new delivery begins with: due at once."""
+    """Return the column values that all new deliveries share. They are due at once."""
     times = {"due_at": millis(now), "created_at": millis(now)}
     return {"kind": kind, "site": site, "state": DUE, "attempts": 0, "plain": False, "problem": "", **times}
 
 
 def among(ids: Iterable[int]) -> ColumnElement[bool]:
-    """Hold for recordings with one of these PBX ids, which are one bound parameter."""
+    """Return the condition for recordings with these PBX ids, which are passed as one parameter."""
     return recordings.c.pbx_id.op("IN", is_comparison=True)(IdList(ids))

@@ -1,7 +1,7 @@
-"""The tables. Times of our own are UTC in milliseconds since 1970; those of the PBX are in whole seconds.
+"""The tables. Times of this program are milliseconds since 1970, UTC; times of the PBX are seconds since 1970.
 
-Columns that hold the PBX's values have no CHECK: a wrong row must not stop the sync. None of them is NULL but
-`direction`: 0 and "" stand for an unknown value, as on the PBX itself, and sort before everything else.
+Columns with values of the PBX have no CHECK, so that a wrong row does not stop the sync. In these columns 0 or ""
+means an unknown value, as on the PBX, and sorts before all others. Only `direction` is NULL if unknown.
 """
 
 from sqlalchemy import (
@@ -24,14 +24,14 @@ from sqlalchemy import (
 from bot.archive.search_columns import SEARCH_COLUMNS
 
 INTEGER = BigInteger().with_variant(Integer, "sqlite")
-"""64 bits on both databases; SQLite's row id must be named INTEGER."""
+"""64 bits in both databases. In SQLite, only a primary key of type INTEGER is the row id."""
 DUE = "due"
-"""To be posted; certainly not in the channel."""
+"""To be posted, and certainly not in the channel yet."""
 SENDING = "sending"
-"""Handed to Slack, or about to be; perhaps in the channel."""
+"""Claimed for posting; perhaps in the channel already."""
 SENT = "sent"
 LOST = "lost"
-"""Given up."""
+"""Not tried again."""
 IS_OPEN = "state IN ('due', 'sending')"
 IS_CLAIMED = "state IN ('due', 'sending') AND post IS NOT NULL"
 IS_LOST = "state = 'lost'"
@@ -50,7 +50,7 @@ metadata = MetaData(
 
 
 def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    """Return an index of the rows for which a condition holds."""
+    """Return a partial index."""
     return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
@@ -80,7 +80,7 @@ recordings = Table(
     Index("recordings_by_length_idx", "site", "generation", "length", "pbx_id"),
     _partial("recordings_gone_idx", "site", "generation", "gone_at", where=IS_GONE),
 )
-"""`generation` counts how often the PBX's ids have started again; look-ups read the newest one."""
+"""`generation` increases when the PBX's ids start again. Look-ups read only the newest generation."""
 
 channels = Table(
     "channels",
@@ -97,11 +97,11 @@ channels = Table(
     Column("created_at", INTEGER, nullable=False),
     UniqueConstraint("workspace", "channel"),
 )
-"""A channel of Slack that the bot posts to. It is the same for every site.
+"""A Slack channel to which the bot posts. It is shared by all sites.
 
-`alerts`: whether it receives alerts. `problem`: why the last post failed, "" when it did not. `paused_at`: since when
-the channel accepts no posts. `last_ts`: our last message there. `last_sent_at`: when recordings were last posted;
-`last_delay`: how many milliseconds after the end of the newest call among them. Retention does not delete these.
+`alerts`: whether it receives alerts. `problem`: why the last post failed, "" if it did not. `paused_at`: since when
+the channel accepts no posts. `last_ts`: the bot's last message there. `last_sent_at`: when recordings were last posted.
+`last_delay`: milliseconds from the end of the newest of these calls until then. Retention does not delete these rows.
 """
 
 subscriptions = Table(
@@ -123,11 +123,11 @@ subscriptions = Table(
     CheckConstraint("source IN ('setting', 'person')", name="source"),
     _partial("subscriptions_active_idx", "channel", "site", "query", where=IS_ACTIVE, unique=True),
 )
-"""A query whose new matches one channel receives. `query` is its text; "" matches every recording.
+"""A query whose new matches are posted to a channel. `query` is its text; "" matches every recording.
 
 `source`: RECORDINGS_CHANNEL (`setting`) or a person, whose Slack id is `created_by`. `digest`: how often matches are
 posted together, NULL for at once. `quiet_from` and `quiet_until`: minutes of the day in `zone` without posts.
-`threads`: whether the legs of a call are posted in a thread. A subscription that is over has `ended_at`.
+`threads`: whether the legs of a call are posted in a thread. `ended_at`: when the subscription ended, else NULL.
 """
 
 deliveries = Table(
@@ -167,16 +167,17 @@ deliveries = Table(
     Index("deliveries_post_idx", "post"),
     Index("deliveries_recording_idx", "recording"),
 )
-"""One recording to be posted to one channel; or a welcome or an alert (as JSON), which have no recording.
+"""One recording to be posted to one channel; or a welcome or an alert (as JSON), without a recording.
 
-`generation` and `pbx_id` are the recording's and order the deliveries of a channel; they are 0 for welcomes and alerts,
-which come first. `post`: the key of the message, given at the first claim and never changed; deliveries in one message
-share it. `started_at`: set while the outcome of that message is unknown. `claimed_until`: no other worker may claim it
-before. `failed_at`: when the last try failed; a clock that shows an earlier time was set back, and `due_at` is void.
+`generation` and `pbx_id` are those of the recording and order the deliveries of a channel; they are 0 for welcomes and
+alerts, which come first. `post`: the key of the message, set at the first claim and never changed; deliveries in the
+same message share it. `started_at`: set while the outcome of the message is unknown. `claimed_until`: until then, no
+other worker may claim it. `failed_at`: when the last try failed. If this is later than now, the clock was set back, and
+`due_at` is ignored.
 """
 
 OPEN = deliveries.c.state.in_([literal_column(f"'{DUE}'"), literal_column(f"'{SENDING}'")])
-"""Not yet settled. Literals, because the database compares them with the condition of the partial indexes."""
+"""Deliveries that are not finished. The values are literals, as in the conditions of the partial indexes."""
 GIVEN_UP = deliveries.c.state == literal_column(f"'{LOST}'")
 
 sync_states = Table(
@@ -191,7 +192,7 @@ sync_states = Table(
     Column("total", INTEGER, nullable=False),
     Column("renewed_at", INTEGER),
 )
-"""How far the sync of each site has come: `bot.domain.sync.SyncState`. `history` is NULL once all of it is stored."""
+"""The progress of the sync of each site: `bot.domain.sync.SyncState`. `history` is NULL if it is complete."""
 
 healths = Table(
     "healths",
@@ -208,7 +209,7 @@ healths = Table(
     CheckConstraint("part IN ('pbx', 'slack', 'database', 'bot')", name="part"),
     CheckConstraint("level IN ('ok', 'degraded', 'down')", name="level"),
 )
-"""`bot.domain.health.Health` of each part, written by the leader at every check, at `checked_at`."""
+"""`bot.domain.health.Health` of each part, saved by the leader at `checked_at`. `told` is `Health.is_reported`."""
 
 proofs = Table(
     "proofs",
@@ -223,7 +224,7 @@ proofs = Table(
     Column("skipped", INTEGER, nullable=False),
     Index(None, "site", "at"),
 )
-"""`bot.domain.reconciliation.Reconciliation` of each day."""
+"""`bot.domain.reconciliation.Reconciliation` of each day. `held` is its `stored`, and `gone` its `deleted`."""
 
 tokens = Table(
     "tokens",
@@ -249,4 +250,4 @@ audit = Table(
     Column("outcome", String, nullable=False),
     Index(None, "site", "at"),
 )
-"""Who did what: rows are only added. `recording` is the PBX's id; the recording itself may be deleted since."""
+"""Actions of users. Rows are only added. `recording` is the PBX's id of a recording, which may be deleted since."""

@@ -1,10 +1,11 @@
-"""Search: the one place that builds a SELECT on recordings, always within a scope.
+"""Search: build and run SELECTs on recordings, always within a scope.
 
-One plan serves both databases:
+The plan for both databases:
 
-1. Probe: read the matches through the index, at most `PROBE` and one more, in no order; sort and page those.
-2. If there were more than `PROBE`, read in the listing's order with the same conditions until the page is full; on
-   SQLite, sort those that the index finds, if they are not too many. PostgreSQL chooses by its statistics.
+1. Probe: read up to `PROBE + 1` matches through the search index, without an order. If there are at most `PROBE`, sort
+   them and take the page.
+2. Otherwise read rows in the order of the listing, with the same conditions, until the page is full. On SQLite, if the
+   index finds at most `SORTED` candidates, sort these instead. PostgreSQL chooses by its statistics.
 
 `bot.domain.matching` and `bot.domain.access` are the specification that the conditions are tested against.
 """
@@ -58,17 +59,17 @@ from bot.domain.recording import Recording
 from bot.domain.time_range import TimeRange
 
 PROBE = 2_000
-"""Matches that are read and sorted as a whole; above that, reading in order soon fills a page."""
+"""Maximum of matches that are read and sorted at once. With more, reading in order fills a page soon."""
 SORTED = 20_000
-"""Candidates of SQLite's index that are read and sorted sooner than rows in order, of which the last may match."""
+"""Maximum of candidates from SQLite's index that are sorted. This is faster than reading all rows in order."""
 COUNTED = 100_000
-"""Rows before a page of an unfiltered listing that are counted to tell its position."""
+"""Maximum of rows before a page of an unfiltered listing that are counted for its position."""
 EVERYTHING = Query()
 TRIGRAM = 3
 MOST_TRIGRAMS = 6
-"""Of one needle, that the index is asked for: enough to leave few false candidates, and each takes time."""
+"""Maximum of trigrams per needle in a query of the index. More take time and exclude few more candidates."""
 MOST_CONTINUATIONS = 60
-"""Trigrams that begin with a shorter needle, that the index is asked for."""
+"""Maximum of trigrams in a query of the index for a needle that is shorter than a trigram."""
 HIGHEST_CHARACTER = "\U0010ffff"
 
 _CONTINUATIONS = text(
@@ -80,23 +81,23 @@ SORT_COLUMNS = {Sort.TIME: "started_at", Sort.ID: "pbx_id", Sort.DURATION: "leng
 
 Condition = ColumnElement[bool]
 Use = Callable[[ColumnElement[Any]], ColumnElement[Any]]
-"""What a condition compares: a column itself, or an expression that hides the column from SQLite's planner."""
+"""Returns the column, or an expression of it for which SQLite's planner uses no index."""
 Page = tuple[tuple[Recording, ...], int, int | None]
 """The rows, the position of the first one from 1 (0 without rows), and the number of matches.
 
-The number is exact up to `PROBE`; above it there are more. It is None for a listing of everything.
+The number is exact up to `PROBE`; a higher number means more. It is None for a listing of everything.
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """What a person looks for: a query on one site's newest generation, within the person's scope."""
+    """A query on the newest generation of one site, within a scope."""
 
     scope: Scope
     site: str
     query: Query
     region: str | None = None
-    """The country of telephone numbers that are written without one, `GB`."""
+    """The country of telephone numbers without a country code: `GB`."""
     sqlite: bool = True
     """Whether the database is SQLite; else it is PostgreSQL."""
 
@@ -111,8 +112,9 @@ def recordings_in(
 ) -> Select[Any]:
     """Return a SELECT of columns of the recordings that match the query and are in the scope.
 
-    SQLite keeps no statistics and guesses which index is best, so it is told: `match` reads through the index of
-    trigrams alone, `index` names the column in whose order the rows are read. Without either it chooses.
+    `match` and `index` choose the index on SQLite, which has no statistics to choose well. `match` is a query of the
+    trigram index, and no other index is used. `index` is the column in whose order the rows are read. Without both,
+    SQLite chooses.
     """
     by_table = match is not None or (search.sqlite and index == "id")
 
@@ -126,23 +128,23 @@ def recordings_in(
     return statement if match is None else statement.where(_matches_index(match))
 
 
-@lru_cache(maxsize=64)  # a third of the time that building a statement takes
+@lru_cache(maxsize=64)  # saves a third of the time for building a statement
 def _site_select(columns: tuple[ColumnElement[Any], ...], site: str, *, by_table: bool, matched: bool) -> Select[Any]:
-    hidden = literal_column("+recordings.site", String)  # so that SQLite uses no index that begins with it
+    hidden = literal_column("+recordings.site", String)  # so that SQLite uses no index whose first column is `site`
     of_this_site = (hidden if by_table else recordings.c.site) == site
     source = recordings.join(_index, recordings.c.id == _index.c.rowid) if matched else recordings
     return select(*columns).where(of_this_site, recordings.c.generation == _generation(site)).select_from(source)
 
 
 def count_matches(connection: Connection, search: Search, *, most: int | None) -> int:
-    """Return how many recordings match; counting stops one above `most`, if there is one."""
+    """Return the number of matches. Counting stops at `most + 1`; None counts all."""
     found = recordings_in(search, _ONE, match=index_query(connection, search))
     counted: int = connection.execute(_counting(found, most=most)).scalar_one()
     return counted
 
 
 def read_page(connection: Connection, search: Search, cursor: Cursor | None = None) -> Page:
-    """Return the query's own page, or the one beside the cursor's row: no row repeats, and none is skipped."""
+    """Return the page of the query, or the rows before or after the cursor's anchor. No row is repeated or skipped."""
     query = search.query
     place = None if cursor is None else _place(connection, search, cursor)
     matches = _probe(connection, search)
@@ -151,7 +153,7 @@ def read_page(connection: Connection, search: Search, cursor: Cursor | None = No
         rows, first = _beside(connection, search, cursor, place, matches)
         return rows, first if rows else 0, total
     skip, count = (query.page - 1) * query.count, query.count
-    if cursor is not None:  # nothing tells any more where the cursor's row stood, but its position
+    if cursor is not None:  # the anchor is deleted, so only its position is known
         before = max(cursor.position - 1, 0)
         skip = before if cursor.side is Side.AFTER else max(before - count, 0)
         count = count if cursor.side is Side.AFTER else before - skip
@@ -163,7 +165,7 @@ def read_page(connection: Connection, search: Search, cursor: Cursor | None = No
 
 
 def _probe(connection: Connection, search: Search) -> Sequence[Row[Any]] | None:
-    """Return the matches in order; more than `PROBE` are in no order and not all. None for a listing of everything."""
+    """Return all matches in order, or `PROBE + 1` of them without an order. None for a listing of everything."""
     query = search.query
     if query.filters == EVERYTHING and isinstance(search.scope, Everything):
         return None
@@ -221,7 +223,7 @@ def _read_in_order(
     place: tuple[int, int] | None = None,
     backwards: bool = False,
 ) -> tuple[Recording, ...]:
-    """Return rows in the listing's order, from its start or from a place on; `backwards`, those before the place."""
+    """Return rows in the listing's order, from the start or after a place; if `backwards`, those before the place."""
     query = search.query
     falling = (query.order is Order.DESC) is not backwards
     match = index_query(connection, search)
@@ -245,21 +247,21 @@ def _matches_index(match: str) -> Condition:
 
 
 def _place(connection: Connection, search: Search, cursor: Cursor) -> tuple[int, int] | None:
-    """Return the sort key of the cursor's row, and its id; None when the row is gone, and with it its key."""
+    """Return the sort key and the id of the anchor; None if the key is unknown because the row is deleted."""
     pbx_id = min(cursor.id, HIGHEST)
     match search.query.sort:
         case Sort.ID:
             return pbx_id, pbx_id
         case Sort.TIME:
             return seconds(cursor.at), pbx_id
-    # the row of a cursor was shown before, whatever the scope is now
+    # the anchor was shown before, so the scope does not matter
     anchor = replace(search, query=Query(ids=(pbx_id, pbx_id)), scope=Everything())
     row = connection.execute(recordings_in(anchor, *_keys(search.query))).one_or_none()
     return None if row is None else (row[0], row[1])
 
 
 def _keys(query: Query) -> tuple[ColumnElement[int], ...]:
-    """Return what the listing is sorted by, the PBX's id last; what is unknown counts as the least."""
+    """Return the columns by which the listing is sorted, the PBX's id last. Unknown values sort lowest."""
     column = recordings.c[SORT_COLUMNS[query.sort]]
     return (column,) if query.sort is Sort.ID else (column, recordings.c.pbx_id)
 
@@ -271,13 +273,13 @@ def _beyond(query: Query, place: tuple[int, int], *, falling: bool) -> Condition
 
 
 def oldest_start(connection: Connection, site: str) -> datetime | None:
-    """Return when the oldest call started, of those whose time is known."""
+    """Return when the oldest call of known time started; None if there is none."""
     found = connection.execute(_oldest(site)).scalar_one_or_none()
     return None if found is None else moment_of(found * 1000)
 
 
 def back_to(connection: Connection, site: str) -> datetime | None:
-    """Return how far back the archive reaches; None once it has all of the history."""
+    """Return when the oldest stored call started; None if the history is complete."""
     return None if connection.execute(_whole(site)).first() else oldest_start(connection, site)
 
 
@@ -302,7 +304,7 @@ def _generation(site: str) -> ScalarSelect[int]:
     return select(sync_states.c.generation).where(sync_states.c.site == site).scalar_subquery()
 
 
-# Conditions: each function agrees with the one of the same purpose in `bot.domain.matching`.
+# Conditions: each function corresponds to one in `bot.domain.matching`.
 
 
 def _scope(search: Search, use: Use) -> Iterable[Condition]:
@@ -316,7 +318,7 @@ def _conditions(search: Search, query: Query, use: Use) -> Iterable[Condition]:
     yield from _directions(query)
     if query.time_ranges:
         started_at = use(recordings.c.started_at)
-        yield (started_at != 0) & or_(*(_is_in(span, started_at) for span in query.time_ranges))
+        yield (started_at != 0) & or_(*(_is_in(time_range, started_at) for time_range in query.time_ranges))
     length = use(recordings.c.length)
     if query.longer is not None:
         yield length >= max(_least_units(query.longer), 1)
@@ -339,17 +341,17 @@ def _conditions(search: Search, query: Query, use: Use) -> Iterable[Condition]:
 
 
 def _directions(query: Query) -> Iterable[Condition]:
-    wanted = [way.direction.value for way in query.directions if not way.excluded]
+    wanted = [one.direction.value for one in query.directions if not one.excluded]
     if wanted:
         yield or_(*(recordings.c.direction == direction for direction in wanted))
     direction = func.coalesce(recordings.c.direction, "")
-    yield from (direction != way.direction.value for way in query.directions if way.excluded)
+    yield from (direction != one.direction.value for one in query.directions if one.excluded)
 
 
-def _is_in(span: TimeRange, started_at: ColumnElement[int]) -> Condition:
-    """Return the condition for calls that start in the range; a call starts at a whole second."""
-    start = [] if span.start is None else [started_at >= _up(span.start)]
-    end = [] if span.end is None else [started_at < _up(span.end)]
+def _is_in(time_range: TimeRange, started_at: ColumnElement[int]) -> Condition:
+    """Return the condition for calls that start in the range. Start times are whole seconds."""
+    start = [] if time_range.start is None else [started_at >= _up(time_range.start)]
+    end = [] if time_range.end is None else [started_at < _up(time_range.end)]
     return and_(true(), *start, *end)
 
 
@@ -358,7 +360,7 @@ def _up(moment: datetime) -> int:
 
 
 def _least_units(length: timedelta) -> int:
-    """Return the least column value that stands for at least this length; `Recording.length` is to the microsecond."""
+    """Return the lowest value of the column `length` that is at least this length, to the microsecond."""
     units = int(length * LENGTH_UNITS // timedelta(seconds=1))
     while timedelta(seconds=units / LENGTH_UNITS) < length:
         units += 1
@@ -393,16 +395,16 @@ def _escaped(needle: str) -> str:
 
 
 def _least_needles(word: Term, region: str | None) -> list[str]:
-    """Return the texts of which one must be there, without those that contain another."""
+    """Return the variants of a word without those that contain another variant."""
     every = needles(word.text, region)
     return [needle for needle in every if not any(other in needle for other in every if other != needle)]
 
 
-# The index of SQLite: which trigrams a match has. PostgreSQL finds that out from the conditions.
+# Queries of SQLite's trigram index. PostgreSQL derives the trigrams from the conditions.
 
 
 def index_query(connection: Connection, search: Search) -> str | None:
-    """Return what to ask SQLite's index for; None where it cannot narrow the search."""
+    """Return the query of SQLite's trigram index; None if the index does not help."""
     if not search.sqlite:
         return None
     parts = [_query_match(connection, search.query, search.region)]
@@ -428,7 +430,7 @@ def _joined(operator: str, parts: Iterable[str | None]) -> str | None:
 
 
 def _party_needles(term: Term, region: str | None) -> list[str]:
-    """Return texts that a party has all of, if it is who is meant."""
+    """Return texts that all occur in a party that matches the term."""
     number: Number | None = read_number(term.text, region)
     if number is None:
         return [fold(term.text)]
@@ -438,10 +440,10 @@ def _party_needles(term: Term, region: str | None) -> list[str]:
 
 
 def _trigrams(connection: Connection, needle: str) -> str | None:
-    """Return the condition for texts that may contain the needle: some of its trigrams, both ends among them.
+    """Return the query of the index for texts that may contain the needle: some of its trigrams, with both ends.
 
-    For a shorter needle any trigram that begins with it will do. Where there are very many of these it is frequent,
-    and found soon without the index.
+    For a needle shorter than a trigram, this is any trigram that begins with it. Returns None if there are too many of
+    these: then the needle is frequent, and found soon without the index.
     """
     needle = storable(needle)
     if not needle or "\0" in needle:
@@ -451,7 +453,7 @@ def _trigrams(connection: Connection, needle: str) -> str | None:
         longer = connection.execute(_CONTINUATIONS, values).scalars().all()
         if len(longer) > MOST_CONTINUATIONS:
             return None
-        return " OR ".join(map(_quoted, longer)) or _quoted(LINE_END * TRIGRAM)  # which no text has
+        return " OR ".join(map(_quoted, longer)) or _quoted(LINE_END * TRIGRAM)  # a trigram that no text has
     last = len(needle) - TRIGRAM
     count = min(last, MOST_TRIGRAMS - 1)
     starts = [last * step // count for step in range(count + 1)] if count else [0]

@@ -1,11 +1,11 @@
-r"""Columns of `recordings` that a search reads, and the index over them.
+r"""The columns of `recordings` for the search, and the search index.
 
-A search compares folded text, and numbers in compact form. Most names and numbers are plain ASCII: for those, SQL's own
-`lower` gives the same text. Only the others store it, in `caller_search` and `callee_search`. So SQL calls no function
-of ours, and a recording takes no more room than it has to.
+A search compares folded text and compact numbers. For most names and numbers, which are ASCII, SQL's `lower` returns
+the same text. For the others, the text is stored in `caller_search` and `callee_search`. This saves space, and SQL
+needs no function of this program.
 
-`CALLER` and `CALLEE` are the text of one party: lines that end with a newline, and a tab before the compact number.
-A folded text holds neither character, so that the end of a number is `LIKE '%7946\n'`, and a whole number
+`CALLER` and `CALLEE` are the texts of the parties: lines that end with a newline, with a tab before the compact number.
+Folded text contains neither character, so the end of a number is `LIKE '%7946\n'`, and a whole number is
 `LIKE '%\t5566\n'`.
 """
 
@@ -24,7 +24,7 @@ SEARCH_TABLE = "recordings_search"
 VOCABULARY_TABLE = "recordings_search_terms"
 """The trigrams of SQLite's index, in order."""
 LENGTH_UNITS = WAV_BYTES_A_SECOND
-"""Units of the column `length` in a second: bytes of sound, which are whole numbers."""
+"""Units per second of the column `length`: bytes of a WAV file, so that lengths are integers."""
 NUMBER_START, LINE_END = "\t", "\n"
 
 SEARCH_COLUMNS: tuple[Callable[[], Column[Any]], ...] = (
@@ -36,7 +36,7 @@ SEARCH_COLUMN_NAMES = ("caller_search", "callee_search", "length")
 
 
 def storable(text: str) -> str:
-    """Return the text without lone surrogates, which UTF-8 cannot encode, and NUL, which PostgreSQL cannot store."""
+    """Replace lone surrogates, which UTF-8 cannot encode, and NUL, which PostgreSQL cannot store."""
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
     return text if text.isascii() else text.encode(errors="replace").decode()
@@ -55,7 +55,7 @@ CALLER, CALLEE, FILE = (
     literal_column(f"({sql})", String)
     for sql in (_party_sql("caller", "recordings"), _party_sql("callee", "recordings"), _file_sql("recordings"))
 )
-"""The texts that a search reads, as SQL expressions over `recordings`. PostgreSQL has an index of each."""
+"""The texts for the search, as SQL expressions on `recordings`. PostgreSQL has an index on each."""
 
 
 def search_values(recording: Recording) -> tuple[str, str, int]:
@@ -64,7 +64,7 @@ def search_values(recording: Recording) -> tuple[str, str, int]:
 
 
 def _party_text(party: Party) -> str:
-    """Return the folded text of a party; empty where SQL's `lower` gives the same."""
+    """Return the folded text of a party; empty if SQL's `lower` returns the same text."""
     name, number, short = fold(party.name), fold(party.number), fold(compact(party.number))
     written = f"{party.name}{NUMBER_START}{party.number}"
     if written.isascii() and "\0" not in written and written.lower() == f"{name}{NUMBER_START}{short}":
@@ -74,7 +74,7 @@ def _party_text(party: Party) -> str:
 
 
 def _length(recording: Recording) -> int:
-    """Return `Recording.length` in `LENGTH_UNITS`; 0 where it is unknown."""
+    """Return `Recording.length` in `LENGTH_UNITS`; 0 if unknown."""
     if whole_seconds := recording.duration // timedelta(seconds=1):
         return whole_seconds * LENGTH_UNITS
     is_wav = recording.file.lower().endswith(".wav")
@@ -82,14 +82,14 @@ def _length(recording: Recording) -> int:
 
 
 def create_search_index(connection: Connection) -> None:
-    """Create the index and fill it from the rows. SQLite keeps it in step by triggers, PostgreSQL by itself."""
+    """Create the search index and fill it. On SQLite, triggers keep it up to date."""
     statements = _POSTGRESQL if connection.dialect.name == "postgresql" else _SQLITE
     for statement in statements:
         connection.exec_driver_sql(statement)
 
 
 def _sqlite_text(row: str) -> str:
-    """Return what is indexed: the last character begins a trigram as well, so that shorter needles are found."""
+    """Return the SQL for the indexed text. Its end is padded, so that each character starts a trigram."""
     texts = f"({_party_sql('caller', row)}) || ({_party_sql('callee', row)}) || {_file_sql(row)}"
     return f"{texts} || '{LINE_END}{LINE_END}'"
 
@@ -100,7 +100,7 @@ _DELETE_OLD = (
 )
 _UPDATE = "UPDATE OF caller_name, caller_number, caller_search, callee_name, callee_number, callee_search, uid, file"
 _FTS5 = "text, content='', detail='none', columnsize=0, tokenize='trigram case_sensitive 1'"
-"""Only which rows have a trigram is stored: all that is needed to narrow a search.
+"""Stores only which rows have each trigram.
 
 Source: SQLite, "FTS5 Extension", 4.3.4 "The Trigram Tokenizer", 4.4.2 "Contentless Tables", 4.6 "The Detail Option".
 """

@@ -1,4 +1,4 @@
-"""Statistics of what a query finds: grouped and summed by the database, put into buckets here."""
+"""Statistics of the matches of a query. The database groups and sums; this module makes the buckets."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,17 +24,17 @@ LABELS = {
     GroupBy.WEEKDAY: ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
 ROWS_IN_MEMORY = 250
-"""Rows that are read at a time: people may be a hundred thousand."""
+"""Rows that are fetched at a time. There may be a hundred thousand people."""
 YEAR_ONE = date(1970, 1, 1).toordinal() * DAY - DAY
 """Seconds from 1 January of the year 1, a Monday, to 1970."""
 LAST = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp())
-"""Clock changes are known from 1970 until then; a row beyond has the nearest offset."""
+"""End of the known clock changes, which start in 1970. Times outside use the nearest offset."""
 
 
 class _Tally:
-    """Sums by bucket, and of all that is found. Lengths are in `LENGTH_UNITS`.
+    """Sums by bucket and in total. Lengths are in `LENGTH_UNITS`.
 
-    The counters are flat: the garbage collector would pause for long over a hundred thousand nested objects.
+    The counters are flat, because garbage collection of a hundred thousand nested objects takes long.
     """
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class _Tally:
         self.directions[key, Direction(row.direction) if row.direction else None] += row.recordings
 
     def add_to_all(self, row: Row[Any]) -> None:
-        """Add a row to the figures of all."""
+        """Add a row to the totals."""
         self.total += row.recordings
         self.length += int(row.length)
         self.longest = max(self.longest, row.longest)
@@ -57,12 +57,12 @@ class _Tally:
 
     def bucket(self, key: Any, label: str) -> Bucket:
         """Return a bucket, which may be empty."""
-        ways = {way: self.directions[key, way] for way in (*Direction, None) if (key, way) in self.directions}
-        return Bucket(label=label, directions=ways, length=_duration(self.lengths[key]))
+        directions = {one: self.directions[key, one] for one in (*Direction, None) if (key, one) in self.directions}
+        return Bucket(label=label, directions=directions, length=_duration(self.lengths[key]))
 
 
 def count_by(connection: Connection, search: Search, by: GroupBy, *, zone: tzinfo) -> Statistics:
-    """Return what the query finds, in all and by bucket; hours, days and weekdays are those of the zone."""
+    """Return the statistics of the matches, in total and by bucket. Hours, days and weekdays are in `zone`."""
     tally = _Tally()
     if by is GroupBy.PERSON:
         buckets, left_out = _people(connection, search, tally)
@@ -103,7 +103,7 @@ def _buckets(
         tally.add_to_all(row)
         tally.add(row.place, row)
     if by is GroupBy.DIRECTION:
-        return [tally.bucket(way, way or "unknown") for way in (*Direction, None) if way in tally.recordings], 0
+        return [tally.bucket(one, one or "unknown") for one in (*Direction, None) if one in tally.recordings], 0
     counted = [place for place in tally.recordings if place is not None]
     if not counted:
         return [], 0
@@ -116,7 +116,7 @@ def _buckets(
 
 
 def _people(connection: Connection, search: Search, tally: _Tally) -> tuple[Sequence[Bucket], int]:
-    """Count both ends of calls by number, or by name where there is none; a number has its most frequent name."""
+    """Count callers and callees by number, or by name if there is none. The label is the most frequent name."""
     names = Counter[tuple[str, str]]()
     for end in ("caller", "callee"):
         name, number = recordings.c[f"{end}_name"], recordings.c[f"{end}_number"]
@@ -139,20 +139,20 @@ def _duration(units: int) -> timedelta:
 
 
 def _place(by: GroupBy, zone: tzinfo) -> ColumnElement[Any]:
-    """Return the number of the hour, weekday or day that a call is counted under; NULL where its time is unknown."""
+    """Return the SQL for the number of the hour, weekday or day of a call; NULL if its time is unknown."""
     clock = local_seconds(zone)
     places = {GroupBy.HOUR: clock // HOUR % 24, GroupBy.WEEKDAY: clock // DAY % 7, GroupBy.DAY: clock // DAY}
     return case((recordings.c.started_at != 0, places[by]))
 
 
 def local_seconds(zone: tzinfo) -> ColumnElement[int]:
-    """Return, as SQL, what the zone's clocks show when a call starts, in seconds since the year 1 began."""
+    """Return the SQL for the local start time of a call, in seconds since the start of the year 1."""
     return literal_column(f"(recordings.started_at + {_offset_sql(clock_changes(zone))})", Integer)
 
 
 @lru_cache(maxsize=64)
 def clock_changes(zone: tzinfo) -> tuple[tuple[int, int], ...]:
-    """Return from which second since 1970 on the zone is how many seconds ahead of UTC. Takes some 50 ms once."""
+    """Return pairs of a start, in seconds since 1970, and the UTC offset from then on. The first call takes 50 ms."""
     changes: list[tuple[int, int]] = []
     for day in range(0, LAST, DAY):
         offset = _offset(zone, day)
@@ -170,7 +170,7 @@ def _offset(zone: tzinfo, second: int) -> int:
 
 
 def _offset_sql(changes: Sequence[tuple[int, int]]) -> str:
-    """Return nested CASEs that halve the changes, so that a row is not compared with each of them."""
+    """Return nested CASEs, a binary search for the offset, so that a row is not compared with each change."""
     if len(changes) == 1:
         return str(YEAR_ONE + changes[0][1])
     middle = len(changes) // 2

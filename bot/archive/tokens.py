@@ -1,4 +1,4 @@
-"""Stores the PBX's access token over a restart: the PBX counts every token that it gives out."""
+"""Store the PBX's access token for the next start, because the PBX limits the number of tokens."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ def _utc_now() -> datetime:
 
 
 class SqlTokens:
-    """One encrypted token a site. It is never decrypted here."""
+    """One encrypted token per site. This class does not decrypt it."""
 
     def __init__(self, database: Database, *, site: str, now: Callable[[], datetime] = _utc_now) -> None:
         self._database = database
@@ -24,12 +24,12 @@ class SqlTokens:
         self._now = now
 
     async def load(self) -> bytes | None:
-        """Return the token saved last, or None. Raises ArchiveError."""
+        """Return the saved token, encrypted, or None. Raises ArchiveError."""
         statement = select(tokens.c.sealed).where(tokens.c.site == self._site)
         return await self._database.read(lambda connection: connection.execute(statement).scalar_one_or_none())
 
     async def save(self, sealed: bytes | None) -> None:
-        """Replace the token; None deletes it. Raises ArchiveError."""
+        """Replace the saved token; None deletes it. Raises ArchiveError."""
         values = {"site": self._site, "sealed": sealed, "saved_at": millis(self._now())}
 
         def work(connection: Connection) -> None:

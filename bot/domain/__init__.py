@@ -1,1 +1,1 @@
-"""Values and decisions: no I/O, no clock, no library."""
+"""Values and decisions, without I/O and without reading the clock."""

@@ -1,4 +1,4 @@
-"""Who asks, and which recordings they may see."""
+"""The person who makes a request, and which recordings they may see."""
 
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -25,7 +25,7 @@ Scope = Everything | AnyOf
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """A person who asks. Every read of recordings takes one, so that no query runs without a scope."""
+    """The person who makes a request. Every read of recordings takes one, so that no query runs without a scope."""
 
     scope: Scope
     user: str = ""
@@ -33,17 +33,17 @@ class Asker:
     workspace: str = ""
     """Slack's team id."""
     zone: tzinfo = UTC
-    """The time zone of the days and hours that they mean."""
+    """The time zone for days and hours in their queries."""
     extension: str = ""
-    """The person's extension on the PBX; empty where it is unknown."""
+    """The person's extension on the PBX; empty if unknown."""
 
 
 SYSTEM = Asker(scope=Everything())
-"""The bot itself, and whoever uses its command line: sees everything."""
+"""The bot itself, and users of its command line. They see every recording."""
 
 
 def is_in_scope(recording: Recording, scope: Scope, *, region: str | None = None) -> bool:
-    """Return whether a scope holds a recording. The archive's SQL is tested against this function."""
+    """Return whether a recording is in a scope. The archive's SQL is tested against this function."""
     if isinstance(scope, Everything):
         return True
     return any(matches(query, recording, region=region) for query in scope.queries)

@@ -11,37 +11,37 @@ class Happening(StrEnum):
     """What an alert is about."""
 
     DOWN = "down"
-    """A part fails, and has for long."""
+    """A part has failed for longer than `Patience.failure`."""
     BACK = "back"
-    """It works again."""
+    """The part works again."""
     CLOSED = "closed"
     """A channel does not accept posts."""
     OPEN = "open"
-    """It accepts them again."""
+    """The channel accepts posts again."""
     REFUSED = "refused"
-    """Slack refused a message in every form: it was given up."""
+    """Slack refused a message, also as plain text; it is not tried again."""
     RENEWED = "renewed"
     """The PBX's ids have started again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One event. Fields that do not belong to its kind are empty."""
+    """One event. Fields that its kind does not use are empty."""
 
     happening: Happening
     part: Part | None = None
-    """Of DOWN and BACK."""
+    """For DOWN and BACK."""
     channel: str = ""
-    """Of CLOSED, OPEN and REFUSED: Slack's id."""
+    """For CLOSED, OPEN and REFUSED: the id in Slack."""
     reason: str = ""
-    """What is wrong, for people; of DOWN, CLOSED and REFUSED."""
+    """For DOWN, CLOSED and REFUSED: what is wrong, as text for people."""
     since: datetime | None = None
     """When it began."""
     until: datetime | None = None
-    """When it ended; of BACK and OPEN."""
+    """For BACK and OPEN: when it ended."""
     came: int = 0
-    """New recordings since it began (BACK), or recordings that waited (OPEN)."""
+    """For BACK: number of new recordings since it began. For OPEN: number of recordings that waited."""
     waiting: int = 0
-    """How many of those are still to be posted (BACK)."""
+    """For BACK: how many of these are still to be posted."""
     recordings: tuple[int, ...] = ()
-    """The PBX's ids in the message that was given up (REFUSED)."""
+    """For REFUSED: the PBX's ids of the recordings in the message."""

@@ -1,4 +1,4 @@
-"""A message to a channel: how many recordings it has, and what follows when posting it fails."""
+"""A message to a channel, and the decision what follows if posting it fails."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,13 +17,13 @@ from bot.errors import (
 )
 
 SPACING = timedelta(seconds=1.1)
-"""Between two posts in one channel. Slack allows one a second (its page "Rate limits", chat.postMessage)."""
+"""Pause between two posts in one channel. Source: Slack, "Rate limits": chat.postMessage, one per second."""
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
 CLOSED_PAUSE = timedelta(minutes=2)
 """Pause before a closed channel is tried again: an administrator may just have invited the bot."""
 SETTLE = timedelta(seconds=2)
-"""How long a post may need until the channel's history shows it, although the process that sent it has died."""
+"""How long it may take until the channel's history shows a post, after the process that sent it has ended."""
 
 
 class Kind(StrEnum):
@@ -39,7 +39,7 @@ class Post:
     """One message to one channel: a welcome, an alert, the legs of one call that are due together, or a digest."""
 
     key: str
-    """Unique for ever. It is in the message's metadata, so that a post of unknown outcome is found in the channel."""
+    """A unique key in the metadata of the message, to find a post of unknown outcome in the channel."""
     workspace: str
     channel: str
     kind: Kind
@@ -51,21 +51,21 @@ class Post:
     attempts: int = 0
     """Failed tries so far."""
     plain: bool = False
-    """Slack refused the message as built: send its text alone."""
+    """Whether to send the text alone, because Slack refused the full message."""
     started_at: datetime | None = None
-    """When it was first sent with an unknown outcome; None when it surely is not in the channel."""
+    """When it was first sent with an unknown outcome; None if it is certainly not in the channel."""
     after: str | None = None
-    """The `ts`, by Slack's clock, of the bot's last message in this channel before it; None without any."""
+    """The `ts` of the bot's last message in this channel; None if there is none."""
 
     @property
     def is_digest(self) -> bool:
-        """Whether it is about several calls."""
+        """Whether the post has recordings of several calls."""
         return len({recording.uid or recording.id for recording in self.recordings}) > 1
 
     def delay(self, now: datetime) -> timedelta | None:
-        """Return how long after the end of its newest call it is now; None without a time from the PBX.
+        """Return the time since the end of its newest call; None if the PBX gave no time.
 
-        Never below zero: the PBX's clock may be ahead of this machine's.
+        Never negative, although the PBX's clock may be ahead of this machine's clock.
         """
         ends = [
             row.started_at + (row.length.value if row.length else timedelta(0))
@@ -77,37 +77,37 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Try again, not before `at`. With `look` the post may have arrived: look in the channel first."""
+    """Try again, not before `at`. If `look`, the post may have arrived, so look for it in the channel first."""
 
     at: datetime
     look: bool = False
     plain: bool = False
     pauses: str = ""
-    """Slack's name for the reason why the channel stays closed until somebody acts; empty when it is not closed."""
+    """Slack's error code if the channel accepts no posts until somebody changes something; otherwise empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Never try this message again; the next one goes on."""
+    """Do not try this message again; continue with the next one."""
 
     reason: str
 
 
 class Impact(StrEnum):
-    """What a failure makes impossible."""
+    """What a failure blocks."""
 
     NOTHING = "nothing"
-    """Nothing for long: the post is tried again."""
+    """Nothing: the post is tried again."""
     MESSAGE = "message"
-    """This message: it is sent as plain text, or never."""
+    """This message only: it is tried as plain text, and then given up."""
     CHANNEL = "channel"
-    """Posts into this channel, until somebody acts."""
+    """All posts into this channel, until somebody changes something."""
     EVERYTHING = "everything"
-    """All posts, everywhere."""
+    """All posts into all channels."""
 
 
 def stops(error: BotError) -> Impact:
-    """Return what an error makes impossible. `bot.slack.errors.RULES` maps Slack's error names to these errors."""
+    """Return what an error blocks. `bot.slack.errors.RULES` maps Slack's error codes to these errors."""
     match error:
         case MessageRefused():
             return Impact.MESSAGE
@@ -120,11 +120,11 @@ def stops(error: BotError) -> Impact:
 
 
 def after_failure(post: Post, error: BotError, *, now: datetime) -> Retry | GiveUp:
-    """Decide what follows a failed post, or a failed search for it: `started_at` is set until the search succeeds.
+    """Decide what follows a failed post, or a failed search for a post of unknown outcome (`started_at` is set).
 
-    The pause doubles from 2 s to 5 min; Slack's own `Retry-After` wins. A message that Slack refuses is sent once
-    more as plain text and then given up, so that it never blocks the next ones. Nothing else is given up: a closed
-    channel and a revoked token are tried again until somebody acts.
+    The pause doubles from 2 s to 5 min; Slack's `Retry-After` has priority. A message that Slack refuses is sent once
+    more as plain text and then given up, so that it does not block later messages. Nothing else is given up: a closed
+    channel and a revoked token are tried again until they work.
     """
     look, plain = post.started_at is not None, post.plain
     pause = min(FIRST_PAUSE * 2 ** min(post.attempts, 20), LONGEST_PAUSE)

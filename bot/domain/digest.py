@@ -5,25 +5,25 @@ from datetime import timedelta
 from itertools import takewhile
 
 FEW = 5
-"""Calls within `WINDOW` that are posted one by one. With more of them the channel gets digests."""
+"""Maximum of calls within `WINDOW` that are posted one by one. With more calls, digests are posted."""
 WINDOW = timedelta(minutes=1)
 GATHER = timedelta(seconds=20)
 """How long a call may be delayed for a digest."""
 MOST_LEGS = 20
-"""Recordings in one message about one call; a call with more of them continues in the next message."""
+"""Maximum of recordings in one message about one call. A call with more continues in the next message."""
 MOST_IN_DIGEST = 500
-"""Slack documents no limit for metadata; so many ids are about 4 kB."""
+"""Maximum of recordings in a digest. Their ids in the metadata are about 4 kB; Slack documents no limit."""
 
 
 def batch_size(calls: Sequence[str], *, recent: int, waited: timedelta) -> int:
-    """Return how many of the waiting recordings, from the first on, make the next message; 0 to delay them.
+    """Return how many of the waiting recordings, from the first, go into the next message; 0 to delay them.
 
-    `calls` is the call of each, in order; `recent` is how many calls were posted to the channel within
-    `WINDOW`; `waited` is how long the first recording has been waiting, negative when the clock was set back.
+    `calls` has the call id of each waiting recording, in order. `recent` is how many calls were posted to the channel
+    within `WINDOW`. `waited` is how long the first recording has waited; it is negative if the clock was set back.
 
-    With few calls each gets a message of its own, with the legs that follow it directly. With more than a few in the
-    window all that wait become one digest: at once when they alone are more than a few, otherwise when the first of
-    them has waited for `GATHER`.
+    Up to `FEW` calls in the window get a message each, with the legs that directly follow. With more calls, all
+    waiting recordings become one digest: at once if more than `FEW` calls wait, otherwise when the first recording has
+    waited for `GATHER`.
     """
     different = len(set(calls))
     may_delay = timedelta(0) <= waited < GATHER

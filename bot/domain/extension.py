@@ -1,4 +1,4 @@
-"""Extensions of the PBX, and the people they belong to."""
+"""Extensions of the PBX, and how to find the extension of a person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from bot.domain.number import compact, read_number
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extension:
-    """An extension of the PBX. Every text but the number may be empty."""
+    """An extension of the PBX. All fields except the number may be empty."""
 
     number: str
     name: str = ""
@@ -20,10 +20,10 @@ class Extension:
 def extension_of(
     extensions: Sequence[Extension], *, phone: str, email: str, region: str | None = None
 ) -> Extension | None:
-    """Find the extension of a person by e-mail address, else by telephone; None if neither matches.
+    """Return the extension of a person, found by e-mail address or else by telephone number; None if not found.
 
     `phone` may be the number of the extension or the mobile number of its user. `region` is the country of numbers
-    that are written without one. Empty texts match nothing.
+    without a country code. Empty texts match nothing.
     """
     return (
         next((one for one in extensions if email and one.email.casefold() == email.casefold()), None)
@@ -33,7 +33,7 @@ def extension_of(
 
 
 def _is_same_number(first: str, second: str, region: str | None) -> bool:
-    """Whether two texts are the same full number; if both have a country, it must be the same."""
+    """Return whether two texts are the same full number. If both have a country code, it must be the same."""
     one, other = read_number(first, region), read_number(second, region)
     if one is None or other is None or not (one.full or other.full):
         return False

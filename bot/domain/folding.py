@@ -1,11 +1,11 @@
-"""Text as a search compares it: case, accents, width and kinds of blanks, quotes and dashes do not matter."""
+"""Fold text for comparison in a search: ignore case, accents, width, and kinds of spaces, quotes and dashes."""
 
 import re
 import unicodedata
 from functools import lru_cache
 
 LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
-"""Latin letters that Unicode does not take apart."""
+"""Latin letters that Unicode normalization does not decompose."""
 SIGNS = str.maketrans(
     {
         **dict.fromkeys("\u2018\u2019\u201b\u02b9\u02bb\u02bc\u2032", "'"),
@@ -13,30 +13,30 @@ SIGNS = str.maketrans(
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
     }
 )
-"""What phones make of `'`, `"` and `-`."""
+"""Typographic variants of `'`, `"` and `-`, which phones insert."""
 UNSEEN = dict.fromkeys((*range(0x300, 0x370), 0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF))
-"""Combining marks of Latin, Greek and Cyrillic, soft hyphens, and what has no width or turns the direction."""
+"""Combining marks of Latin, Greek and Cyrillic, soft hyphens, zero-width characters and direction marks."""
 VOWELS = dict.fromkeys(
     (*range(0x591, 0x5BE), 0x5BF, 0x5C1, 0x5C2, 0x5C4, 0x5C5, 0x5C7, 0x640, *range(0x64B, 0x660), 0x670)
 )
-"""Points of Hebrew and Arabic, which most people leave out. Marks of other scripts make another letter, and stay."""
+"""Vowel marks of Hebrew and Arabic, which are usually not written. Marks of other scripts change the letter."""
 DIGIT = re.compile(r"\d")
 
 
 def fold(text: str) -> str:
-    """The text to compare: `José`, `JOSE` and `ｊｏｓé` are all `jose`, and `Straße` is `strasse`.
+    """Return the text to compare: `José`, `JOSE` and `ｊｏｓé` are all `jose`, and `Straße` is `strasse`.
 
-    On one line, a single blank between two words, none at either end.
+    The result is one line, with single spaces between words and none at the ends.
     """
     return " ".join((text.lower() if text.isascii() else _folded(text)).split())
 
 
 def plain_digits(text: str) -> str:
-    """The text with its digits, of whatever script, as 0 to 9."""
+    """Return the text with the digits of all scripts replaced by 0 to 9."""
     return text if text.isascii() else DIGIT.sub(_digit, text)
 
 
-@lru_cache(maxsize=4096)  # the same few hundred people, row after row
+@lru_cache(maxsize=4096)  # the same few hundred names occur in all rows
 def _folded(text: str) -> str:
     bare = unicodedata.normalize("NFKD", text.casefold()).translate(UNSEEN).translate(VOWELS)
     lower = unicodedata.normalize("NFC", bare).casefold()

@@ -1,4 +1,4 @@
-"""Whether the PBX, Slack and the database work. With hysteresis: what lasts only a short time is not reported."""
+"""The health of the PBX, Slack, the database and the bot. Short failures are not reported."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ class Part(StrEnum):
     SLACK = "slack"
     DATABASE = "database"
     BOT = "bot"
-    """This program itself: it can only notice afterwards that it did not run."""
+    """This program itself. Only after a restart can it notice that it did not run."""
 
 
 class Level(StrEnum):
@@ -27,21 +27,21 @@ class Level(StrEnum):
 
 @dataclass(slots=True)
 class LastSeen:
-    """The last signs of a part in this process. Mutable: whoever calls the part writes it."""
+    """When a part last worked or failed in this process. Mutable: the code that calls the part updates it."""
 
     well_at: datetime | None = None
     """When it last worked."""
     failing_since: datetime | None = None
-    """None while it works."""
+    """When the current failure began; None while it works."""
     problem: str = ""
-    """What is wrong, for people; empty while it works."""
+    """What is wrong, as text for people; empty while it works."""
 
     def saw(self, now: datetime) -> None:
-        """Record that it works."""
+        """Record that the part works."""
         self.well_at, self.failing_since, self.problem = now, None, ""
 
     def missed(self, now: datetime, problem: str) -> None:
-        """Record that it fails."""
+        """Record that the part fails."""
         self.failing_since = self.failing_since or now
         self.problem = problem
 
@@ -53,42 +53,42 @@ class Health:
     part: Part
     level: Level = Level.OK
     since: datetime | None = None
-    """When this failure began; None while all is well."""
+    """When the current failure began; None without a failure."""
     reason: str = ""
-    """What is wrong, for people."""
+    """What is wrong, as text for people."""
     well_since: datetime | None = None
     """When it began to work again; None while it fails, and once the recovery is confirmed."""
-    told: bool = False
+    is_reported: bool = False
     """Whether an alert about this failure was created."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long a change must last before it counts."""
+    """How long a failure or a recovery must last before it is reported."""
 
-    trouble: timedelta = timedelta(minutes=5)
-    """Until a failure is reported."""
+    failure: timedelta = timedelta(minutes=5)
+    """The time until a failure is reported."""
 
     @property
     def recovery(self) -> timedelta:
-        """Until a recovery is confirmed: a fifth of that."""
-        return self.trouble / 5
+        """The time until a recovery is reported: a fifth of `failure`."""
+        return self.failure / 5
 
 
 def assess(health: Health, signs: Sequence[LastSeen], now: datetime, patience: Patience) -> Health:
-    """Return the new health of a part, from its earlier health and the last signs of all that it consists of.
+    """Return the new health of a part, from its previous health and the signs of its components.
 
-    A failure begins with its first sign and is DOWN once it has lasted, short recoveries included. It ends when the
-    part has worked for `patience.recovery` without a failure. A part without any sign yet stays as it is. After a
-    clock was set back the waiting starts again.
+    A failure is DEGRADED first, and DOWN when it has lasted for `patience.failure`, short recoveries included. It ends
+    when the part has worked for `patience.recovery` without a failure. Without any sign the health does not change. If
+    the clock is set back, the periods start again.
     """
     failing = [(sign.failing_since, sign.problem) for sign in signs if sign.failing_since is not None]
     if failing:
         failing_since, problem = min(failing, key=itemgetter(0))
         since = min(health.since or failing_since, now)
-        is_down = health.told or now - since >= patience.trouble
+        is_down = health.is_reported or now - since >= patience.failure
         level = Level.DOWN if is_down else Level.DEGRADED
-        return replace(health, level=level, since=since, reason=problem, well_since=None, told=is_down)
+        return replace(health, level=level, since=since, reason=problem, well_since=None, is_reported=is_down)
     if health.since is None or not all(sign.well_at for sign in signs):
         return health
     well_since = min(health.well_since or now, now)

@@ -1,4 +1,4 @@
-"""Whether a recording is what a query asks for. The archive's SQL must agree with it, and is tested against it."""
+"""Decide whether a recording matches a query. The archive's SQL is tested against these functions."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,13 +10,13 @@ from bot.domain.recording import Party, Recording
 from bot.domain.time_range import TimeRange
 
 LEAST_CORE = 4
-"""Digits of a number below which a word is only looked for as it is typed."""
+"""Minimum of digits for which a number in a search word is also found in other notations."""
 
 
 def matches(query: Query, recording: Recording, *, region: str | None = None) -> bool:
-    """Whether every filter of the query holds; its order, count and page do not matter here.
+    """Return whether the recording matches every filter of the query. Order, count and page are ignored.
 
-    `region` is the country of telephone numbers that are written without one.
+    `region` is the country of telephone numbers without a country code.
     """
     return (
         (query.ids is None or query.ids[0] <= recording.id <= query.ids[1])
@@ -24,24 +24,25 @@ def matches(query: Query, recording: Recording, *, region: str | None = None) ->
         and _any(query.callers, [recording.caller], region)
         and _any(query.callees, [recording.callee], region)
         and _any(query.parties, [recording.caller, recording.callee], region)
-        and _ways(query, recording)
-        and _spans(query.time_ranges, recording.started_at)
+        and _directions(query, recording)
+        and _time_ranges(query.time_ranges, recording.started_at)
         and _length(query, recording)
     )
 
 
 def haystack(*, names: Iterable[str], numbers: Iterable[str], others: Iterable[str]) -> str:
-    """Return what words are looked for in: a line each for names, numbers, compact numbers, uid and file.
+    """Return the text in which words are searched: one line for each name, number, compact number, uid and file.
 
-    Names and numbers are folded, uid and file in lower case: the PBX makes them of ASCII. No word contains a line end.
+    Names and numbers are folded. The uid and the file are only converted to lower case, because the PBX writes them in
+    ASCII. No word contains a line end.
     """
-    told = [number for number in numbers if number]
-    bare = [short for number in told if (short := compact(number)) != number]
-    return "\n".join((*map(fold, (*names, *told, *bare)), *(other.lower() for other in others)))
+    present = [number for number in numbers if number]
+    bare = [short for number in present if (short := compact(number)) != number]
+    return "\n".join((*map(fold, (*names, *present, *bare)), *(other.lower() for other in others)))
 
 
 def needles(word: str, region: str | None) -> tuple[str, ...]:
-    """The texts of which one must be in the haystack for the word to be found."""
+    """Return the variants of a word. The word is found if one of them is in the haystack."""
     number = read_number(word, region)
     typed = fold(word)
     core = "" if number is None or number.is_pattern else number.core.lstrip("0")
@@ -49,7 +50,7 @@ def needles(word: str, region: str | None) -> tuple[str, ...]:
 
 
 def is_party(term: Term, party: Party, region: str | None) -> bool:
-    """Whether a party is who is meant, by number or by a part of the name. Does not look at `excluded`."""
+    """Return whether a party matches a term by number or by a part of the name. Ignores `term.excluded`."""
     number = read_number(term.text, region)
     if number is not None:
         return bool(party.number) and number.is_in(party.number)
@@ -74,19 +75,19 @@ def _any(terms: Iterable[Term], parties: list[Party], region: str | None) -> boo
     return not wanted or any(is_party(term, party, region) for term in wanted for party in parties)
 
 
-def _ways(query: Query, recording: Recording) -> bool:
-    wanted = [way.direction for way in query.directions if not way.excluded]
-    unwanted = [way.direction for way in query.directions if way.excluded]
+def _directions(query: Query, recording: Recording) -> bool:
+    wanted = [one.direction for one in query.directions if not one.excluded]
+    unwanted = [one.direction for one in query.directions if one.excluded]
     return recording.direction not in unwanted and (not wanted or recording.direction in wanted)
 
 
-def _spans(spans: Iterable[TimeRange], at: datetime | None) -> bool:
-    spans = tuple(spans)
-    return not spans or (at is not None and any(_is_in(span, at) for span in spans))
+def _time_ranges(ranges: Iterable[TimeRange], at: datetime | None) -> bool:
+    ranges = tuple(ranges)
+    return not ranges or (at is not None and any(_is_in(time_range, at) for time_range in ranges))
 
 
-def _is_in(span: TimeRange, at: datetime) -> bool:
-    return (span.start is None or span.start <= at) and (span.end is None or at < span.end)
+def _is_in(time_range: TimeRange, at: datetime) -> bool:
+    return (time_range.start is None or time_range.start <= at) and (time_range.end is None or at < time_range.end)
 
 
 def _length(query: Query, recording: Recording) -> bool:
@@ -94,5 +95,5 @@ def _length(query: Query, recording: Recording) -> bool:
         return True
     if recording.length is None:
         return False
-    told = recording.length.value
-    return (query.longer is None or told >= query.longer) and (query.shorter is None or told <= query.shorter)
+    length = recording.length.value
+    return (query.longer is None or length >= query.longer) and (query.shorter is None or length <= query.shorter)

@@ -1,4 +1,4 @@
-"""Telephone numbers, however they are written."""
+"""Telephone numbers in any notation."""
 
 import re
 import unicodedata
@@ -11,17 +11,17 @@ from bot.domain.folding import fold, plain_digits
 
 SEPARATORS = re.compile(r"[\s()./\u2010-\u2015\u2212-]+|[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
-"""What is left out behind a country: `+44 (0)20 …`."""
+"""The trunk prefix, which is omitted after a country code: `+44 (0)20 …`."""
 NUMBER = re.compile(r"[+*#]*[0-9][0-9x*#]*", re.IGNORECASE)
 """A compact number, or a pattern such as `55xx`."""
 LEAST_NATIONAL = 7
-"""Digits from which on the end of a number tells whose it is; a shorter one is an extension and must be the same."""
+"""Minimum of digits to compare numbers by their ends. Shorter numbers are extensions and must be equal."""
 
 
 def compact(text: str) -> str:
-    """Digits, `+`, `*` and `#` alone, where the text is a number; other text without its separators.
+    """Return the text without separators; of a number, only digits, `+`, `*` and `#` are left.
 
-    `00` before a country is `+`.
+    The international prefix `00` becomes `+`.
     """
     plain = text if text.isascii() else plain_digits(unicodedata.normalize("NFKC", text))
     bare = SEPARATORS.sub("", TRUNK_ZERO.sub("", plain))
@@ -30,35 +30,35 @@ def compact(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number that is looked for."""
+    """A number to search for."""
 
     digits: str
-    """As typed, compact; `x` stands for any digit."""
+    """The typed number in compact form; `x` stands for any digit."""
     core: str
-    """What every way of writing it ends with; `digits` for an extension or a pattern."""
+    """The digits with which the number ends in every notation; `digits` for an extension or a pattern."""
     full: str = ""
-    """With its country, `+442079460000`; empty where that is not known."""
+    """The number with its country code, `+442079460000`; empty if the country is unknown."""
 
     @property
     def is_pattern(self) -> bool:
-        """Whether it stands for many."""
+        """Whether this is a pattern, which matches many numbers."""
         return "x" in self.digits
 
     def is_in(self, written: str) -> bool:
-        """Whether `written` is this number, or fits the pattern."""
-        told = fold(compact(written))
+        """Return whether `written` is this number, or matches the pattern."""
+        number = fold(compact(written))
         if self.is_pattern:
-            return bool(_pattern(self.digits).fullmatch(told))
+            return bool(_pattern(self.digits).fullmatch(number))
         if len(self.core) < LEAST_NATIONAL:
-            return told == self.digits
-        if self.full and told.startswith("+"):
-            return told == self.full
-        return told.endswith(self.core)
+            return number == self.digits
+        if self.full and number.startswith("+"):
+            return number == self.full
+        return number.endswith(self.core)
 
 
 @lru_cache(maxsize=1024)
 def read_number(text: str, region: str | None) -> Number | None:
-    """The number that a text is; None when it is none. `region` is the country of numbers written without one, `GB`."""
+    """Parse a number; None if the text is not one. `region` is the country of numbers without a country code: `GB`."""
     digits = compact(text).lower()
     if not NUMBER.fullmatch(digits):
         return None
@@ -75,9 +75,9 @@ def read_number(text: str, region: str | None) -> Number | None:
 
 
 def _is_whole(digits: str, number: phonenumbers.PhoneNumber) -> bool:
-    """Whether a number that was read as a national one is that, and not a local one without its area.
+    """Return whether a number that was parsed as a national number has its area code.
 
-    Not every number in use is known to be valid: new ranges are not, nor those of films.
+    The library does not know all numbers as valid: for example new ranges, and numbers for use in films.
     """
     if digits.startswith("+") or phonenumbers.is_valid_number(number):
         return True

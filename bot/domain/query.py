@@ -1,4 +1,4 @@
-"""The query: which recordings, in which order, and which page. Look-ups, statistics and shared answers use it."""
+"""A query for recordings: filters, order and page. Look-ups, statistics and shared answers use it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ class Sort(StrEnum):
 
 
 class Order(StrEnum):
-    """DESC is newest, highest, longest or largest first."""
+    """The direction of the sort. DESC is newest, highest, longest or largest first."""
 
     DESC = "desc"
     ASC = "asc"
@@ -39,7 +39,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class DirectionFilter:
-    """A direction that must match, or must not."""
+    """A direction that must match, or must not match if `excluded`."""
 
     direction: Direction
     excluded: bool = False
@@ -47,46 +47,46 @@ class DirectionFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A query for recordings. `bot.language.writing.line_of` writes the line that reads back as the same query.
+    """A query for recordings. `bot.language.writing.line_of` returns the command line for it.
 
-    All filters must match. Of several terms of one filter any must match, and no excluded one may.
+    All filters must match. A filter with several terms matches if any of its terms matches, and no excluded one does.
     """
 
     count: int = DEFAULT_ROWS
-    """Rows of a page."""
+    """Rows per page."""
     sort: Sort = Sort.TIME
     order: Order = Order.DESC
     page: int = 1
-    """From 1, as the PBX counts pages: its rows change while calls arrive; those of a `Cursor` do not."""
+    """The page number, from 1. The rows of a page change when calls arrive; with a `Cursor` they do not."""
     ids: tuple[int, int] | None = None
-    """The lowest and the highest number."""
+    """The lowest and the highest id, both included."""
     words: tuple[Term, ...] = ()
-    """To find in names, numbers, file or uid; unlike in other filters, all of them must match."""
+    """To find in names, numbers, file or uid. Unlike in other filters, all words must match."""
     callers: tuple[Term, ...] = ()
     callees: tuple[Term, ...] = ()
     parties: tuple[Term, ...] = ()
-    """To find at either end of the call."""
+    """To find in the caller or the callee."""
     directions: tuple[DirectionFilter, ...] = ()
     time_ranges: tuple[TimeRange, ...] = ()
-    """The call must have started in one of them."""
+    """The call must have started in one of these ranges."""
     longer: timedelta | None = None
-    """The minimum. A recording of unknown duration matches neither `longer` nor `shorter`."""
+    """The minimum duration. A recording of unknown duration matches neither `longer` nor `shorter`."""
     shorter: timedelta | None = None
-    """The maximum."""
+    """The maximum duration."""
 
     @property
     def is_plain(self) -> bool:
-        """Whether the PBX itself can list it: the PBX has no filters, and sorts by time and id only."""
+        """Whether the PBX can answer it. The PBX has no filters, and sorts by time and id only."""
         return self.sort in {Sort.TIME, Sort.ID} and self.filters == Query().filters
 
     @property
     def filters(self) -> "Query":
-        """The query without its order and page."""
+        """The query with the default count, order and page."""
         return replace(self, count=DEFAULT_ROWS, sort=Sort.TIME, order=Order.DESC, page=1)
 
 
 class Side(StrEnum):
-    """The side of the anchor on which the rows of a page are, in the order of the listing."""
+    """Whether the rows of a page are after or before the anchor, in the order of the listing."""
 
     AFTER = "after"
     BEFORE = "before"
@@ -94,12 +94,12 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """A page relative to a row of the page before, the anchor, so that new calls neither repeat nor skip a row."""
+    """A page relative to an anchor row of another page. New calls do not cause repeated or skipped rows."""
 
     side: Side
     id: int
-    """The anchor: the last row of the page before (AFTER) or its first row (BEFORE)."""
+    """The id of the anchor: the last row of the previous page (AFTER), or the first row of the next page (BEFORE)."""
     at: datetime | None
-    """When the anchor's call started: its place in the listing, in case it has been deleted."""
+    """When the call of the anchor started. This gives its place in the listing if it has been deleted."""
     position: int
-    """The anchor's position when it was listed, from 1: where to look for it first."""
+    """The position of the anchor when it was listed, from 1. The search for it starts here."""

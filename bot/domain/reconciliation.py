@@ -12,11 +12,11 @@ class Reconciliation:
     """When it began."""
     listed: int
     """Recordings that the PBX listed and that are not older than the retention."""
-    held: int
-    """How many of these are stored at the end."""
+    stored: int
+    """How many of the listed recordings are stored at the end."""
     late: int
-    """How many of these no poll and no reading of the history had found."""
-    gone: int
-    """Stored recordings that the PBX no longer lists, first noticed now."""
+    """How many of the listed recordings were not stored before by the polls or with the history."""
+    deleted: int
+    """Stored recordings that the PBX does not list any more, newly marked as deleted."""
     skipped: int = 0
-    """Rows that could not be read; a row where two pages overlap counts twice."""
+    """Rows that could not be read. A row in the overlap of two pages counts twice."""

@@ -1,4 +1,4 @@
-"""A recorded call. The PBX's own field names stay in `bot.yeastar`."""
+"""A recorded call. Only `bot.yeastar` uses the field names of the PBX."""
 
 import re
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 NUMBER = re.compile(r"[+*#]*\d[\d +*#()./-]*")
-"""A number alone: `5566`, `*97`, `+44 20 7946 0000`."""
+"""A number without a name: `5566`, `*97`, `+44 20 7946 0000`."""
 ADDRESS = re.compile(r"[+*#\w.@-]*\d[+*#\w.@ ()/-]*")
-"""What may stand between `<` and `>`: a number, or a SIP user with a digit in it."""
+"""The text between `<` and `>`: a number, or a SIP user with a digit in it."""
 
 WAV_HEADER = 44
 WAV_BYTES_A_SECOND = 16_000
-"""Yeastar records 8 kHz, 16 bit, one channel by default: 825,588 bytes, the vendor's example, are 51.6 s."""
+"""By default Yeastar records 8 kHz, 16 bit, one channel. The 825,588 bytes of the vendor's example are 51.6 s."""
 
 
 class Direction(StrEnum):
@@ -25,17 +25,17 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """One end of a call. Either part may be empty; a number never repeats as name."""
+    """Caller or callee. The name or the number may be empty; the name is never the same as the number."""
 
     name: str = ""
     number: str = ""
 
     @classmethod
     def read(cls, text: str) -> "Party":
-        """Read `Evelyn<5566>`, a bare number, `<1002>`, a name alone, or nothing.
+        """Parse `Evelyn<5566>`, `5566`, `<1002>`, `Evelyn`, or an empty text.
 
-        The name may contain `<`, `>`, quotes, commas and any script: only the last `<…>` counts, and only when it
-        ends the text and has a number. `anonymous<anonymous>` is a name, repeated.
+        The name may contain `<`, `>`, quotes, commas and any script. The number is in the last `<…>`, at the end of the
+        text. `anonymous<anonymous>` is a repeated name, without a number.
         """
         text = text.strip()
         name, opening, rest = text.rpartition("<")
@@ -48,7 +48,7 @@ class Party:
 
     @classmethod
     def of(cls, name: str, number: str) -> "Party":
-        """Return a party; a name that only repeats the number is dropped."""
+        """Return a party. A name that is the same as the number is dropped."""
         name, number = name.strip(), number.strip()
         return cls("" if name == number else name, number)
 
@@ -58,7 +58,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How long a recording is; `approximate` when worked out from the file's size."""
+    """The length of a recording; `approximate` if it is computed from the file size."""
 
     value: timedelta
     approximate: bool = False
@@ -69,24 +69,24 @@ class Recording:
     """One row of the PBX's list: one leg of a call. Legs of one call share `uid`."""
 
     id: int
-    """The PBX's number for it; grows with every recording."""
+    """The id that the PBX assigned, in increasing order."""
     started_at: datetime | None
-    """When the call started. Aware, UTC; None when the PBX gave no time."""
+    """When the call started. Aware, UTC; None if the PBX gave no time."""
     local_time: str = ""
-    """The PBX's own string, in its administrator's format and zone."""
+    """The start time as text from the PBX, in the format and time zone that its administrator has set."""
     uid: str = ""
     caller: Party = Party()
     callee: Party = Party()
     direction: Direction | None = None
     duration: timedelta = timedelta(0)
-    """0 when the PBX did not give it."""
+    """0 if the PBX did not give it."""
     size: int = 0
-    """Bytes on the PBX's disk; 0 when the PBX did not give it."""
+    """Bytes on the PBX's disk; 0 if the PBX did not give it."""
     file: str = ""
 
     @property
     def length(self) -> Length | None:
-        """The duration, otherwise the one worked out from a PCM WAV file's size, otherwise None."""
+        """The duration; if unknown, the length computed from the size of a PCM WAV file; otherwise None."""
         if self.duration > timedelta(0):
             return Length(self.duration)
         if self.size > WAV_HEADER and self.file.lower().endswith(".wav"):
@@ -94,7 +94,7 @@ class Recording:
         return None
 
     def is_other_than(self, stored: "Recording") -> bool:
-        """Return whether the stored one with its id is another recording: the PBX's ids have started again."""
+        """Return whether `stored`, with the same id, is another recording, because the PBX's ids have started again."""
         return bool(self.uid and stored.uid and self.uid != stored.uid and self.file != stored.file)
 
 
@@ -103,13 +103,13 @@ class RecordingPage:
     """One page of the PBX's list."""
 
     rows: tuple[Recording, ...]
-    """In the order asked for."""
+    """In the requested order."""
     total: int
-    """How many recordings the PBX has, by its own count."""
+    """The number of recordings on the PBX, as counted by the PBX."""
     skipped: int = 0
-    """Rows of this page that could not be read; the log has the reasons."""
+    """Number of rows of this page that could not be read; the reasons are in the log."""
 
     @property
     def read(self) -> int:
-        """How many rows the PBX sent, readable or not; page positions count all of them."""
+        """The number of rows that the PBX sent, including unreadable ones. Positions in the list count all of them."""
         return len(self.rows) + self.skipped

@@ -1,4 +1,4 @@
-"""Queries for other calls with the people of a recording."""
+"""Queries for other calls with the parties of a recording."""
 
 from bot.domain.number import LEAST_NATIONAL, compact
 from bot.domain.query import Query, Term
@@ -6,7 +6,7 @@ from bot.domain.recording import Direction, Party, Recording
 
 
 def outsiders(recording: Recording) -> tuple[Party, ...]:
-    """Return the parties outside the company; if the direction is unknown, those with a long number."""
+    """Return the parties outside the company. If the direction is unknown, these are the ones with a long number."""
     match recording.direction:
         case Direction.INBOUND:
             return (recording.caller,)

@@ -1,4 +1,4 @@
-"""Wider queries, to offer when a query finds nothing."""
+"""Wider queries, to suggest if a query finds nothing."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,14 +8,14 @@ from bot.domain.query import Query, Term
 from bot.domain.time_range import DAY, TimeRange, day_of
 
 MAXIMUM = 8
-"""Each is counted while a person waits."""
+"""Maximum of suggested queries. The matches of each are counted while a person waits."""
 
 
 def relaxations(query: Query, now: datetime, zone: tzinfo) -> tuple[Query, ...]:
-    """Return queries that find at least as much, the closest first, each once; at most `MAXIMUM`.
+    """Return wider queries, the closest first, each once, at most `MAXIMUM`.
 
-    The time is widened first: to the last 7 days, the last 30 days, and any time. Then single filters are left out,
-    and at last all but the people. Each begins at its first page, and each has a filter.
+    First the time range is extended: to the last 7 days, the last 30 days, and any time. Then single filters are
+    removed, and finally all filters except people. Each query starts at page 1 and has at least one filter.
     """
     query = replace(query, page=1)
     candidates = dict.fromkeys((*_with_more_time(query, now, zone), *_with_fewer_filters(query)))
@@ -54,7 +54,7 @@ def _with_fewer_filters(query: Query) -> Iterator[Query]:
 
 
 def _in_either_direction(query: Query) -> Query:
-    """Replace a single `from:` or `to:` by `with:`; exclusions stay."""
+    """Replace a single `from:` or `to:` by `with:`. Excluded terms stay."""
     wanted = _wanted((*query.callers, *query.callees))
     if query.parties or len(wanted) != 1:
         return query

@@ -1,4 +1,4 @@
-"""Results of look-ups, the same for the PBX and the archive."""
+"""Results of look-ups in the PBX or the archive."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ class StaleReason(StrEnum):
     UNREACHABLE = "unreachable"
     REFUSED = "refused"
     DELETED = "deleted"
-    """The PBX has no such recording any more."""
+    """The PBX does not have the recording any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Stale:
     """Why the archive answered instead of the PBX, and how old its data is."""
 
     as_of: datetime | None
-    """When the PBX was last read; None if this archive has never read it."""
+    """When the PBX was last read; None if it never was."""
     reason: StaleReason
 
 
@@ -35,9 +35,9 @@ class ArchivePage:
     first: int
     """The position of the first row, from 1; 0 without rows."""
     total: int
-    """The number of matches, up to the limit of the count."""
+    """The number of matches. If counting has stopped at a limit, it is above that limit."""
     complete_since: datetime | None
-    """The start of the stored history; None once all of it is stored."""
+    """When the oldest stored call started; None if the history is complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class ListResult:
     query: Query
     rows: tuple[Recording, ...]
     total: int
-    """The number of matches, as far as the source has them."""
+    """The number of matches in the source that was read."""
     first: int
     """The position of the first row, from 1; 0 without rows."""
     total_is_minimum: bool = False
@@ -65,9 +65,9 @@ class ListResult:
     stale: Stale | None = None
     """None if the PBX was read just now."""
     complete_since: datetime | None = None
-    """The start of the stored history while older calls are still being read; None if nothing is missing."""
+    """When the oldest stored call started, while older calls are not stored yet; None if the history is complete."""
     hint: Hint | None = None
-    """For an empty result: the closest query that finds something."""
+    """If nothing matches: the closest query that finds something."""
     at: datetime | None = None
     """When the result was read, to the minute; None for a result that others read later."""
 

@@ -19,7 +19,7 @@ class GroupBy(StrEnum):
     WEEKDAY = "weekday"
     """Monday first."""
     PERSON = "person"
-    """Caller and callee alike, the most frequent first."""
+    """Callers and callees, the most frequent first."""
     DIRECTION = "direction"
 
 
@@ -30,48 +30,48 @@ class Bucket:
     label: str
     """`09`, `2026-11-24`, `Mon`, `Evelyn`, `inbound`."""
     directions: Mapping[Direction | None, int] = field(default_factory=dict)
-    """Recordings in each direction; None holds those of unknown direction."""
+    """Number of recordings by direction; the key None is for an unknown direction."""
     length: timedelta = timedelta(0)
-    """Sum over the recordings whose length is known."""
+    """Sum over the recordings of known length."""
 
     @property
     def count(self) -> int:
-        """Recordings in all directions."""
+        """Number of recordings in all directions."""
         return sum(self.directions.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """The answer to `stats`."""
+    """The result of the command `stats`."""
 
     query: Query
     by: GroupBy
     total: int
-    """Recordings that match the query. Grouped by person, each is counted in two buckets."""
+    """Number of matches. Grouped by person, each recording is counted in two buckets."""
     length: timedelta
-    """Sum over the recordings whose length is known."""
+    """Sum over the recordings of known length."""
     measured: int
-    """Recordings whose length is known."""
+    """Number of recordings of known length."""
     longest: timedelta
     buckets: tuple[Bucket, ...]
-    """In order of time or of the week, with empty ones in between; people from the most frequent."""
+    """In the order of time or weekday, including empty ones; people in descending order of calls."""
     left_out: int = 0
     """Number of buckets that are not listed: the less frequent people, or the older days."""
 
 
 def without_empty_ends(buckets: Sequence[Bucket]) -> tuple[Bucket, ...]:
-    """Return the buckets from the first that counts something to the last."""
+    """Return the buckets without the empty ones at the start and the end."""
     busy = [place for place, bucket in enumerate(buckets) if bucket.count]
     return tuple(buckets[busy[0] : busy[-1] + 1]) if busy else ()
 
 
 def in_pairs(buckets: Sequence[Bucket]) -> tuple[Bucket, ...]:
-    """Return every two buckets as one, with the label of the first."""
+    """Merge every two neighbouring buckets into one, with the label of the first."""
     return tuple(_sum(buckets[first].label, buckets[first : first + 2]) for first in range(0, len(buckets), 2))
 
 
 def in_weeks(days: Sequence[Bucket]) -> tuple[Bucket, ...]:
-    """Return days, the oldest first, as weeks from Monday to Sunday; the label is the Monday's, as `2026-11-23`."""
+    """Merge days, the oldest first, into weeks from Monday to Sunday. The label is the Monday: `2026-11-23`."""
     weeks: dict[date, list[Bucket]] = {}
     for bucket in days:
         day = date.fromisoformat(bucket.label)
@@ -80,7 +80,7 @@ def in_weeks(days: Sequence[Bucket]) -> tuple[Bucket, ...]:
 
 
 def _sum(label: str, buckets: Sequence[Bucket]) -> Bucket:
-    ways: Counter[Direction | None] = Counter()
+    directions: Counter[Direction | None] = Counter()
     for bucket in buckets:
-        ways.update(bucket.directions)
-    return Bucket(label=label, directions=ways, length=sum((bucket.length for bucket in buckets), timedelta(0)))
+        directions.update(bucket.directions)
+    return Bucket(label=label, directions=directions, length=sum((bucket.length for bucket in buckets), timedelta(0)))

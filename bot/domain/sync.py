@@ -1,4 +1,4 @@
-"""How far the archive has followed the PBX's list."""
+"""The progress of copying the PBX's list into the archive."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,30 +9,30 @@ class SyncState:
     """The progress of the sync of one site."""
 
     generation: int = 1
-    """Counts how often the PBX's ids have started again, after a reset or a restored backup."""
+    """Number of the current series of ids. It increases when the PBX's ids start again, after a reset or a restore."""
     baseline: int | None = None
-    """The highest id at the first poll: rows up to it are history and never announced. None before the first poll."""
+    """The highest id at the first poll. Rows up to it are history and not announced. None before the first poll."""
     synced: int = 0
-    """A complete poll has seen every listed recording up to this id, so that deliveries up to it are due."""
+    """Polls have read every new recording up to this id, so that deliveries up to it may be posted."""
     highest: int = 0
     """The highest stored id. It may be above `synced`: look-ups store rows that no poll has seen yet."""
     history: int | None = None
-    """The history is stored without a gap from this id up, and is still to be read below. None once it is complete."""
+    """The history is stored from this id up, and still missing below it. None if it is complete."""
     looked_at: datetime | None = None
-    """When the archive last changed because of the PBX's list."""
+    """When reading the PBX's list last changed the archive."""
     total: int = 0
-    """How many recordings the PBX had at `looked_at`, by its own count."""
+    """The number of recordings on the PBX at `looked_at`, as counted by the PBX."""
     renewed_at: datetime | None = None
-    """When the PBX's ids last started again; None when they never have."""
+    """When the PBX's ids last started again; None if they never did."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreResult:
-    """What storing rows has changed in the archive."""
+    """The changes of one call of `store`."""
 
     new: tuple[int, ...] = ()
-    """Ids stored for the first time, above the baseline: deliveries were created for them."""
+    """Newly stored ids above the baseline, for which deliveries were created."""
     filled: int = 0
-    """How many ids were stored for the first time at or below the baseline: history."""
+    """Number of newly stored rows of the history, at or below the baseline."""
     changed: int = 0
-    """How many stored rows the PBX has changed since."""
+    """Number of stored rows that were updated because the PBX has changed them."""

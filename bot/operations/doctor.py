@@ -125,7 +125,7 @@ async def _database_checks(settings: Settings, read_status: ReadStatus) -> Async
         remedy = f"{remedy or 'see the system log'} (DATABASE_URL is {settings.shown_database_url})"
         yield Check("database", ok=False, says=problem, remedy=remedy)
         return
-    yield Check("database", ok=True, says=f"{status.held:,} recordings held in {settings.shown_database_url}")
+    yield Check("database", ok=True, says=f"{status.stored:,} recordings held in {settings.shown_database_url}")
     for check in status_checks(status):
         yield check
 
@@ -137,8 +137,8 @@ def status_checks(status: Status) -> Iterator[Check]:
     elif status.watched_at is not None:
         says = f"does not run; last seen {Moment(status.watched_at).utc}"
         yield Check("bot", ok=False, says=says, remedy="start it: python -m bot run")
-    if (proof := status.proof) is not None:
-        is_complete = proof.held == proof.listed and not proof.skipped
+    if (proof := status.reconciliation) is not None:
+        is_complete = proof.stored == proof.listed and not proof.skipped
         says = f"{proof.at:%d %b %H:%M} UTC: {reconciliation_figures(proof)}"
         remedy = "" if is_complete else "see the log; the next proof tries again"
         yield Check("daily proof", ok=is_complete, says=says, remedy=remedy)
@@ -155,12 +155,12 @@ def _posts(channel: ChannelState, now: datetime) -> Check:
     if channel.paused_since is not None:
         says = f"paused: {channel.problem}; {last_post}"
         return Check(name, ok=False, says=says, remedy="it goes on once that is mended")
-    waiting_for = now - channel.oldest_owed_at if channel.oldest_owed_at else timedelta(0)
+    waiting_for = now - channel.oldest_pending_at if channel.oldest_pending_at else timedelta(0)
     if waiting_for > LATE:
         why = f": {channel.problem}" if channel.problem else ""
-        says = f"{channel.owed:,} waiting, the oldest for {duration_text(waiting_for)}{why}; {last_post}"
+        says = f"{channel.pending:,} waiting, the oldest for {duration_text(waiting_for)}{why}; {last_post}"
         return Check(name, ok=False, says=says, remedy="see /recordings status and the log")
-    return Check(name, ok=True, says=f"{last_post}; {channel.owed:,} waiting")
+    return Check(name, ok=True, says=f"{last_post}; {channel.pending:,} waiting")
 
 
 async def pbx_checks(settings: Settings, open_pbx: OpenPbx) -> AsyncIterator[Check]:

@@ -103,8 +103,8 @@ class _StatusCollector(Collector):
         if status is None:
             return
         numbers = (
-            ("recordings_held", "Recordings held that the PBX has not deleted.", status.held),
-            ("recordings_gone", "Recordings held that the PBX has deleted.", status.gone),
+            ("recordings_held", "Recordings held that the PBX has not deleted.", status.stored),
+            ("recordings_gone", "Recordings held that the PBX has deleted.", status.deleted),
             ("recordings_on_pbx", "Recordings that the PBX says it holds.", status.total),
             ("recordings_messages_given_up", "Messages that Slack took in no form.", status.given_up),
             ("recordings_last_look_age_seconds", "Since the PBX last answered.", _age(status.looked_at, status.now)),
@@ -119,10 +119,10 @@ class _StatusCollector(Collector):
                 yield GaugeMetricFamily(name, text, value=number)
         levels = [(health.part, LEVELS[health.level]) for health in status.healths]
         yield _labelled("recordings_health", "Of each part: 0 is ok, 1 degraded, 2 down.", "part", levels)
-        waiting = [(channel.channel, channel.owed) for channel in status.channels]
+        waiting = [(channel.channel, channel.pending) for channel in status.channels]
         yield _labelled("recordings_deliveries_owed", "Deliveries that wait.", "channel", waiting)
         text = "How long the oldest delivery has waited; 0 when none does."
-        ages = [(channel.channel, _age(channel.oldest_owed_at, status.now) or 0) for channel in status.channels]
+        ages = [(channel.channel, _age(channel.oldest_pending_at, status.now) or 0) for channel in status.channels]
         yield _labelled("recordings_oldest_owed_age_seconds", text, "channel", ages)
         text = "From the end of its call to the last post."
         delays = [

@@ -1,1 +1,1 @@
-"""Use cases over the ports, one per file. They import no library but structlog."""
+"""Use cases, one per file. They use the ports, and import no library except structlog."""

@@ -1,4 +1,4 @@
-"""Read the rows beside an anchor in the PBX's own list: none repeats and none is passed over though calls arrive."""
+"""Read the rows before or after an anchor row in the PBX's list. New calls do not cause repeated or skipped rows."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,18 +9,18 @@ from bot.domain.results import ListResult
 from bot.ports import Phones
 
 MOST_PAGES = 8
-"""Requests for one result; past them the anchor has moved too far to be looked for on the PBX."""
+"""Maximum of requests for one result. If the anchor is not found with them, it has moved too far."""
 SMALLEST_PAGE = 10
-"""Rows read at once, also for a shorter listing: a few calls that arrived must not cost a request each."""
+"""Minimum of rows per request. Smaller pages would need more requests after a few new calls."""
 LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 class AnchorLost(Exception):
-    """The anchor is too far from its earlier position. The archive can find it by time and id instead."""
+    """The anchor is too far from its earlier position. The archive can find its place by time and id."""
 
 
 async def page_beside(phones: Phones, query: Query, cursor: Cursor) -> ListResult:
-    """Return the rows beside the cursor's anchor, read from the PBX page by page until there are enough.
+    """Return the rows before or after the cursor's anchor, read from the PBX page by page until there are enough.
 
     Starts with the page where the anchor was shown. Raises PbxError, or AnchorLost.
     """
@@ -40,10 +40,10 @@ class _JoinedPages:
 
     query: Query
     size: int
-    """Rows a page."""
+    """Rows per page."""
     first_page: int
     count: int = 0
-    """Pages read."""
+    """Number of pages that were read."""
     rows: list[Recording] = field(default_factory=list)
     total: int = 0
 
@@ -59,7 +59,7 @@ class _JoinedPages:
         self.total = max(page.total, (number - 1) * self.size + page.read)
 
     def missing_page(self, cursor: Cursor) -> int | None:
-        """Return the number of the page to read next; None when there are enough rows or no more."""
+        """Return the number of the page to read next; None if there are enough rows, or no more pages."""
         start, end = self._place(cursor)
         earlier = self.first_page - 1 or None
         last_page = self.first_page + self.count - 1
@@ -69,7 +69,7 @@ class _JoinedPages:
         return later if start == len(self.rows) and later else earlier if start < self.query.count else None
 
     def result(self, cursor: Cursor) -> ListResult:
-        """Return up to `query.count` rows beside the anchor."""
+        """Return up to `query.count` rows before or after the anchor."""
         start, end = self._place(cursor)
         count = self.query.count
         first = end if cursor.side is Side.AFTER else max(0, start - count)
@@ -78,7 +78,7 @@ class _JoinedPages:
         return ListResult(query=self.query, rows=rows, total=self.total, first=position if rows else 0)
 
     def _place(self, cursor: Cursor) -> tuple[int, int]:
-        """Return the slice of `rows` that holds the anchor; an empty slice where it stood before it was deleted."""
+        """Return the slice of `rows` with the anchor; if the anchor is deleted, an empty slice at its former place."""
         for index, row in enumerate(self.rows):
             if row.id == cursor.id:
                 return index, index + 1

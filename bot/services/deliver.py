@@ -1,4 +1,4 @@
-"""Post deliveries: in order within a channel, each once, and no faster than Slack allows."""
+"""Post deliveries, in order within a channel, each once, and not faster than Slack allows."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,10 +16,10 @@ log = structlog.get_logger(__name__)
 
 
 class Delivery:
-    """Posts into all channels at the same time: a slow or closed channel does not delay the others.
+    """Posts into all channels at the same time, so that a slow or closed channel does not delay the others.
 
-    When Slack refuses the token nothing is posted anywhere, except one post every two minutes; the first that succeeds
-    starts all channels again.
+    While Slack refuses the token, only one channel is tried, every `CLOSED_PAUSE`. After the first success, all
+    channels continue.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Delivery:
         posted: Callable[[Post], None] = lambda _: None,
         failed: Callable[[SlackError], None] = lambda _: None,
     ) -> None:
-        """`slack` records whether Slack takes calls; `posted` and `failed` are called after each try, for metrics."""
+        """`slack` records whether Slack accepts calls. `posted` and `failed` are called after each try, for metrics."""
         self._outbox = outbox
         self._messenger = messenger
         self._clock = clock
@@ -41,9 +41,9 @@ class Delivery:
         self._count_failed = failed
         self._channels: dict[str, asyncio.Task[None]] = {}
         self._pausing: set[str] = set()
-        """Channels between two posts."""
+        """Channels that wait between two posts."""
         self._refused_until: datetime | None = None
-        """Set while Slack refuses the token: when to try again."""
+        """When to try again, while Slack refuses the token; otherwise None."""
         self._is_closing = False
 
     async def start_due(self) -> None:
@@ -60,9 +60,9 @@ class Delivery:
                 task.add_done_callback(lambda _, channel=channel: self._channels.pop(channel, None))  # type: ignore[misc]
 
     async def close(self, grace: timedelta) -> None:
-        """Finish the posts under way within `grace`, and cancel the rest: the next start takes them up.
+        """Wait up to `grace` for the posts that are being sent, then cancel them. The next start continues with them.
 
-        A channel between two posts has nothing under way and is not waited for.
+        Channels that wait between two posts are cancelled at once.
         """
         self._is_closing = True
         for channel in self._pausing:
@@ -92,12 +92,12 @@ class Delivery:
     async def _post_next(self, channel: str) -> bool:
         """Post the channel's next message. Returns whether another one may be posted at once.
 
-        1. Claim it: the claim is saved before Slack hears of it.
-        2. If it was claimed before, it may be in the channel already: look for it by its key.
+        1. Claim it. The claim is saved before the post is sent.
+        2. If it was claimed before, it may be in the channel already, so look for it by its key.
         3. Post it, once.
         4. Record the outcome.
 
-        After a crash behind 1 the same post is claimed again and goes on with 2.
+        After a crash in step 2 or later, the same post is claimed again and continues with step 2.
         """
         post = await self._outbox.claim_next(channel, now=self._clock.now())
         if post is None:
@@ -120,15 +120,15 @@ class Delivery:
         return True
 
     async def _find(self, post: Post, started_at: datetime) -> str | None:
-        """Look for a post of unknown outcome in the channel, once Slack has had the time to show it there."""
+        """Look for a post of unknown outcome in the channel. First waits until Slack certainly shows it there."""
         pause = started_at + SETTLE - self._clock.now()  # longer than SETTLE when the clock was set back
         await self._clock.sleep(min(max(pause, timedelta(0)), SETTLE))
         return await self._messenger.find(post)
 
     async def _record_failure(self, post: Post, error: SlackError) -> bool:
-        """Record the failure. `started_at` is set where it is unknown whether the post is in the channel.
+        """Record the failure. `post.started_at` is set if the post may be in the channel.
 
-        Returns whether the channel's next post can be tried at once.
+        Returns whether the next post of the channel can be tried at once.
         """
         now = self._clock.now()
         self._count_failed(error)

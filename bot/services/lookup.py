@@ -1,4 +1,4 @@
-"""Answer look-ups: from the PBX while it answers in time, from the archive otherwise."""
+"""Answer look-ups from the PBX, or from the archive if the PBX fails or is slow."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable
@@ -25,17 +25,17 @@ log = structlog.get_logger(__name__)
 Answer = TypeVar("Answer")
 
 FRESHEN = timedelta(seconds=1)
-"""How long an answer from the archive waits for the PBX's newest page."""
+"""How long an answer from the archive waits until the PBX's newest page is stored."""
 NEWEST_PAGE = 100
-"""Rows."""
+"""Rows of the newest page."""
 MOST_COUNTED = 1_000
-"""Where counting what a filter finds stops: nobody turns so many pages."""
+"""Limit for counting the matches of a filter. Nobody opens so many pages."""
 OTHERS = 5
-"""Other calls between the same two that are shown beside a recording."""
+"""How many other calls between the same parties are shown with a recording."""
 
 
 class Lookup:
-    """Look-ups for everybody. Nothing is cached; equal requests to the PBX share one while it is under way.
+    """Look-ups in the PBX and the archive. Nothing is cached; equal concurrent requests to the PBX share one request.
 
     The PBX's own list is shown only to askers whose scope is `Everything`. All others are answered from the archive,
     which applies their scope to every row and every count.
@@ -44,7 +44,7 @@ class Lookup:
     def __init__(
         self, phones: Phones, archive: Archive, activity: PbxActivity, clock: Clock, *, nudge: Callable[[], None]
     ) -> None:
-        """`nudge` is called when a look-up meets recordings that the sync has not seen yet."""
+        """`nudge` is called if a look-up finds recordings that the sync has not stored yet."""
         self._phones = phones
         self._archive = archive
         self._activity = activity
@@ -55,15 +55,15 @@ class Lookup:
     async def listing(
         self, asker: Asker, query: Query, cursor: Cursor | None = None, *, patience: timedelta
     ) -> ListResult | None:
-        """Return a page of recordings: the query's own, or the one beside the cursor's anchor.
+        """Return a page of recordings: the page of the query, or the one before or after the cursor's anchor.
 
-        1. With a filter or a narrow scope: bring the archive up to date, within a second, and answer from it. Where it
-           finds nothing, suggest the nearest query that finds something.
+        1. With a filter or a limited scope: store the PBX's newest page, within `FRESHEN`, and answer from the archive.
+           If nothing matches, suggest the closest query that finds something.
         2. Otherwise ask the PBX, for as long as `patience` allows, and store the rows that it lists.
-        3. If the PBX fails or is slow, answer from the archive, and say how old that answer is.
+        3. If the PBX fails or is slow, answer from the archive, with the age of its data.
 
-        None when the PBX is slow and the archive is empty: call again with more patience, the request goes on
-        meanwhile. Raises the PbxError when the PBX fails and the archive is empty, and ArchiveError.
+        Returns None if the PBX is slow and the archive has nothing to show: call again with more patience; the request
+        continues meanwhile. Raises ArchiveError, and a PbxError if the PBX fails and the archive has nothing to show.
         """
         if not (query.is_plain and _sees_everything(asker)):
             stale = await self._freshen(patience) if cursor is None else None
@@ -83,7 +83,7 @@ class Lookup:
     async def show(self, asker: Asker, recording_id: int, *, patience: timedelta) -> ShowResult | None:
         """Return one recording in full, in the same way as `listing`.
 
-        Raises PbxNotFound when neither the PBX nor the archive has it, with the same words when it is out of scope.
+        Raises PbxNotFound if neither the PBX nor the archive has it, and with the same text if it is out of scope.
         """
         if not _sees_everything(asker):
             stale = await self._freshen(patience)
@@ -105,7 +105,7 @@ class Lookup:
         return ShowResult(recording, others=await self._others(asker, recording))
 
     async def stats(self, asker: Asker, query: Query, by: GroupBy, *, patience: timedelta) -> Statistics:
-        """Count what the query finds, in the asker's zone, after bringing the archive up to date within a second.
+        """Return statistics of the matches. First stores the PBX's newest page, within `FRESHEN`.
 
         Raises ArchiveError.
         """
@@ -127,13 +127,13 @@ class Lookup:
     async def _share(
         self, key: Hashable, start: Callable[[], Coroutine[Any, Any, Answer]], patience: timedelta
     ) -> Answer:
-        """Join the request under way for this key, or start it. Raises TimeoutError; the request goes on then."""
+        """Wait for the running request with this key, or start it. After a TimeoutError the request continues."""
         async with asyncio.timeout(patience.total_seconds()):
             answer: Answer = await self._flight.share(key, lambda: self._observe(start))
         return answer
 
     async def _observe(self, start: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
-        """Record for `status` whether the PBX answers. That it has no such recording is an answer, too."""
+        """Run a request and record whether the PBX works. PbxNotFound counts as working."""
         try:
             answer = await start()
         except PbxNotFound:
@@ -165,7 +165,7 @@ class Lookup:
         return recording
 
     async def _freshen(self, patience: timedelta) -> Stale | None:
-        """Store the PBX's newest page. Returns why that did not work, if it did not."""
+        """Store the PBX's newest page. Returns None, or why it failed."""
         try:
             await self._share("newest page", self._store_newest, min(patience, FRESHEN))
         except PbxError as error:
@@ -179,7 +179,7 @@ class Lookup:
         await self._store(page.rows)
 
     async def _store(self, rows: tuple[Recording, ...]) -> None:
-        """Store what the PBX listed. A full disk must not prevent the answer."""
+        """Store rows of the PBX. An ArchiveError is only logged, so that the look-up is still answered."""
         try:
             stored = await self._archive.store(rows, now=self._clock.now(), ids_checked=False)
         except ArchiveError:
@@ -191,7 +191,7 @@ class Lookup:
     async def _list_archived(
         self, asker: Asker, query: Query, cursor: Cursor | None, stale: Stale | None, *, most: int | None = None
     ) -> ListResult:
-        """Answer from the archive. Counting stops behind `most`, if there is one."""
+        """Answer from the archive. The number of matches is exact up to `most`."""
         page = await self._archive.find(asker, query, cursor, most=most)
         total_is_minimum = most is not None and page.total > most
         return ListResult(
@@ -214,7 +214,7 @@ class Lookup:
         return ShowResult(found[0], stale, is_deleted=is_deleted, others=await self._others(asker, found[0]))
 
     async def _others(self, asker: Asker, recording: Recording) -> tuple[Recording, ...]:
-        """Return other calls between the same two. An archive that cannot be read must not prevent the answer."""
+        """Return other calls between the same parties. An ArchiveError is only logged."""
         try:
             return await self._archive.between(asker, recording, count=OTHERS)
         except ArchiveError:

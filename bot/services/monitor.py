@@ -1,4 +1,4 @@
-"""Check the PBX, Slack and the database, and alert: once when trouble lasts, once when it is over."""
+"""Check the PBX, Slack and the database. Create an alert when a failure has lasted, and another when it is over."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,15 +12,15 @@ from bot.errors import ArchiveError, SlackError, SlackOutcomeUnknown
 from bot.ports import Clock, HealthStore, Messenger, Outbox
 
 WRITE_EVERY = timedelta(seconds=30)
-"""How often the health is saved without a change: other processes see by it that this one is alive."""
+"""How often unchanged health is saved, so that other processes see that this one is running."""
 
 log = structlog.get_logger(__name__)
 
 
 class Monitor:
-    """Assesses every part again and again. Alerts go through the outbox, whose queue survives a crash.
+    """Assesses the health of every part and creates alerts in the outbox, so that a crash does not lose them.
 
-    An alert about the database itself cannot wait there: it is posted at once, to the alert channels last read.
+    An alert about the database cannot be saved there. It is posted directly, to the alert channels last read.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Monitor:
         site: str,
         new_key: Callable[[], str],
     ) -> None:
-        """`signs` are the PBX's and Slack's; `new_key` makes the key of a post that is not in the outbox."""
+        """`signs` are those of the PBX and Slack. `new_key` returns the key for a post that is not in the outbox."""
         self._store = store
         self._outbox = outbox
         self._messenger = messenger
@@ -50,17 +50,17 @@ class Monitor:
         self._database_health = Health(part=Part.DATABASE)
         self._alert_channels: tuple[str, ...] = ()
         self._unalerted: tuple[str, ...] = ()
-        """Alert channels that have still to hear of the database's failure."""
+        """Alert channels in which the alert about the database is not posted yet."""
         self._saved_at: datetime | None = None
 
     async def check(self) -> None:
         """Check all parts once.
 
         1. Assess each part from its saved health and its last signs.
-        2. Save what has changed, with the alert that follows, in a transaction for each part.
-        3. Where the database fails, assess the database itself and post the alert without it.
+        2. Save each changed part with its alert, in one transaction per part.
+        3. If the database fails, assess the database and post the alert without the outbox.
 
-        A crash before 2 alerts nobody twice: the next check comes to the same result. Raises nothing.
+        A crash before step 2 creates no second alert: the next check has the same result. Raises nothing.
         """
         now = self._clock.now()
         try:
@@ -85,19 +85,19 @@ class Monitor:
             self._saved_at = now
 
     async def _own_health(self, saved: Health, now: datetime) -> Health:
-        """Return the bot's own health: DOWN at the first check after it was away for long, in whichever process."""
+        """Return the bot's own health: DOWN at the first check of a process, if no process has checked for long."""
         if self._saved_at is not None or saved.since is not None:
             return saved
         checked_at = await self._store.checked_at()
-        if checked_at is None or now - checked_at < self._patience.trouble:
+        if checked_at is None or now - checked_at < self._patience.failure:
             return saved
-        return Health(part=Part.BOT, level=Level.DOWN, since=checked_at, told=True)
+        return Health(part=Part.BOT, level=Level.DOWN, since=checked_at, is_reported=True)
 
     async def _save(self, before: Health, after: Health, signs: Sequence[LastSeen], now: datetime) -> None:
         alert: Alert | None = None
-        if after.told and not before.told:
+        if after.is_reported and not before.is_reported:
             alert = _down(after)
-        elif before.told and not after.told and before.since is not None:
+        elif before.is_reported and not after.is_reported and before.since is not None:
             came, waiting = await self._store.new_since(before.since)
             alert = Alert(
                 happening=Happening.BACK,
@@ -122,14 +122,14 @@ class Monitor:
     async def _check_failing_database(self, now: datetime) -> None:
         before = self._database_health
         after = self._database_health = assess(before, [self._database], now, self._patience)
-        if after.told and not before.told:
+        if after.is_reported and not before.is_reported:
             self._unalerted = self._alert_channels
             log.error("health_told", part=Part.DATABASE, happening=Happening.DOWN, reason=after.reason)
-        for channel in self._unalerted if after.told else ():
+        for channel in self._unalerted if after.is_reported else ():
             await self._post_alert(channel, _down(after))
 
     async def _post_alert(self, channel: str, alert: Alert) -> None:
-        """Post without the outbox. One that may have arrived is not sent again; any other failure is, at next check."""
+        """Post an alert without the outbox. If it surely did not arrive, the next check tries again."""
         post = Post(
             key=self._new_key(),
             workspace=self._workspace,

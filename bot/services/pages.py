@@ -1,4 +1,4 @@
-"""Read the PBX's list from the newest row down, without a gap, though rows come and go meanwhile."""
+"""Read the PBX's list from the newest row down, without gaps, while rows are added and deleted."""
 
 from dataclasses import dataclass, replace
 
@@ -8,39 +8,39 @@ from bot.errors import PbxNotUnderstood
 from bot.ports import Phones
 
 PAGE = 100
-"""Rows per request. The vendor names no maximum for recordings; clients use this and more."""
+"""Rows per request. The vendor documents no maximum for recordings; other clients use 100 and more."""
 OVERLAP = 5
-"""Rows read again at the top of each page: that many may be deleted between two pages without a step back."""
+"""Rows of each page that are read again. Up to this many may be deleted between two pages without a step back."""
 SMALLEST = 20
-"""The PBX may cap a page, but hardly below this: a page of this size that comes short is the end of the list."""
+"""The PBX may limit the page size, but hardly below this. A page of this size with fewer rows ends the list."""
 MAX_REQUESTS = 40
-"""Requests for one page. Finding the place again in a list of a million rows takes fewer than 30."""
+"""Maximum of requests for one page. In a list of a million rows, fewer than 30 find the place again."""
 
 
 @dataclass(slots=True, kw_only=True)
 class PageReader:
-    """Reads pages downwards by id, beginning anywhere in the list.
+    """Reads pages by id, in descending order, from any place in the list.
 
-    The list shifts under its page numbers: a new call pushes rows to later pages, a deleted one pulls them to
-    earlier ones. So every page starts a few rows early, and is accepted only when it reaches up to `floor`;
-    otherwise the reader steps back. Rows may be returned twice, none is left out.
+    New calls move rows to later pages, and deleted calls move them to earlier pages. So each page starts a few rows
+    early, and is accepted only if it overlaps with the rows that were read before, down to `floor`. Otherwise the
+    reader steps back. Rows may be returned twice, but none is left out.
     """
 
     phones: Phones
     floor: int | None = None
-    """The lowest id read: everything that the PBX lists from the reader's beginning down to it has been read."""
+    """The lowest id that was read. All listed rows from the start of the reader down to this id have been read."""
     depth: int = 0
-    """About how many rows are above the next one."""
+    """Approximate number of rows above the next one."""
     size: int = PAGE
     skipped: int = 0
-    """Rows that could not be read since the last page was returned: they may stand below it."""
+    """Unreadable rows since the last page was returned; they may be below it."""
 
     async def next(self) -> RecordingPage | None:
         """Return the next page that reaches below `floor`, or None at the end of the list.
 
-        A page joins when one of its rows is at or above `floor`. One that does not join is too deep: step back,
-        twice as far each time, and then halve the distance. A page of unreadable rows joins when it follows a page
-        that joins. Raises a PbxError; PbxNotUnderstood when the list changes faster than it can be read.
+        A page joins if one of its rows is at or above `floor`. A page that does not join is too deep: step back,
+        twice as far each time, and then halve the distance. A page of unreadable rows joins if it follows a page that
+        joins. Raises a PbxError; PbxNotUnderstood if the list changes faster than it can be read.
         """
         back, joined, too_deep, is_unreadable = self.size, 0, 0, False
         self.skipped = 0
@@ -74,7 +74,7 @@ class PageReader:
         raise PbxNotUnderstood(f"the list changes too fast to be read: {requests} requests for one page")
 
     def _is_last(self, page: RecordingPage, size: int) -> bool:
-        """Return whether nothing is below. `total` may be wrong, so a short page is asked for again, smaller."""
+        """Return whether no rows are below. `total` may be wrong, so a short page is requested again, smaller."""
         if page.read >= size:
             return False
         if self.depth < page.total and page.read and size > SMALLEST:
@@ -83,7 +83,7 @@ class PageReader:
         return True
 
     def _window(self) -> tuple[int, int]:
-        """Return the number and size of the page that starts a few rows above `depth` and reaches farthest below it.
+        """Return the number and size of the page that starts a few rows above `depth` and has most rows below it.
 
         The PBX only takes a number and a size, so a page starts at a multiple of its size: try every size from half
         of `self.size` up.

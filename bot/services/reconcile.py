@@ -14,7 +14,7 @@ from bot.services.pages import PageReader
 from bot.services.sync import HISTORY_PAGE, ids_started_again
 
 HOUR = 3
-"""When few people call."""
+"""Hour of the day, when there are few calls."""
 HIGHEST = 2**63 - 1
 """Above every id."""
 
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 def is_due(last: Reconciliation | None, now: datetime, *, zone: tzinfo) -> bool:
-    """Return whether none has begun since it was last 3 a.m. in `zone`; also after a clock was set back."""
+    """Return whether no reconciliation began since the last 3 a.m. in `zone`, or `last` is later than `now`."""
     three = now.astimezone(zone).replace(hour=HOUR, minute=0, second=0, microsecond=0)
     if three > now:
         three -= timedelta(days=1)
@@ -38,17 +38,17 @@ async def reconcile(
     pause: timedelta,
     keep_for: timedelta | None = None,
 ) -> Reconciliation | None:
-    """Store and announce what the polls missed, mark what the PBX has deleted, and save the figures.
+    """Store recordings that the polls missed, mark those that the PBX has deleted, and save the result.
 
-    1. Read the PBX's list from the newest row down, a page at a time with `pause` between two. If its ids have started
-       again, leave that to the next poll.
-    2. Store each page. What was missed is announced like a new recording, or stored as history.
-    3. Mark stored recordings between this page and the one before that are not listed as deleted, unless a row of the
-       page could not be read: it may be any of those.
-    4. Save the result. If other recordings stand under stored ids, begin a new generation instead.
+    1. Read the PBX's list from the newest row down, page by page, with `pause` after each page. If the ids have started
+       again, stop; the next poll handles that.
+    2. Store each page. Missed recordings above the baseline are announced; the others are stored as history.
+    3. Mark stored recordings as deleted if their ids are in the range of the page and it does not list them. Skip this
+       if a row of the page could not be read, because that row may have any of these ids.
+    4. Save the result. If stored ids belong to other recordings on the PBX, start a new generation instead.
 
-    Returns None, and saves nothing, while the history is incomplete, or when the PBX's ids have started again.
-    A crash loses only the figures: the reconciliation is still due. Raises PbxError or ArchiveError.
+    Returns None, and saves nothing, if the history is incomplete or the PBX's ids have started again. After a crash,
+    the reconciliation is still due. Raises PbxError or ArchiveError.
     """
     state, at = await archive.state(), clock.now()
     if state.baseline is None or state.history is not None:
@@ -79,48 +79,53 @@ async def reconcile(
     result = Reconciliation(
         at=at,
         listed=comparison.listed,
-        held=comparison.stored,
+        stored=comparison.stored,
         late=comparison.late,
-        gone=comparison.deleted,
+        deleted=comparison.deleted,
         skipped=comparison.skipped,
     )
     await store.record(result)
     log.info(
-        "proved", listed=result.listed, held=result.held, late=result.late, gone=result.gone, skipped=result.skipped
+        "proved",
+        listed=result.listed,
+        held=result.stored,
+        late=result.late,
+        gone=result.deleted,
+        skipped=result.skipped,
     )
     return result
 
 
 @dataclass(slots=True)
 class _Comparison:
-    """The figures of one reconciliation so far."""
+    """The figures of a running reconciliation."""
 
     archive: Archive
     store: ReconciliationStore
     state: SyncState
     keep_from: datetime | None
-    """Calls that started before it are not stored as history."""
+    """Calls that started before this are not stored as history; None stores all."""
     ceiling: int = HIGHEST
-    """Everything above has been read."""
+    """All ids above this have been read."""
     listed: int = 0
     stored: int = 0
     late: int = 0
     deleted: int = 0
     skipped: int = 0
     is_uncertain: bool = False
-    """Whether rows of the last page could not be read: they may have any id of that page, or stand below it."""
+    """Whether rows of the last page could not be read. They may have any id of that page, or a lower one."""
     replaced: dict[int, Recording] = field(default_factory=dict)
-    """Other recordings than the stored ones, under the same ids."""
+    """Listed recordings whose ids are stored for other recordings."""
 
     async def add(self, page: RecordingPage, floor: int, asked_at: datetime) -> None:
-        """Store and compare a page. It has every listed row from `floor` up to the ceiling, and some above again."""
+        """Store and compare a page: all listed rows from `floor` to `ceiling`, and some above that were read before."""
         stored = {row.id: row for row in await self.archive.get(SYSTEM, [row.id for row in page.rows])}
         self.replaced |= {row.id: row for row in page.rows if row.id in stored and row.is_other_than(stored[row.id])}
         result = await self.archive.store(page.rows, now=asked_at, generation=self.state.generation)
         new = [row.id for row in page.rows if row.id <= self.ceiling and not self._is_expired(row)]
         self.listed += len(new)
         self.stored += len(await self.archive.stored_ids(new))
-        # a call that came after the last poll is not late
+        # a call that arrived after the last poll is not late
         self.late += result.filled + sum(1 for id_ in result.new if id_ <= self.state.synced)
         self.skipped += page.skipped
         if not page.skipped and not self.is_uncertain:
@@ -129,7 +134,7 @@ class _Comparison:
         self.is_uncertain = page.skipped > 0
 
     async def finish(self, skipped: int, asked_at: datetime) -> None:
-        """Mark what is stored below the last page, unless rows at the end of the list could not be read."""
+        """Mark stored recordings below the last page, unless rows at the end of the list could not be read."""
         self.skipped += skipped
         if not skipped and not self.is_uncertain:
             await self._mark_deleted([], 0, asked_at)
@@ -140,6 +145,6 @@ class _Comparison:
         )
 
     def _is_expired(self, row: Recording) -> bool:
-        """Return whether the archive does not take the row: it is old history."""
+        """Return whether the row is history older than the retention, which the archive does not store."""
         is_old = self.keep_from is not None and row.started_at is not None and row.started_at < self.keep_from
         return is_old and row.id <= (self.state.baseline or 0)

@@ -17,13 +17,14 @@ async def status(
     clock: Clock,
     token_until: datetime | None = None,
 ) -> Status:
-    """Return what the archive and this process know, without a request to the PBX or Slack. Raises ArchiveError.
+    """Return the status from the archive and from this process, without a request to the PBX or Slack.
 
-    What the process that follows the PBX has seen comes from the archive; `token_until` is this process's own.
+    The health comes from the archive, where the process that polls saves it. `token_until` is for the token of this
+    process. Raises ArchiveError.
     """
     state, healths = await archive.state(), await health.healths()
     pbx = next((each for each in healths if each.part is Part.PBX), None)
-    deleted = await archive.gone()
+    deleted = await archive.count_deleted()
     reads = (activity.well_at, await health.well_at(Part.PBX), state.looked_at)
     return Status(
         now=clock.now(),
@@ -33,13 +34,13 @@ async def status(
         token_until=token_until,
         healths=healths,
         watched_at=await health.checked_at(),
-        held=await archive.count() - deleted,
-        gone=deleted,
+        stored=await archive.count() - deleted,
+        deleted=deleted,
         total=state.total,
         skipped=activity.skipped,
         renewed_at=state.renewed_at,
         history_done=state.baseline is not None and state.history is None,
-        proof=await reconciliations.latest(),
+        reconciliation=await reconciliations.latest(),
         history_back_to=await archive.oldest_start(),
         channels=await outbox.channel_states(),
         given_up=await outbox.lost(),

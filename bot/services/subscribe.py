@@ -11,9 +11,9 @@ log = structlog.get_logger(__name__)
 
 
 async def subscribe(name: str, *, workspace: str, directory: Directory, outbox: Outbox, clock: Clock) -> str:
-    """Subscribe a channel, by id or #name, to every recording from now on. A second call changes nothing.
+    """Subscribe a channel, given by id or #name, to all new recordings. A second call changes nothing.
 
-    The channel first gets a welcome. Returns the channel's id. Raises SlackError or ArchiveError.
+    The first call creates a welcome. Returns the channel's id. Raises SlackError or ArchiveError.
     """
     channel = await directory.channel_id(name)
     if await outbox.subscribe(workspace, channel, now=clock.now()):
@@ -31,10 +31,10 @@ async def set_alert_channels(
     outbox: Outbox,
     clock: Clock,
 ) -> tuple[str, ...]:
-    """Decide where alerts about the bot go from now on, and save that.
+    """Choose the channels that receive alerts about the bot, and save them.
 
-    To `channel` if there is one; else to the administrators, by direct message; else to the channel `otherwise`, which
-    gets the recordings; else nowhere. Returns the channels' ids. Raises SlackError or ArchiveError.
+    That is `channel` if it is set, else direct messages to the administrators, else the channel `otherwise`, which
+    receives the recordings, else no channel. Returns the ids of the channels. Raises SlackError or ArchiveError.
     """
     if channel is None and admins:
         channels = await _direct_messages(admins, directory)
@@ -46,7 +46,7 @@ async def set_alert_channels(
 
 
 async def _direct_messages(admins: Sequence[str], directory: Directory) -> tuple[str, ...]:
-    """Return the channels of direct messages with these people; one who has left must not silence the others."""
+    """Return the channels for direct messages to these users. Skips users to whom Slack refuses messages."""
     channels: list[str] = []
     for user in await directory.people(admins):
         try:

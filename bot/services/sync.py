@@ -1,4 +1,4 @@
-"""Bring the archive up to date with the PBX's list."""
+"""Copy the PBX's list of recordings into the archive."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -17,14 +17,15 @@ from bot.services.pages import PageReader
 log = structlog.get_logger(__name__)
 
 HISTORY_PAGE = 500
-"""Rows. Each page costs a connection to the PBX and a transaction, whatever its size."""
+"""Rows per page. Each page costs a connection to the PBX and a transaction, so large pages are cheaper."""
 
 
 async def ids_started_again(archive: Archive, rows: Mapping[int, Recording], state: SyncState) -> bool:
-    """Return whether the PBX was reset or a backup restored. `rows` are what it lists by id, the newest included.
+    """Return whether the PBX was reset or a backup was restored, so that its ids have started again.
 
-    Either a stored id belongs to another recording now, or the highest id is unknown and below those seen, and its
-    call is later than every stored one. Raises ArchiveError.
+    `rows` are listed recordings by id, including the newest. The ids have started again in two cases: a stored id
+    belongs to another recording now; or the highest listed id is below `state.synced` and not stored, and its call is
+    later than every stored call. Raises ArchiveError.
     """
     top, is_top_stored = max(rows), False
     for stored in await archive.get(SYSTEM, list(rows)):
@@ -40,7 +41,7 @@ def _is_later(row: Recording, latest: datetime | None) -> bool:
 
 
 def _rows_by_id(pages: Sequence[RecordingPage]) -> dict[int, Recording]:
-    """Return the rows of all pages in the order of their ids; of a row that was listed twice, the later one."""
+    """Return the rows of all pages in ascending order of id. If an id is listed twice, the later row counts."""
     rows: dict[int, Recording] = {}
     for page in pages:
         for row in page.rows:
@@ -49,7 +50,7 @@ def _rows_by_id(pages: Sequence[RecordingPage]) -> dict[int, Recording]:
 
 
 class Sync:
-    """Follows one PBX: `poll` stores new calls, `fill` reads the history."""
+    """Copies the recordings of one PBX: `poll` stores new ones, `fill` stores the history."""
 
     def __init__(self, phones: Phones, archive: Archive, activity: PbxActivity, clock: Clock) -> None:
         self._phones = phones
@@ -62,12 +63,13 @@ class Sync:
 
         1. Read the newest page. At the first poll it becomes the baseline, and nothing is announced.
         2. Read older pages until a whole page is stored already.
-        3. If the PBX's ids have started again, begin a new generation with what was read.
-        4. Otherwise store rows, deliveries and the highest id seen, up to which posts may go out, in one transaction.
+        3. If the PBX's ids have started again, start a new generation with the rows that were read.
+        4. Otherwise store the rows, their deliveries and the highest id in one transaction. Then deliveries up to
+           this id may be posted.
 
-        A crash before 4 loses nothing: the next poll reads the same rows again. If the daily reconciliation has begun
-        another generation meanwhile, nothing is stored. Without new rows a poll is one request to the PBX and no
-        write. Raises PbxError or ArchiveError.
+        A crash before step 4 loses nothing: the next poll reads the same rows again. Stores nothing if the daily
+        reconciliation has started another generation meanwhile. Without new rows, a poll is one request to the PBX and
+        no write. Raises PbxError or ArchiveError.
         """
         state = await self._archive.state()
         reader = PageReader(phones=self._phones)
@@ -102,7 +104,7 @@ class Sync:
 
     async def _set_baseline(self, newest: RecordingPage | None, skipped: int) -> StoreResult:
         if newest is None and skipped:
-            return StoreResult()  # a baseline without any id would announce every row once it can be read
+            return StoreResult()  # a baseline of 0 would announce all old rows as soon as they can be read
         rows = newest.rows if newest else ()
         baseline = max((row.id for row in rows), default=0)
         total = newest.total if newest else 0
@@ -110,9 +112,9 @@ class Sync:
         return StoreResult(filled=len(rows))
 
     async def _is_stored(self, page: RecordingPage, state: SyncState) -> bool:
-        """Return whether a page reaches down to what earlier polls have seen, and all of it is stored.
+        """Return whether a page reaches down to `state.synced`, and all its rows above the baseline are stored.
 
-        Both are needed: a look-up may have stored the newest rows while no poll has seen those below them.
+        Both conditions are needed: a look-up may have stored the newest rows, but not the rows below them.
         """
         ids = [row.id for row in page.rows]
         if min(ids) > state.synced:
@@ -121,7 +123,7 @@ class Sync:
         return len(await self._archive.stored_ids(new)) == len(new)
 
     async def _pages_after_reset(self, reader: PageReader, page: RecordingPage) -> list[RecordingPage]:
-        """Read the pages below `page` until one has a call that is no later than every stored one."""
+        """Read the pages below `page` until one has a call that is not later than all stored calls."""
         latest, older = await self._archive.newest_start(), list[RecordingPage]()
         while all(_is_later(row, latest) for row in page.rows) and (following := await reader.next()) is not None:
             page = following
@@ -129,7 +131,7 @@ class Sync:
         return older
 
     async def _start_generation(self, pages: list[RecordingPage], state: SyncState) -> StoreResult:
-        """Calls up to the latest stored one become history, so that nothing floods the channels."""
+        """Start a new generation. Calls that are not later than all stored calls become history and are not posted."""
         rows = _rows_by_id(pages)
         log.warning("ids_started_again", highest=max(rows))
         return await self._archive.start_generation(
@@ -137,13 +139,13 @@ class Sync:
         )
 
     async def fill(self, *, pause: timedelta) -> None:
-        """Read the history, newest first, until all of it is stored; `pause` lies between two pages.
+        """Read and store the history, newest first, until it is complete. Waits `pause` after each page.
 
-        1. Begin below what is stored without a gap. The number of these recordings gives the depth of the next page.
-        2. Store a page while the next one is being read.
+        1. Start below the ids that are stored without a gap. Their number gives the depth of the next page.
+        2. Store each page while the next one is read.
 
-        A crash or an error loses nothing: the next call continues where the last page was stored. Does nothing before
-        the first poll. Raises PbxError or ArchiveError.
+        After a crash or an error, the next call continues below the last stored page. Does nothing before the first
+        poll. Raises PbxError or ArchiveError.
         """
         state = await self._archive.state()
         if state.baseline is None or state.history is None:

@@ -60,6 +60,6 @@ async def _body(request: Request) -> bytes:
             body += chunk
             if len(body) > LARGEST_BODY:
                 raise Unreadable
-    except ClientDisconnect as gone:
-        raise Unreadable from gone
+    except ClientDisconnect as error:
+        raise Unreadable from error
     return bytes(body)

@@ -25,7 +25,7 @@ def status(state: Status) -> list[Line]:
     healths = _healths(state)
     unwell = [healths[part] for part in Part if part in healths and healths[part].level is not Level.OK]
     lines = [*_not_running(state), _levels(healths), *map(_problem, unwell), _polls(state), _recordings(state)]
-    lines += [_reconciliation(state.proof)] if state.proof else []
+    lines += [_reconciliation(state.reconciliation)] if state.reconciliation else []
     if state.skipped:
         rows = counted(state.skipped, "row")
         lines.append((f"{rows} of the PBX's newest page could not be read; the log says why.",))
@@ -102,8 +102,8 @@ def _polls(state: Status) -> Line:
 
 def _recordings(state: Status) -> Line:
     of = f", {state.total:,} on the PBX" if state.total else ""  # unknown before the first poll
-    gone = f", {state.gone:,} more that it has deleted" if state.gone else ""
-    line: Line = (Words("Recordings", "bold"), f": {state.held:,} held{of}{gone}")
+    deleted = f", {state.deleted:,} more that it has deleted" if state.deleted else ""
+    line: Line = (Words("Recordings", "bold"), f": {state.stored:,} held{of}{deleted}")
     if state.history_done:
         return line
     if state.history_back_to is None:
@@ -118,14 +118,14 @@ def _reconciliation(proof: Reconciliation) -> Line:
 
 def reconciliation_figures(proof: Reconciliation) -> str:
     """Such as `1,284 of 1,284 held, 0 found late`."""
-    return f"{proof.held:,} of {proof.listed:,} held, {proof.late:,} found late"
+    return f"{proof.stored:,} of {proof.listed:,} held, {proof.late:,} found late"
 
 
 def _channels(state: Status) -> list[Line]:
     """Describe every channel that recordings are posted in, those with a problem first."""
     if not state.channels:
         return [("No channel is told of new recordings.",)]
-    ordered = sorted(state.channels, key=lambda channel: (channel.paused_since is None, not channel.owed))
+    ordered = sorted(state.channels, key=lambda channel: (channel.paused_since is None, not channel.pending))
     lines = [line for channel in ordered[:MOST_CHANNELS] for line in _channel(channel, state)]
     more = len(ordered) - MOST_CHANNELS
     return [*lines, (f"… and {counted(more, 'more channel')}.",)] if more > 0 else lines
@@ -137,14 +137,16 @@ def _channel(channel: ChannelState, state: Status) -> list[Line]:
     why = reason_sentence(channel.problem, most=LINE_ROOM)
     if channel.paused_since:
         return [line, (name, " has taken no posts since ", Moment(channel.paused_since), f".{why}")]
-    return [line, (name, f": the last try failed.{why}")] if channel.owed and why else [line]
+    return [line, (name, f": the last try failed.{why}")] if channel.pending and why else [line]
 
 
 def _waiting(channel: ChannelState, state: Status) -> str:
-    if not channel.owed:
+    if not channel.pending:
         return "all posted" if channel.last_sent_at else "nothing posted yet"
-    age = f", the oldest for {duration_text(state.now - channel.oldest_owed_at)}" if channel.oldest_owed_at else ""
-    return f"{channel.owed:,} waiting{age}"
+    age = (
+        f", the oldest for {duration_text(state.now - channel.oldest_pending_at)}" if channel.oldest_pending_at else ""
+    )
+    return f"{channel.pending:,} waiting{age}"
 
 
 def _last_post(channel: ChannelState, state: Status) -> str:

@@ -145,7 +145,7 @@ class PbxClient:
         raise PbxNotFound(f"The PBX has no recording {recording_id}.")
 
     async def download(self, recording_id: int) -> Download:
-        """Return the link to the audio. Raises PbxNotFound when the recording or its file is gone.
+        """Return the link to the audio. Raises PbxNotFound if the recording or its file is deleted.
 
         One request at a time: a PBX that records MP3 refuses a second one. Source: "Download a Recording File".
         """

@@ -24,7 +24,7 @@ async def test_nothing_is_noted_at_first(vitals: SqlHealth, noon: datetime) -> N
 
 async def test_health_is_kept_over_a_restart(url: str, vitals: SqlHealth, noon: datetime) -> None:
     trouble = Health(
-        part=Part.PBX, level=Level.DOWN, since=noon - MINUTE, reason="no answer", well_since=noon, told=True
+        part=Part.PBX, level=Level.DOWN, since=noon - MINUTE, reason="no answer", well_since=noon, is_reported=True
     )
     await vitals.note(trouble, well_at=noon - 2 * MINUTE, now=noon)
     async with open_database(url) as database:
@@ -41,7 +41,7 @@ async def test_parts_come_in_their_own_order(vitals: SqlHealth, noon: datetime) 
 
 
 async def test_what_is_noted_last_counts(vitals: SqlHealth, noon: datetime) -> None:
-    await vitals.note(Health(part=Part.SLACK, level=Level.DOWN, since=noon, told=True), well_at=noon, now=noon)
+    await vitals.note(Health(part=Part.SLACK, level=Level.DOWN, since=noon, is_reported=True), well_at=noon, now=noon)
     await vitals.note(Health(part=Part.SLACK), well_at=noon + MINUTE, now=noon + MINUTE)
     assert await vitals.healths() == (Health(part=Part.SLACK),)
     assert await vitals.well_at(Part.SLACK) == await vitals.checked_at() == noon + MINUTE
@@ -78,7 +78,7 @@ async def test_an_alert_is_owed_with_the_health_that_it_tells(
     down = Alert(happening=Happening.DOWN, part=Part.PBX, reason="no answer", since=noon)
     back = Alert(happening=Happening.BACK, part=Part.PBX, since=noon, until=noon + MINUTE)
     await outbox.set_alert_channels("T1", ["D1"], now=noon)
-    await vitals.note(Health(part=Part.PBX, level=Level.DOWN, told=True), well_at=None, now=noon, alert=down)
+    await vitals.note(Health(part=Part.PBX, level=Level.DOWN, is_reported=True), well_at=None, now=noon, alert=down)
     await vitals.note(Health(part=Part.PBX), well_at=None, now=noon + MINUTE, alert=back)
     assert [post.alert for post in await send_all(outbox, noon + MINUTE, "D1")] == [back], "nobody has seen the other"
 
@@ -90,7 +90,7 @@ async def test_neither_is_written_without_the_other(
     await execute(database, "ALTER TABLE deliveries RENAME TO elsewhere")
     alert = Alert(happening=Happening.DOWN, part=Part.PBX)
     with pytest.raises(ArchiveError):
-        await vitals.note(Health(part=Part.PBX, told=True), well_at=None, now=noon, alert=alert)
+        await vitals.note(Health(part=Part.PBX, is_reported=True), well_at=None, now=noon, alert=alert)
     assert await vitals.healths() == ()
 
 

@@ -77,7 +77,7 @@ async def test_nothing_stays_in_the_index_of_what_is_removed(
     await archive.start_generation([recording(1, uid="another", started_at=noon)], total=1, now=noon)
     assert await _words(database) > 0
     later = noon + DAY
-    assert await ledger.delete_expired(before=later, gone_before=later) == 9
+    assert await ledger.delete_expired(before=later, deleted_before=later) == 9
     assert await _words(database) == 0
 
 

@@ -42,23 +42,23 @@ async def never(_: timedelta) -> None:
 
 async def test_the_first_leads_at_once_and_lets_go_at_the_end(url: str) -> None:
     for _ in range(2):
-        async with Leader(url, sleep=never).held(asyncio.Event()) as leads:
+        async with Leader(url, sleep=never).acquire(asyncio.Event()) as leads:
             assert leads
 
 
 async def test_the_next_one_takes_over_when_the_first_is_done(url: str) -> None:
     async with AsyncExitStack() as first:
-        await first.enter_async_context(Leader(url).held(asyncio.Event()))
+        await first.enter_async_context(Leader(url).acquire(asyncio.Event()))
         pauses = Pauses(3, first.aclose)
-        async with Leader(url, sleep=pauses).held(asyncio.Event()) as leads:
+        async with Leader(url, sleep=pauses).acquire(asyncio.Event()) as leads:
             assert leads
     assert pauses.left == 0
 
 
 async def test_each_database_has_its_own_lead(url: str, empty_url: str) -> None:
     async with (
-        Leader(url).held(asyncio.Event()),
-        Leader(empty_url, sleep=never).held(asyncio.Event()) as leads,
+        Leader(url).acquire(asyncio.Event()),
+        Leader(empty_url, sleep=never).acquire(asyncio.Event()) as leads,
     ):
         assert leads
 
@@ -69,7 +69,7 @@ async def test_one_that_is_told_to_stop_never_leads(url: str) -> None:
     async def told() -> None:
         stop.set()
 
-    async with Leader(url).held(asyncio.Event()), Leader(url, sleep=Pauses(2, told)).held(stop) as leads:
+    async with Leader(url).acquire(asyncio.Event()), Leader(url, sleep=Pauses(2, told)).acquire(stop) as leads:
         assert not leads
 
 
@@ -88,17 +88,20 @@ async def test_a_killed_process_lets_go(url: str) -> None:
         probe.release()
 
     pauses = Pauses(2, kill)
-    async with Leader(url, sleep=pauses).held(asyncio.Event()) as leads:
+    async with Leader(url, sleep=pauses).acquire(asyncio.Event()) as leads:
         assert leads
     assert pauses.left == 0, "it waited for the other"
 
 
 async def test_a_database_in_memory_has_no_rival() -> None:
-    async with Leader("sqlite://").held(asyncio.Event()) as one, Leader("sqlite://").held(asyncio.Event()) as other:
+    async with (
+        Leader("sqlite://").acquire(asyncio.Event()) as one,
+        Leader("sqlite://").acquire(asyncio.Event()) as other,
+    ):
         assert (one, other) == (True, True)
 
 
 async def test_a_lock_that_cannot_be_opened_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="folder must exist"):
-        async with Leader(f"sqlite:///{tmp_path}/nowhere/x.db").held(asyncio.Event()):
+        async with Leader(f"sqlite:///{tmp_path}/nowhere/x.db").acquire(asyncio.Event()):
             pass

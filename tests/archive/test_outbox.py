@@ -45,7 +45,7 @@ async def test_an_id_is_owed_for_its_own_site_and_generation(
     database: Database, archive: SqlArchive, outbox: SqlOutbox, recording: Maker, noon: datetime
 ) -> None:
     async def owed() -> list[int]:
-        return [state.owed for each in (outbox, branch_outbox) for state in await each.channel_states()]
+        return [state.pending for each in (outbox, branch_outbox) for state in await each.channel_states()]
 
     branch, branch_outbox = SqlArchive(database, site="branch"), SqlOutbox(database, site="branch")
     await branch.set_baseline([recording(3)], baseline=3, total=1, now=noon)

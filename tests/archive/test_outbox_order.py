@@ -89,7 +89,7 @@ class Channel:
     async def empty(self) -> None:
         """Send all that is owed, within a number of messages that is far more than enough."""
         for _ in range(100):
-            if not any(state.owed for state in await self.outbox.channel_states()):
+            if not any(state.pending for state in await self.outbox.channel_states()):
                 return
             await self.take("wait")
             await self.take("claim and send")

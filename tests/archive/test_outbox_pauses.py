@@ -37,7 +37,7 @@ async def test_that_a_channel_is_closed_is_told_elsewhere(paused: SqlOutbox, noo
     closed = Alert(happening=Happening.CLOSED, channel="C1", reason=CLOSED, since=noon)
     assert await _alerts(paused, noon, "D1") == [closed]
     (state,) = await paused.channel_states()
-    assert (state.owed, state.paused_since, state.problem) == (3, noon, "I am not in this channel.")
+    assert (state.pending, state.paused_since, state.problem) == (3, noon, "I am not in this channel.")
 
 
 async def test_it_is_told_once_however_often_it_is_tried(paused: SqlOutbox, noon: datetime) -> None:

@@ -21,13 +21,13 @@ async def test_what_is_told_of_a_channel(
     rows = [recording(1, started_at=noon), recording(2, started_at=noon, duration=4 * SECOND)]
     await archive.store(rows, now=later, synced=2)
     told: dict[str, Any] = {"channel": "C1", "paused_since": None, "problem": ""}
-    calm = ChannelState(owed=2, oldest_owed_at=later, last_sent_at=None, last_delay=None, **told)
+    calm = ChannelState(pending=2, oldest_pending_at=later, last_sent_at=None, last_delay=None, **told)
     assert await welcomed.channel_states() == (calm,), "the welcome is no recording"
     await welcomed.failed(await claimed(welcomed, later), Retry(at=later), problem="busy", now=later)
     assert [state.problem for state in await welcomed.channel_states()] == ["busy"]
     await send(welcomed, later)
     await send(welcomed, later)
-    idle = ChannelState(owed=0, oldest_owed_at=None, last_sent_at=later, last_delay=5 * SECOND, **told)
+    idle = ChannelState(pending=0, oldest_pending_at=None, last_sent_at=later, last_delay=5 * SECOND, **told)
     assert await welcomed.channel_states() == (idle,)
 
 
@@ -46,7 +46,10 @@ async def test_each_channel_is_told_of_by_itself_and_each_site_too(
     await welcomed.failed(await claimed(welcomed, later), Retry(at=later + 60 * SECOND), problem="busy", now=later)
     await claimed(welcomed, later, "C0")
     assert [
-        [(state.channel, state.owed, state.oldest_owed_at, state.problem) for state in await outbox.channel_states()]
+        [
+            (state.channel, state.pending, state.oldest_pending_at, state.problem)
+            for state in await outbox.channel_states()
+        ]
         for outbox in (welcomed, branch_outbox)
     ] == [
         [("C1", 2, noon, "busy"), ("C0", 1, later, "")],

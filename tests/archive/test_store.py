@@ -68,7 +68,7 @@ async def test_history_is_not_announced(
     await outbox.subscribe("T1", "C1", now=noon)
     await archive.set_baseline([recording(10)], baseline=10, total=10, now=noon)
     assert await archive.store([recording(9), recording(8)], now=noon, history=8) == StoreResult(filled=2)
-    assert (await outbox.channel_states())[0].owed == 1, "the welcome alone"
+    assert (await outbox.channel_states())[0].pending == 1, "the welcome alone"
 
 
 async def test_a_call_that_a_look_up_kept_before_the_first_look_is_announced(
@@ -77,7 +77,7 @@ async def test_a_call_that_a_look_up_kept_before_the_first_look_is_announced(
     await outbox.subscribe("T1", "C1", now=noon)
     assert await archive.store([recording(11), recording(10)], now=noon) == StoreResult(filled=2)
     await archive.set_baseline([recording(10)], baseline=10, total=10, now=noon)
-    assert (await outbox.channel_states())[0].owed == 2, "the welcome and recording 11"
+    assert (await outbox.channel_states())[0].pending == 2, "the welcome and recording 11"
 
 
 async def test_a_new_recording_is_owed_to_every_channel(
@@ -88,7 +88,7 @@ async def test_a_new_recording_is_owed_to_every_channel(
     await outbox.subscribe("T2", "C2", now=noon)
     kept = await archive.store([recording(12), recording(11), recording(10)], now=noon, synced=12, total=3)
     assert kept == StoreResult(new=(11, 12))
-    assert [state.owed for state in await outbox.channel_states()] == [3, 3]
+    assert [state.pending for state in await outbox.channel_states()] == [3, 3]
 
 
 async def test_rows_kept_twice_are_owed_once(
@@ -99,7 +99,7 @@ async def test_rows_kept_twice_are_owed_once(
     rows = [recording(1), recording(1), recording(2)]
     assert await archive.store(rows, now=noon) == StoreResult(new=(1, 2))
     assert await archive.store(rows, now=noon, synced=2) == StoreResult()
-    assert (await outbox.channel_states())[0].owed == 3
+    assert (await outbox.channel_states())[0].pending == 3
 
 
 async def test_a_channel_is_owed_nothing_older_than_its_subscription(
@@ -109,7 +109,7 @@ async def test_a_channel_is_owed_nothing_older_than_its_subscription(
     await archive.store([recording(1)], now=noon, synced=1)
     await outbox.subscribe("T1", "C1", now=noon)
     await archive.store([recording(1), recording(2)], now=noon, synced=2)
-    assert (await outbox.channel_states())[0].owed == 2, "the welcome and recording 2"
+    assert (await outbox.channel_states())[0].pending == 2, "the welcome and recording 2"
 
 
 async def test_what_is_kept_comes_back_whole(archive: SqlArchive, noon: datetime) -> None:
@@ -299,7 +299,7 @@ async def test_two_processes_that_meet_the_same_call_owe_it_once(
         both = (SqlArchive(other, site="main"), archive)
         kept = await asyncio.gather(*(one.store(rows, now=noon, synced=199) for one in both))
     assert sorted(len(each.new) for each in kept) == [0, 199]
-    assert (await outbox.channel_states())[0].owed == 200
+    assert (await outbox.channel_states())[0].pending == 200
 
 
 async def test_a_failed_page_leaves_no_trace(
@@ -393,7 +393,7 @@ async def test_what_is_gone_is_known_by_site(
         [2, 3], lowest=1, highest=9, generation=1, now=noon + LENGTH
     )
     assert [await archive.is_deleted(pbx_id) for pbx_id in (1, 2, 3, 4, 10**30)] == [False, True, False, False, False]
-    assert await archive.gone() == 1
+    assert await archive.count_deleted() == 1
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ async def test_a_new_recording_is_announced_however_old_its_call_is_said_to_be(
     await outbox.subscribe("T1", "C1", now=noon)
     await short.set_baseline([], baseline=9, total=9, now=noon)
     assert await short.store(_aged(recording, noon, {10: 9_999}), now=noon, synced=10) == StoreResult(new=(10,))
-    assert [state.owed for state in await outbox.channel_states()] == [2], "the welcome, and it"
+    assert [state.pending for state in await outbox.channel_states()] == [2], "the welcome, and it"
 
 
 async def test_what_is_held_changes_though_it_is_past_keeping(
@@ -98,7 +98,7 @@ async def test_calls_later_than_all_that_is_held_are_news_of_the_new_generation(
     assert await short.start_generation(rows, total=3, now=noon) == StoreResult(new=(3,), filled=1), "1 is past keeping"
     state = await short.state()
     assert (state.generation, state.baseline, state.synced, state.history) == (2, 2, 3, None)
-    assert [state.owed for state in await outbox.channel_states()] == [2], "the welcome and 3"
+    assert [state.pending for state in await outbox.channel_states()] == [2], "the welcome and 3"
 
 
 @pytest.mark.parametrize(

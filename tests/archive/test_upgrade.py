@@ -161,7 +161,7 @@ async def test_posting_goes_on_where_it_was(old: Database, noon: datetime) -> No
 async def test_rows_of_earlier_versions_can_be_deleted(old: Database, noon: datetime) -> None:
     await migrate(old)
     reconciliations = SqlReconciliations(old, site="main")
-    assert await reconciliations.delete_expired(before=noon, gone_before=noon) == 3, "4 and 5 still wait"
+    assert await reconciliations.delete_expired(before=noon, deleted_before=noon) == 3, "4 and 5 still wait"
     assert await SqlArchive(old, site="main").count() == 2
 
 

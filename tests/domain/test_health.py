@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.domain.health import Health, LastSeen, Level, Part, Patience, assess
 from tests.stage import NOON
 
-PATIENCE = Patience(trouble=timedelta(minutes=5))
+PATIENCE = Patience(failure=timedelta(minutes=5))
 WELL = Health(part=Part.PBX)
 
 
@@ -31,14 +31,14 @@ def test_trouble_begins_as_degraded() -> None:
 def test_trouble_that_lasts_is_told_once() -> None:
     young = assess(WELL, [failing()], NOON + minutes(4.9), PATIENCE)
     old = assess(young, [failing()], NOON + minutes(5), PATIENCE)
-    assert (young.told, old.told, old.level) == (False, True, Level.DOWN)
+    assert (young.is_reported, old.is_reported, old.level) == (False, True, Level.DOWN)
     assert assess(old, [failing()], NOON + minutes(600), PATIENCE) == old
 
 
 def test_an_end_is_believed_after_a_while() -> None:
-    down = Health(part=Part.PBX, level=Level.DOWN, since=NOON, reason="no answer", told=True)
+    down = Health(part=Part.PBX, level=Level.DOWN, since=NOON, reason="no answer", is_reported=True)
     seems = assess(down, [well()], NOON + minutes(10), PATIENCE)
-    assert (seems.level, seems.told, seems.well_since) == (Level.DEGRADED, True, NOON + minutes(10))
+    assert (seems.level, seems.is_reported, seems.well_since) == (Level.DEGRADED, True, NOON + minutes(10))
     assert assess(seems, [well()], NOON + minutes(10.9), PATIENCE) == seems
     assert assess(seems, [well()], NOON + minutes(11), PATIENCE) == WELL
 
@@ -54,15 +54,15 @@ def test_an_end_is_believed_after_a_while() -> None:
     ],
 )
 def test_a_clock_set_back_during_recovery_starts_the_waiting_anew(seen_well_at: list[float], is_over: bool) -> None:
-    health = Health(part=Part.PBX, level=Level.DOWN, since=NOON, reason="no answer", told=True)
+    health = Health(part=Part.PBX, level=Level.DOWN, since=NOON, reason="no answer", is_reported=True)
     for at in seen_well_at:
         health = assess(health, [well(NOON + minutes(at))], NOON + minutes(at), PATIENCE)
     assert (health == WELL) is is_over
-    assert health.told is not is_over
+    assert health.is_reported is not is_over
 
 
 def test_trouble_that_comes_back_meanwhile_is_the_same_trouble() -> None:
-    down = Health(part=Part.PBX, level=Level.DOWN, since=NOON, reason="no answer", told=True)
+    down = Health(part=Part.PBX, level=Level.DOWN, since=NOON, reason="no answer", is_reported=True)
     seems = assess(down, [well()], NOON + minutes(10), PATIENCE)
     again = assess(seems, [failing(NOON + minutes(10.5))], NOON + minutes(10.5), PATIENCE)
     assert again == down
@@ -71,7 +71,7 @@ def test_trouble_that_comes_back_meanwhile_is_the_same_trouble() -> None:
 def test_young_trouble_that_ends_is_never_told() -> None:
     young = assess(WELL, [failing()], NOON + minutes(4), PATIENCE)
     seems = assess(young, [well()], NOON + minutes(4.5), PATIENCE)
-    assert (seems.level, seems.told, seems.since, seems.reason) == (Level.DEGRADED, False, NOON, "no answer")
+    assert (seems.level, seems.is_reported, seems.since, seems.reason) == (Level.DEGRADED, False, NOON, "no answer")
     assert assess(seems, [well()], NOON + minutes(5.5), PATIENCE) == WELL
 
 
@@ -79,11 +79,11 @@ def test_trouble_with_short_breaks_is_told_when_it_has_lasted() -> None:
     young = assess(WELL, [failing()], NOON, PATIENCE)
     pause = assess(young, [well()], NOON + minutes(4.5), PATIENCE)
     again = assess(pause, [failing(NOON + minutes(5), "another problem")], NOON + minutes(5), PATIENCE)
-    assert (again.told, again.level, again.since, again.reason) == (True, Level.DOWN, NOON, "another problem")
+    assert (again.is_reported, again.level, again.since, again.reason) == (True, Level.DOWN, NOON, "another problem")
 
 
 def test_trouble_that_began_before_this_look_counts_from_its_beginning() -> None:
-    assert assess(WELL, [failing(NOON)], NOON + minutes(5), PATIENCE).told
+    assert assess(WELL, [failing(NOON)], NOON + minutes(5), PATIENCE).is_reported
     assert assess(WELL, [failing(NOON)], NOON + minutes(3), PATIENCE).since == NOON
 
 
@@ -103,7 +103,7 @@ def test_a_part_is_as_ill_as_the_worst_of_it() -> None:
 
 
 def test_what_has_not_been_seen_yet_changes_nothing() -> None:
-    down = Health(part=Part.SLACK, level=Level.DOWN, since=NOON, reason="no answer", told=True)
+    down = Health(part=Part.SLACK, level=Level.DOWN, since=NOON, reason="no answer", is_reported=True)
     assert assess(down, [well(), LastSeen()], NOON + minutes(60), PATIENCE) == down
     assert assess(WELL, [LastSeen()], NOON, PATIENCE) == WELL
 
@@ -112,13 +112,13 @@ def test_a_clock_that_was_set_back_starts_the_waiting_anew() -> None:
     young = assess(WELL, [failing()], NOON, PATIENCE)
     back = assess(young, [failing()], NOON - minutes(60), PATIENCE)
     assert back.since == NOON - minutes(60)
-    assert assess(back, [failing()], NOON - minutes(55), PATIENCE).told
+    assert assess(back, [failing()], NOON - minutes(55), PATIENCE).is_reported
 
 
 def test_trouble_that_was_told_stays_told_when_the_clock_is_set_back() -> None:
-    down = Health(part=Part.PBX, level=Level.DOWN, since=NOON, reason="no answer", told=True)
+    down = Health(part=Part.PBX, level=Level.DOWN, since=NOON, reason="no answer", is_reported=True)
     back = assess(down, [failing()], NOON - minutes(60), PATIENCE)
-    assert (back.told, back.level) == (True, Level.DOWN)
+    assert (back.is_reported, back.level) == (True, Level.DOWN)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 120)), max_size=60))
@@ -132,12 +132,12 @@ def test_whatever_flaps_is_told_in_turns_and_with_patience(beats: list[tuple[boo
         else:
             pulse.missed(now, "no answer")
         before, health = health, assess(health, [pulse], now, PATIENCE)
-        if before.told != health.told:
-            told.append((health.told, now, before.since))
+        if before.is_reported != health.is_reported:
+            told.append((health.is_reported, now, before.since))
     assert [is_down for is_down, _, _ in told] == [index % 2 == 0 for index in range(len(told))]
-    assert all(at - since >= PATIENCE.trouble for is_down, at, since in told if is_down and since)
+    assert all(at - since >= PATIENCE.failure for is_down, at, since in told if is_down and since)
 
 
 @pytest.mark.parametrize("trouble", [timedelta(seconds=1), timedelta(days=1)])
 def test_recovery_takes_a_fifth_of_the_patience(trouble: timedelta) -> None:
-    assert Patience(trouble=trouble).recovery == trouble / 5
+    assert Patience(failure=trouble).recovery == trouble / 5

@@ -468,31 +468,33 @@ def _posts(lines: Lines) -> Check:
     [
         pytest.param(channel_state(), "no recording posted yet; 0 waiting", "", id="nothing yet"),
         pytest.param(
-            channel_state(paused_since=NOON, problem="Slack refuses the post (is_archived)", owed=3),
+            channel_state(paused_since=NOON, problem="Slack refuses the post (is_archived)", pending=3),
             "paused: Slack refuses the post (is_archived); no recording posted yet",
             "it goes on once that is mended",
             id="paused",
         ),
         pytest.param(
-            channel_state(owed=3, oldest_owed_at=NOON - timedelta(hours=2), last_sent_at=NOON - timedelta(days=1)),
+            channel_state(
+                pending=3, oldest_pending_at=NOON - timedelta(hours=2), last_sent_at=NOON - timedelta(days=1)
+            ),
             "3 waiting, the oldest for 2 h; last recording posted 1 day ago",
             "see /recordings status and the log",
             id="late",
         ),
         pytest.param(
-            channel_state(owed=1, oldest_owed_at=NOON - timedelta(hours=2), problem="Slack is busy"),
+            channel_state(pending=1, oldest_pending_at=NOON - timedelta(hours=2), problem="Slack is busy"),
             "1 waiting, the oldest for 2 h: Slack is busy; no recording posted yet",
             "see /recordings status and the log",
             id="late, and why",
         ),
         pytest.param(
-            channel_state(owed=1, oldest_owed_at=NOON - timedelta(minutes=15)),
+            channel_state(pending=1, oldest_pending_at=NOON - timedelta(minutes=15)),
             "no recording posted yet; 1 waiting",
             "",
             id="a quarter of an hour is not late",
         ),
         pytest.param(
-            channel_state(owed=1, oldest_owed_at=NOON - timedelta(minutes=15, seconds=1)),
+            channel_state(pending=1, oldest_pending_at=NOON - timedelta(minutes=15, seconds=1)),
             "1 waiting, the oldest for 15 min; no recording posted yet",
             "see /recordings status and the log",
             id="more than that is",
@@ -607,14 +609,16 @@ def test_what_is_wrong_and_what_to_do(error: BotError, says: str, remedy: str) -
 @pytest.mark.parametrize(
     ("figures", "ok"),
     [
-        pytest.param({"listed": 1_284, "held": 1_284, "late": 0, "gone": 3}, True, id="whole"),
-        pytest.param({"listed": 1_284, "held": 1_283, "late": 0, "gone": 0}, False, id="something is missing"),
-        pytest.param({"listed": 1_284, "held": 1_285, "late": 0, "gone": 0}, False, id="something is too much"),
-        pytest.param({"listed": 1_284, "held": 1_284, "late": 0, "gone": 0, "skipped": 1}, False, id="unread rows"),
+        pytest.param({"listed": 1_284, "stored": 1_284, "late": 0, "deleted": 3}, True, id="whole"),
+        pytest.param({"listed": 1_284, "stored": 1_283, "late": 0, "deleted": 0}, False, id="something is missing"),
+        pytest.param({"listed": 1_284, "stored": 1_285, "late": 0, "deleted": 0}, False, id="something is too much"),
+        pytest.param(
+            {"listed": 1_284, "stored": 1_284, "late": 0, "deleted": 0, "skipped": 1}, False, id="unread rows"
+        ),
     ],
 )
 def test_the_daily_proof_is_told(figures: dict[str, int], ok: bool) -> None:
-    _, check = status_checks(status(proof=Reconciliation(at=NOON, **figures)))
+    _, check = status_checks(status(reconciliation=Reconciliation(at=NOON, **figures)))
     assert check.ok is ok
-    assert check.says == f"24 Nov 12:00 UTC: {figures['held']:,} of 1,284 held, 0 found late"
+    assert check.says == f"24 Nov 12:00 UTC: {figures['stored']:,} of 1,284 held, 0 found late"
     assert check.remedy == ("" if ok else "see the log; the next proof tries again")

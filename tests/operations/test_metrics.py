@@ -121,7 +121,7 @@ def test_however_many_names_slack_invents_the_set_ends() -> None:
 
 def test_the_state_at_a_scrape() -> None:
     calls = channel_state(
-        "C0CALLS", owed=3, oldest_owed_at=NOON - timedelta(seconds=90), last_delay=timedelta(seconds=2.5)
+        "C0CALLS", pending=3, oldest_pending_at=NOON - timedelta(seconds=90), last_delay=timedelta(seconds=2.5)
     )
     state = status(
         looked_at=NOON - timedelta(seconds=3),
@@ -131,8 +131,8 @@ def test_the_state_at_a_scrape() -> None:
             Health(part=Part.SLACK, level=Level.DEGRADED),
             Health(part=Part.DATABASE),
         ),
-        held=1_284,
-        gone=16,
+        stored=1_284,
+        deleted=16,
         total=1_290,
         given_up=2,
         channels=(calls, channel_state("C0SALES")),
@@ -166,7 +166,7 @@ def test_what_has_not_happened_has_no_age(name: str) -> None:
 @given(ahead=st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=400)))
 def test_a_clock_that_was_set_back_makes_no_age_negative(ahead: timedelta) -> None:
     later: datetime = NOON + ahead
-    state = status(looked_at=later, watched_at=later, channels=(channel_state(owed=1, oldest_owed_at=later),))
+    state = status(looked_at=later, watched_at=later, channels=(channel_state(pending=1, oldest_pending_at=later),))
     ages = [value for line, value in samples(fresh(), state).items() if "_age_seconds" in line]
     assert ages == [0, 0, 0]
 
@@ -174,7 +174,7 @@ def test_a_clock_that_was_set_back_makes_no_age_negative(ahead: timedelta) -> No
 def test_without_a_status_the_counts_are_told_and_no_old_state() -> None:
     metrics = fresh()
     metrics.posted(post(recordings=(recording(),)))
-    metrics.render(status(held=1_284, channels=(channel_state(),)))
+    metrics.render(status(stored=1_284, channels=(channel_state(),)))
     found = samples(metrics, None)
     assert found["recordings_posted_total"] == 1
     assert found["recordings_database_up"] == 0
@@ -182,7 +182,9 @@ def test_without_a_status_the_counts_are_told_and_no_old_state() -> None:
 
 
 def test_names_keep_to_prometheus_conventions() -> None:
-    state = status(healths=(Health(part=Part.PBX),), channels=(channel_state(owed=1, last_delay=timedelta(seconds=1)),))
+    state = status(
+        healths=(Health(part=Part.PBX),), channels=(channel_state(pending=1, last_delay=timedelta(seconds=1)),)
+    )
     metrics = fresh()
     metrics.post_failed(SlackError("no", code="fatal_error"))
     families = list(text_string_to_metric_families(metrics.render(state).decode()))

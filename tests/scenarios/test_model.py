@@ -275,7 +275,7 @@ class Model(RuleBasedStateMachine):
 
     def check(self) -> None:
         states = self.world.run(self.world.process.outbox.channel_states())
-        assert [state.owed for state in states] == [0] * len(states), "something is owed for ever"
+        assert [state.pending for state in states] == [0] * len(states), "something is owed for ever"
         still = {self.pbx.setup.file(row) for row in self.pbx.calls}
         for channel, since in self.subscribed_at.items():
             told = self.slack.uids(channel)

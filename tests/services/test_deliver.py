@@ -278,7 +278,7 @@ async def test_a_channel_that_fails_holds_up_no_other(bench: Bench, error: Slack
     await pump(delivery)
     assert bench.slack.ids("C2") == [2]
     states = {state.channel: state for state in await bench.outbox.channel_states()}
-    assert (states["C1"].owed, states["C1"].problem) == (3, str(error))
+    assert (states["C1"].pending, states["C1"].problem) == (3, str(error))
 
 
 async def test_a_channel_is_posted_to_once_at_a_time(bench: Bench) -> None:

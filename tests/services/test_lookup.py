@@ -137,7 +137,7 @@ async def test_what_a_look_up_meets_first_is_still_posted(
     assert nudges.count == 1
     assert await sync.poll() == StoreResult(), "the look-up has stored it"
     states = await outbox.channel_states()
-    assert states[0].owed == 2, "the welcome and the recording"
+    assert states[0].pending == 2, "the welcome and the recording"
 
 
 async def test_a_page_past_the_end_is_empty(lookup: Lookup) -> None:

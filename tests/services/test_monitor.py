@@ -58,7 +58,7 @@ class Room:
             self.slack,
             self.clock,
             {Part.PBX: [self.pbx], Part.SLACK: [self.api, self.socket]},
-            patience=Patience(trouble=FIVE_MINUTES),
+            patience=Patience(failure=FIVE_MINUTES),
             workspace="T1",
             site="main",
             new_key=lambda: "key",

@@ -46,7 +46,7 @@ def other(id_: int) -> Recording:
 
 
 def proof(**figures: int) -> Reconciliation:
-    return Reconciliation(at=LATER, **{"listed": 1_000, "held": 1_000, "late": 0, "gone": 0, **figures})
+    return Reconciliation(at=LATER, **{"listed": 1_000, "stored": 1_000, "late": 0, "deleted": 0, **figures})
 
 
 async def shown(
@@ -67,11 +67,11 @@ async def test_what_is_gone_is_marked_and_comes_back(
 ) -> None:
     kept = phones.rows.copy()
     phones.remove([1, 2, 3, 500, 501, 1_000])
-    assert await shown(phones, archive, ledger) == proof(listed=994, held=994, gone=6)
-    assert await archive.gone() == 6
+    assert await shown(phones, archive, ledger) == proof(listed=994, stored=994, deleted=6)
+    assert await archive.count_deleted() == 6
     phones.rows = kept
     assert await shown(phones, archive, ledger) == proof()
-    assert await archive.gone() == 0
+    assert await archive.count_deleted() == 0
 
 
 @pytest.mark.usefixtures("caught_up")
@@ -79,7 +79,7 @@ async def test_an_empty_pbx_has_deleted_everything(
     phones: FakePhones, archive: SqlArchive, ledger: SqlReconciliations
 ) -> None:
     phones.rows = []
-    assert await shown(phones, archive, ledger) == proof(listed=0, held=0, gone=1_000)
+    assert await shown(phones, archive, ledger) == proof(listed=0, stored=0, deleted=1_000)
 
 
 @pytest.mark.usefixtures("caught_up")
@@ -92,8 +92,8 @@ async def test_what_no_poll_has_found_is_found_and_owed(
     phones.rows.append(recording(1_001))
     await sync.poll()
     assert await archive.stored_ids([1_001]) == frozenset(), "it is too deep for a poll"
-    assert await shown(phones, archive, ledger) == proof(listed=1_301, held=1_301, late=1)
-    assert (await outbox.channel_states())[0].owed == 302, "with the welcome"
+    assert await shown(phones, archive, ledger) == proof(listed=1_301, stored=1_301, late=1)
+    assert (await outbox.channel_states())[0].pending == 302, "with the welcome"
 
 
 @pytest.mark.usefixtures("caught_up")
@@ -101,7 +101,7 @@ async def test_a_call_that_has_only_just_come_is_not_late(
     phones: FakePhones, archive: SqlArchive, ledger: SqlReconciliations
 ) -> None:
     phones.add([1_001])
-    assert await shown(phones, archive, ledger) == proof(listed=1_001, held=1_001)
+    assert await shown(phones, archive, ledger) == proof(listed=1_001, stored=1_001)
 
 
 @pytest.mark.usefixtures("caught_up")
@@ -117,8 +117,8 @@ async def test_what_comes_while_pages_are_read_is_not_taken_for_gone(
 
     found = await reconcile(phones, archive, ledger, Polling(time=LATER), pause=PAUSE)
     assert found is not None
-    assert (found.gone, found.late) == (0, 0)
-    assert await archive.gone() == 0
+    assert (found.deleted, found.late) == (0, 0)
+    assert await archive.count_deleted() == 0
 
 
 async def test_what_is_stored_while_a_page_is_on_its_way_is_not_taken_for_gone(
@@ -138,7 +138,7 @@ async def test_what_is_stored_while_a_page_is_on_its_way_is_not_taken_for_gone(
 
     found = await reconcile(Slow(rows=phones.rows), archive, ledger, clock, pause=PAUSE)
     assert found is not None
-    assert found.gone == 0
+    assert found.deleted == 0
 
 
 @pytest.mark.usefixtures("caught_up")
@@ -153,7 +153,7 @@ async def test_what_is_stored_and_deleted_while_pages_are_read_is_gone(
             await FakeClock.sleep(self, pause)
 
     clock = LookingUp(time=LATER)
-    assert await reconcile(phones, archive, ledger, clock, pause=PAUSE) == proof(gone=1)
+    assert await reconcile(phones, archive, ledger, clock, pause=PAUSE) == proof(deleted=1)
     assert await archive.is_deleted(0)
 
 
@@ -196,7 +196,7 @@ async def test_a_row_that_cannot_be_read_is_not_gone(
     found = await shown(phones, archive, ledger)
     assert found is not None
     assert [id_ for id_ in listed if await archive.is_deleted(id_)] == []
-    assert (found.gone, found.listed) == (0, len(listed - unreadable))
+    assert (found.deleted, found.listed) == (0, len(listed - unreadable))
     assert (found.skipped > 0) == bool(listed & unreadable)
     assert found == await ledger.latest()
 
@@ -217,7 +217,7 @@ async def test_pages_that_can_be_read_whole_are_judged(
     await shown(phones, archive, ledger)
     assert {id_ for id_ in (1, 5, 980, 1_000) if await archive.is_deleted(id_)} == gone
     phones.unreadable = set()
-    assert await shown(phones, archive, ledger) == proof(listed=998, held=998, gone=1)
+    assert await shown(phones, archive, ledger) == proof(listed=998, stored=998, deleted=1)
 
 
 @pytest.mark.usefixtures("caught_up")
@@ -227,7 +227,7 @@ async def test_a_list_of_which_nothing_can_be_read_marks_nothing(
     phones.unreadable = set(range(1, 1_001))
     result = await shown(phones, archive, ledger)
     assert result
-    assert (result.listed, result.gone, await archive.gone()) == (0, 0, 0)
+    assert (result.listed, result.deleted, await archive.count_deleted()) == (0, 0, 0)
     assert result.skipped >= 1_000, "each row that could not be read is counted"
 
 
@@ -238,7 +238,7 @@ async def test_the_lowest_and_the_highest_of_all_ids_are_judged(
     await sync.poll()
     await sync.fill(pause=timedelta(0))
     phones.remove([0, 2**63 - 1])
-    assert await shown(phones, archive, ledger) == proof(listed=2, held=2, gone=2)
+    assert await shown(phones, archive, ledger) == proof(listed=2, stored=2, deleted=2)
 
 
 async def test_nothing_is_proven_while_the_history_is_being_read(
@@ -267,7 +267,7 @@ async def test_ids_that_start_again_meanwhile_end_it(
     assert await reconcile(phones, archive, ledger, Resetting(time=LATER), pause=PAUSE) is None
     assert await ledger.latest() is None
     assert await archive.stored_ids(range(1, 1_002)) == {1_001}
-    assert await archive.gone() == 0
+    assert await archive.count_deleted() == 0
 
 
 @pytest.mark.usefixtures("caught_up")
@@ -278,7 +278,7 @@ async def test_ids_that_have_started_again_are_left_to_the_next_poll(
     assert await shown(phones, archive, ledger) is None
     assert await ledger.latest() is None
     assert (await archive.state()).generation == 1
-    assert await archive.gone() == 0
+    assert await archive.count_deleted() == 0
 
 
 @pytest.mark.usefixtures("caught_up")
@@ -315,7 +315,7 @@ async def test_other_recordings_deep_in_the_list_begin_a_new_generation(
     assert state.renewed_at is not None
     assert state.renewed_at > LATER
     assert await archive.get(SYSTEM, [10, 600]) == (other(10), other(600))
-    assert (await outbox.channel_states())[0].owed == 3, "both are announced, after the welcome"
+    assert (await outbox.channel_states())[0].pending == 3, "both are announced, after the welcome"
     await sync.fill(pause=timedelta(0))
     assert await archive.stored_ids(range(1, 1_001)) == set(range(1, 1_001))
     assert await shown(phones, archive, ledger) == proof()
@@ -340,8 +340,8 @@ async def test_what_is_too_old_to_be_kept_is_not_expected(
     phones.add(range(1, 1_001))
     await sync.poll()
     await sync.fill(pause=timedelta(0))
-    assert await shown(phones, archive, ledger, keep_for=keep_for) == proof(listed=500, held=500)
-    assert await shown(phones, archive, ledger) == proof(held=501), "what is expected and not held shows"
+    assert await shown(phones, archive, ledger, keep_for=keep_for) == proof(listed=500, stored=500)
+    assert await shown(phones, archive, ledger) == proof(stored=501), "what is expected and not held shows"
 
 
 async def test_what_was_announced_is_expected_whatever_its_age(
@@ -355,7 +355,7 @@ async def test_what_was_announced_is_expected_whatever_its_age(
     await sync.fill(pause=timedelta(0))
     phones.rows.append(recording(4, started_at=old))
     await sync.poll()
-    assert await shown(phones, archive, ledger, keep_for=keep_for) == proof(listed=3, held=3), "all but 3, history"
+    assert await shown(phones, archive, ledger, keep_for=keep_for) == proof(listed=3, stored=3), "all but 3, history"
 
 
 async def test_history_that_no_reading_has_found_is_late(
@@ -365,7 +365,7 @@ async def test_history_that_no_reading_has_found_is_late(
     await sync.poll()
     await sync.fill(pause=timedelta(0))
     phones.add([2])
-    assert await shown(phones, archive, ledger) == proof(listed=3, held=3, late=1)
+    assert await shown(phones, archive, ledger) == proof(listed=3, stored=3, late=1)
 
 
 @pytest.mark.parametrize(
@@ -384,7 +384,7 @@ async def test_history_that_no_reading_has_found_is_late(
 )
 def test_a_proof_is_due_once_a_day(last: str | None, now: str, due: bool) -> None:
     at = datetime.fromisoformat(last).astimezone(UTC) if last else None
-    made = Reconciliation(at=at, listed=0, held=0, late=0, gone=0) if at else None
+    made = Reconciliation(at=at, listed=0, stored=0, late=0, deleted=0) if at else None
     assert is_due(made, datetime.fromisoformat(now).astimezone(UTC), zone=ZURICH) is due
 
 
@@ -408,10 +408,10 @@ async def test_whatever_is_listed_the_archive_agrees_with_it_afterwards(
         clock.time += timedelta(minutes=1)
         found = await reconcile(phones, archive, SqlReconciliations(database, site="main"), clock, pause=PAUSE)
         assert found is not None
-        assert found.listed == found.held == len(listed - unreadable)
+        assert found.listed == found.stored == len(listed - unreadable)
         gone = {id_ for id_ in held if await archive.is_deleted(id_)}
-        assert len(gone) == found.gone
+        assert len(gone) == found.deleted
         assert gone <= held - listed
         if not listed & unreadable:
             assert gone == held - listed
-            assert await archive.count() - found.gone == found.held
+            assert await archive.count() - found.deleted == found.stored

@@ -53,17 +53,17 @@ async def test_status_tells_what_is_held_owed_and_wrong(
     sync: Sync, phones: FakePhones, outbox: SqlOutbox, told: Callable[[], Awaitable[Status]]
 ) -> None:
     before = await told()
-    assert (before.looked_at, before.history_done, before.healths, before.proof) == (None, False, (), None)
+    assert (before.looked_at, before.history_done, before.healths, before.reconciliation) == (None, False, (), None)
     phones.add(range(1, 185))
     await outbox.subscribe("T1", "C1", now=NOON)
     await sync.poll()
     state = await told()
-    assert (state.held, state.total, state.history_done) == (100, 184, False)
+    assert (state.stored, state.total, state.history_done) == (100, 184, False)
     assert state.history_back_to == recording(85).started_at
-    assert (state.channels[0].channel, state.channels[0].owed, state.looked_at) == ("C1", 1, NOON)
+    assert (state.channels[0].channel, state.channels[0].pending, state.looked_at) == ("C1", 1, NOON)
     await sync.fill(pause=timedelta(0))
     state = await told()
-    assert (state.held, state.history_done) == (184, True)
+    assert (state.stored, state.history_done) == (184, True)
 
 
 async def test_status_tells_what_was_deleted_lost_proven_and_renewed(
@@ -78,7 +78,7 @@ async def test_status_tells_what_was_deleted_lost_proven_and_renewed(
     await archive.set_baseline([], baseline=0, total=0, now=NOON)
     await archive.start_generation([recording(1), recording(2), recording(3)], total=7, now=NOON)
     await ledger.mark_deleted([2, 3], lowest=1, highest=3, generation=2, now=NOON + MINUTE)
-    proof = Reconciliation(at=NOON, listed=3, held=2, late=1, gone=1, skipped=4)
+    proof = Reconciliation(at=NOON, listed=3, stored=2, late=1, deleted=1, skipped=4)
     await ledger.record(proof)
     post = await outbox.claim_next("C1", now=NOON)
     assert post is not None
@@ -87,9 +87,9 @@ async def test_status_tells_what_was_deleted_lost_proven_and_renewed(
     clock.time += 3 * MINUTE
     state = await told()
     assert (state.now, state.next_look_at, state.token_until) == (NOON + 3 * MINUTE, NOON + 2 * MINUTE, NOON + MINUTE)
-    assert (state.held, state.gone, state.total, state.skipped) == (2, 1, 7, 5)
+    assert (state.stored, state.deleted, state.total, state.skipped) == (2, 1, 7, 5)
     assert state.looked_at == NOON, "when the archive last changed, for no process has noted a look"
-    assert (state.proof, state.renewed_at, state.given_up) == (proof, NOON, 1)
+    assert (state.reconciliation, state.renewed_at, state.given_up) == (proof, NOON, 1)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ class Names:
 async def test_a_channel_is_subscribed_once_by_its_name(outbox: SqlOutbox, clock: FakeClock) -> None:
     for _ in range(2):
         assert await subscribe("#calls", workspace="T1", directory=Names(), outbox=outbox, clock=clock) == "C1"
-    assert [state.owed for state in await outbox.channel_states()] == [1], "one welcome"
+    assert [state.pending for state in await outbox.channel_states()] == [1], "one welcome"
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def unreadable(nearest: str | None) -> QueryError:
 
 
 HARRIS, EVELYN = Party("Harris", "+44 20 7946 0000"), Party("Evelyn", "5566")
-PROOF = Reconciliation(at=MORNING, listed=1_284, held=1_284, late=0, gone=3)
+PROOF = Reconciliation(at=MORNING, listed=1_284, stored=1_284, late=0, deleted=3)
 TROUBLE = status(
     problem="The PBX gives no answer to recording/list (refused).",
     looked_at=MORNING - timedelta(minutes=34),
@@ -63,8 +63,10 @@ TROUBLE = status(
     given_up=1,
     channels=(
         channel(),
-        channel(channel="C2", owed=3, oldest_owed_at=MORNING - timedelta(minutes=34), problem="Slack limits the post"),
-        channel(channel="C3", owed=1, paused_since=MORNING, problem="Slack refuses the post (is_archived)"),
+        channel(
+            channel="C2", pending=3, oldest_pending_at=MORNING - timedelta(minutes=34), problem="Slack limits the post"
+        ),
+        channel(channel="C3", pending=1, paused_since=MORNING, problem="Slack refuses the post (is_archived)"),
     ),
 )
 AS_OF = Stale(MORNING, StaleReason.UNREACHABLE)
@@ -124,7 +126,7 @@ MESSAGES = {
     "figures": figures(TALLY, zone=LONDON),
     "certain recordings": listing.message(found(query=Query(count=5, ids=(600, 614)), first=1, total=12)),
     "certain recordings that are gone": listing.message(found((), query=Query(ids=(600, 614)), first=0, total=0)),
-    "status": status_feature.message(status(proof=PROOF)),
+    "status": status_feature.message(status(reconciliation=PROOF)),
     "status in trouble": status_feature.message(TROUBLE),
     "tried again": alerts.resumed(found=True),
     "not paused": alerts.resumed(found=False),
@@ -318,7 +320,7 @@ def test_every_example_has_a_button_that_runs_it() -> None:
 
 
 def test_a_status_too_long_for_the_text_ends_with_an_ellipsis() -> None:
-    waiting = channel(owed=3, problem="&" * 200)
+    waiting = channel(pending=3, problem="&" * 200)
     message = status_feature.message(status(channels=(waiting,) * 40))
     assert list(faults(message)) == []
     assert message.text.endswith("\n…")

@@ -14,7 +14,7 @@ from tests.slack.makers import MORNING, TOKEN, channel, health, status
 
 EARLIER = MORNING - timedelta(minutes=34)
 EARLIER_TOKEN = "<!date^1641978144^{date_short_pretty} {time}|2022-01-12 09:02 UTC>"
-PROOF = Reconciliation(at=MORNING, listed=1_284, held=1_284, late=0, gone=3)
+PROOF = Reconciliation(at=MORNING, listed=1_284, stored=1_284, late=0, deleted=3)
 SILENT_SINCE = MORNING - SILENT - timedelta(minutes=10)
 CLOSED = "Slack refuses the post (not_in_channel): invite the bot there"
 
@@ -30,7 +30,7 @@ def in_trouble(part: Part, **told: Any) -> Status:
 
 
 def test_a_status_without_trouble_fits_a_phone() -> None:
-    assert lines(status(proof=PROOF)) == [
+    assert lines(status(reconciliation=PROOF)) == [
         "PBX ok · Slack ok · database ok",
         "Last look at the PBX 4 s ago, next look in 6 s; login holds 25 min",
         "Recordings: 1,184 held, 1,184 on the PBX",
@@ -178,7 +178,7 @@ def test_the_looks_at_the_pbx(told: dict[str, Any], expected: str) -> None:
     [
         pytest.param({"total": 0}, "Recordings: 1,184 held", id="the PBX's number is not known yet"),
         pytest.param(
-            {"gone": 12}, "Recordings: 1,184 held, 1,184 on the PBX, 12 more that it has deleted", id="some are gone"
+            {"deleted": 12}, "Recordings: 1,184 held, 1,184 on the PBX, 12 more that it has deleted", id="some are gone"
         ),
         pytest.param(
             {"history_done": False},
@@ -187,7 +187,7 @@ def test_the_looks_at_the_pbx(told: dict[str, Any], expected: str) -> None:
             id="history is still being read in",
         ),
         pytest.param(
-            {"history_done": False, "history_back_to": None, "held": 0},
+            {"history_done": False, "history_back_to": None, "stored": 0},
             "Recordings: 0 held, 1,184 on the PBX; older ones are still being read in",
             id="history has not begun",
         ),
@@ -229,10 +229,10 @@ def test_after_a_week_it_is_no_news_that_the_numbers_started_again() -> None:
 
 def test_the_proof_is_one_line() -> None:
     proof = Reconciliation(
-        at=datetime(2025, 11, 24, 3, tzinfo=UTC), listed=1_284, held=1_282, late=2, gone=0, skipped=1
+        at=datetime(2025, 11, 24, 3, tzinfo=UTC), listed=1_284, stored=1_282, late=2, deleted=0, skipped=1
     )
     token = "<!date^1763953200^{date_short_pretty} {time}|2025-11-24 03:00 UTC>"
-    assert f"Proof {token}: 1,282 of 1,284 held, 2 found late, 1 row unreadable" in lines(status(proof=proof))
+    assert f"Proof {token}: 1,282 of 1,284 held, 2 found late, 1 row unreadable" in lines(status(reconciliation=proof))
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_the_proof_is_one_line() -> None:
             id="a post that came at once",
         ),
         pytest.param(
-            {"owed": 1, "last_sent_at": None, "problem": "x" * 130},
+            {"pending": 1, "last_sent_at": None, "problem": "x" * 130},
             ["<#C1>: 1 waiting", f"<#C1>: the last try failed. X{'x' * 118}…"],
             id="a long reason is cut",
         ),
@@ -253,17 +253,17 @@ def test_the_proof_is_one_line() -> None:
             {"last_delay": None}, ["<#C1>: all posted; last post 3 min ago"], id="a call whose time is not known"
         ),
         pytest.param(
-            {"owed": 1_200, "oldest_owed_at": EARLIER},
+            {"pending": 1_200, "oldest_pending_at": EARLIER},
             ["<#C1>: 1,200 waiting, the oldest for 34 min; last post 3 min ago, 9 s after its call"],
             id="some wait",
         ),
         pytest.param(
-            {"owed": 3, "oldest_owed_at": EARLIER, "last_sent_at": None, "problem": "Slack limits the post"},
+            {"pending": 3, "oldest_pending_at": EARLIER, "last_sent_at": None, "problem": "Slack limits the post"},
             ["<#C1>: 3 waiting, the oldest for 34 min", "<#C1>: the last try failed. Slack limits the post."],
             id="some wait, and why",
         ),
         pytest.param(
-            {"owed": 3, "last_sent_at": None, "paused_since": EARLIER, "problem": CLOSED},
+            {"pending": 3, "last_sent_at": None, "paused_since": EARLIER, "problem": CLOSED},
             ["<#C1>: 3 waiting", f"<#C1> has taken no posts since {EARLIER_TOKEN}. {CLOSED}."],
             id="it is paused",
         ),
@@ -292,14 +292,14 @@ def test_twenty_channels_are_named(count: int, last: str) -> None:
 
 
 def test_a_paused_channel_comes_first_also_where_nothing_waits() -> None:
-    channels = (channel(channel="CWAITING", owed=1), channel(channel="CPAUSED", paused_since=EARLIER))
+    channels = (channel(channel="CWAITING", pending=1), channel(channel="CPAUSED", paused_since=EARLIER))
     assert lines(status(channels=channels))[3].startswith("<#CPAUSED>")
 
 
 def test_channels_in_trouble_come_first_and_the_last_ones_are_counted() -> None:
     well = tuple(channel(channel=f"C{number}") for number in range(20))
-    paused = channel(channel="CPAUSED", owed=1, paused_since=EARLIER)
-    waiting = channel(channel="CWAITING", owed=1)
+    paused = channel(channel="CPAUSED", pending=1, paused_since=EARLIER)
+    waiting = channel(channel="CWAITING", pending=1)
     shown = [line.split(">")[0] for line in lines(status(channels=(*well, waiting, paused)))[3:]]
     assert shown[:4] == ["<#CPAUSED", "<#CPAUSED", "<#CWAITING", "<#C0"]
     assert shown[-1] == "… and 2 more channels."

@@ -18,13 +18,13 @@ HIGHEST = 2**63 - 1
 
 
 class Lock(Protocol):
-    """A lock over one database, that ends with the process. Its methods raise ArchiveError."""
+    """A lock of one database. It is released when the process ends. Its methods may raise ArchiveError."""
 
     def acquire(self) -> bool:
-        """Take the lock without waiting; False while another process has it."""
+        """Acquire the lock without waiting. Returns False if another process has it."""
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
 
 
 class Dialect(Protocol):
@@ -34,37 +34,37 @@ class Dialect(Protocol):
     """Whether the leader's lock proves that no other process can still be posting."""
 
     def create_engine(self, url: URL, *, busy: timedelta) -> Engine:
-        """Return an engine for the URL, after a check that a file can be opened. Its pool has no limit of its own."""
+        """Return an engine for the URL. Its pool has no limit. Raises sqlite3.Error if a file cannot be opened."""
 
     def for_reading(self, engine: Engine) -> Engine:
-        """Return the engine with transactions that see the database as it is at one moment."""
+        """Return the engine with transactions that see one snapshot of the database."""
 
     def for_writing(self, engine: Engine) -> Engine:
-        """Return the engine with transactions that no other writer can enter, from their first statement on."""
+        """Return the engine with transactions that exclude all other writers, from their first statement."""
 
     def error_text(self, error: BaseException | None) -> str:
-        """Return a sentence that says what is wrong and what to do; without any password."""
+        """Return a sentence that says what is wrong and what to do, without a password."""
 
     def quotes_values(self, error: BaseException | None) -> bool:
-        """Return whether the driver's own error quotes stored values, which must not reach a log."""
+        """Return whether the text of the driver's error contains stored values, which must not be logged."""
 
     def leader_lock(self, url: URL) -> Lock | None:
         """Return the leader's lock; None for a database that no other process can open."""
 
 
 def insert(connection: Connection, table: Table) -> SqliteInsert | PostgresqlInsert:
-    """Return an INSERT that knows ON CONFLICT, in the connection's dialect."""
+    """Return an INSERT that supports ON CONFLICT, for the dialect of the connection."""
     return postgresql_insert(table) if connection.dialect.name == "postgresql" else sqlite_insert(table)
 
 
 class IdList(FunctionElement[Any]):
-    """A subquery of ids, for `column.op("IN")`: one bound parameter however many ids there are."""
+    """A subquery of ids, for `column.op("IN")`, with one bound parameter for any number of ids."""
 
     name = "id_list"
     inherit_cache = True
 
     def __init__(self, ids: Iterable[int]) -> None:
-        """Ids that no database can store match nothing and are left out."""
+        """Ids that are too large for a database match nothing and are left out."""
         super().__init__(json.dumps([number for number in ids if abs(number) <= HIGHEST]))
 
 

@@ -1,7 +1,7 @@
 """PostgreSQL through psycopg 3.
 
-psycopg and not asyncpg: SQLAlchemy's transactions run in threads here, psycopg has a synchronous API for that, sends
-text parameters without a type of ours, and is as well maintained; asyncpg's speed lies in an event loop of its own.
+psycopg and not asyncpg, because transactions run in threads here: psycopg has a synchronous API, and sends text
+parameters without a type. asyncpg is fast only with an event loop.
 """
 
 from contextlib import suppress
@@ -48,7 +48,7 @@ _BY_WORDS = (
     ("remaining connection slots", _CROWDED),
     ("pg_hba.conf", "PostgreSQL lets nobody in from here: allow this host, user and database in its pg_hba.conf."),
 )
-"""libpq tells a refused login by its message alone."""
+"""Parts of messages of libpq, which reports a refused login without an SQLSTATE."""
 _NO_SERVER = "PostgreSQL cannot be reached: see that the server runs, and host and port in DATABASE_URL."
 _WRITING = "archive_writing"
 
@@ -56,22 +56,22 @@ _WRITING = "archive_writing"
 class Postgresql:
     """Implements the protocol `Dialect`."""
 
-    leader_is_alone = False  # a connection can break, and its lock end, while a post is on its way
+    leader_is_alone = False  # a connection can break, which ends its lock, while a post is being sent
 
     def create_engine(self, url: URL, *, busy: timedelta) -> Engine:
-        """`busy` is how long a writer waits for one of another process. Does not connect yet."""
+        """Return an engine, not connected yet. `busy` is how long a writer waits for another one."""
         try:
             engine = create_engine(
                 url,
                 poolclass=QueuePool,
                 pool_size=0,
                 max_overflow=-1,
-                pool_pre_ping=True,  # the server may have been started again since
+                pool_pre_ping=True,  # the server may have been restarted
                 connect_args={
                     "connect_timeout": CONNECT_SECONDS,
                     "options": f"-c lock_timeout={max(busy // timedelta(milliseconds=1), 1)} -c timezone=UTC",
                 },
-                hide_parameters=True,  # they hold names and numbers, and errors are logged
+                hide_parameters=True,  # they contain names and numbers, and errors are logged
             )
         except ModuleNotFoundError as error:
             raise ArchiveError(_NO_DRIVER) from error
@@ -79,15 +79,15 @@ class Postgresql:
         return engine
 
     def for_reading(self, engine: Engine) -> Engine:
-        """REPEATABLE READ sees one moment from its first statement on."""
+        """Use REPEATABLE READ, which sees one snapshot from its first statement."""
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def for_writing(self, engine: Engine) -> Engine:
-        """READ COMMITTED behind an advisory lock: each statement sees what the writer before has committed."""
+        """Use READ COMMITTED with an advisory lock, so that each statement sees the commits of earlier writers."""
         return engine.execution_options(**{_WRITING: True})
 
     def error_text(self, error: BaseException | None) -> str:
-        """Sentences by SQLSTATE; by libpq's words where a connection fails."""
+        """Return a sentence by SQLSTATE; if the connection fails, by the message of libpq."""
         state = getattr(error, "sqlstate", None)
         if state is None:
             words = str(error)
@@ -102,19 +102,19 @@ class Postgresql:
         return _BY_STATE.get(state) or f"The database refuses: {words or state}."
 
     def quotes_values(self, error: BaseException | None) -> bool:
-        """PostgreSQL quotes a wrong value (class 22 of its error codes), or the row that breaks a condition (23)."""
+        """Return True for error class 22, which quotes the wrong value, and 23, which quotes the wrong row."""
         return str(getattr(error, "sqlstate", None) or "").startswith(("22", "23"))
 
     def leader_lock(self, url: URL) -> "AdvisoryLock":
-        """A lock of a session on the server."""
+        """Return a session-level advisory lock."""
         return AdvisoryLock(self, url)
 
 
 class AdvisoryLock:
-    """A lock of the server that ends with its connection.
+    """A session-level advisory lock of the server, which ends with its connection.
 
-    Should the connection break, another process may lead before this one ends: `claimed_until` keeps a delivery from
-    being posted by both.
+    If the connection breaks, another process may become the leader before this one ends. Then `claimed_until` prevents
+    that both post the same delivery.
     """
 
     def __init__(self, dialect: Postgresql, url: URL) -> None:
@@ -128,7 +128,7 @@ class AdvisoryLock:
         self._connection: Connection | None = None
 
     def acquire(self) -> bool:
-        """Take the lock without waiting; False while another process has it."""
+        """Acquire the lock without waiting. Returns False if another process has it."""
         try:
             if self._connection is None:
                 self._connection = self._engine.connect()
@@ -138,10 +138,10 @@ class AdvisoryLock:
             raise ArchiveError(self._dialect.error_text(error.orig)) from error
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         if self._connection is not None:
-            with suppress(DBAPIError):  # a broken connection has given it back already
-                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))  # the server ends it later by itself
+            with suppress(DBAPIError):  # a broken connection has released it already
+                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))  # closing would release it later
             self._connection.close()
 
 

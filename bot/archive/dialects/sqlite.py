@@ -15,7 +15,7 @@ from bot.errors import ArchiveError
 _PRAGMAS = (
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA cache_size = -1000",  # KiB of each connection; the system keeps the file in memory anyway
+    "PRAGMA cache_size = -1000",  # KiB per connection; the operating system caches the file anyway
 )
 _NO_TABLES = "The database has no tables yet, or old ones: run `python -m bot migrate`."
 _LOCKED = "The database is locked by another process: let it finish or stop it."
@@ -39,52 +39,53 @@ _IMMEDIATE = "archive_immediate"
 class Sqlite:
     """Implements the protocol `Dialect`."""
 
-    leader_is_alone = True  # the lock of a file ends with its process, and only then
+    leader_is_alone = True  # the lock of a file ends only with its process
 
     def create_engine(self, url: URL, *, busy: timedelta) -> Engine:
-        """`busy` is how long a writer waits for one of another process."""
+        """Return an engine. `busy` is how long a writer waits for another one."""
         if url.database:
             with closing(sqlite3.connect(url.database, timeout=busy.total_seconds())) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")  # readers never wait for a writer
         engine = create_engine(
             url,
             poolclass=QueuePool,
-            pool_size=0 if url.database else 1,  # a second connection would open a second, empty memory
+            pool_size=0 if url.database else 1,  # a second connection would open a second, empty database
             max_overflow=-1 if url.database else 0,
-            connect_args={  # the listener says BEGIN; a pool gives a connection to one thread at a time
+            connect_args={  # `_begin` sends BEGIN; the pool gives a connection to one thread at a time
                 "timeout": busy.total_seconds(),
                 "isolation_level": None,
                 "check_same_thread": False,
             },
-            hide_parameters=True,  # they hold names and numbers, and errors are logged
+            hide_parameters=True,  # they contain names and numbers, and errors are logged
         )
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
         return engine
 
     def for_reading(self, engine: Engine) -> Engine:
-        """A deferred transaction sees one moment from its first statement on."""
+        """Use deferred transactions, which see one snapshot from their first statement."""
         return engine
 
     def for_writing(self, engine: Engine) -> Engine:
-        """BEGIN IMMEDIATE: a transaction that reads first and then writes would be refused, without waiting, when
-        another one has written in between. Source: SQLite, "Transaction", 2.1.
+        """Use BEGIN IMMEDIATE. A deferred transaction that reads and then writes fails if another one wrote meanwhile.
+
+        Source: SQLite, "Transaction", 2.1.
         """
         return engine.execution_options(**{_IMMEDIATE: True})
 
     def error_text(self, error: BaseException | None) -> str:
-        """Sentences by SQLite's result code."""
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the rest of it is detail
+        """Return a sentence by SQLite's result code."""
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the higher bits are the extended code
         if code == sqlite3.SQLITE_ERROR and str(error).startswith(("no such table", "no such column")):
             return _NO_TABLES
         return _SENTENCES.get(code) or f"The database refuses: {error}."
 
     def quotes_values(self, error: BaseException | None) -> bool:  # noqa: ARG002 - the protocol's
-        """SQLite's errors name tables and columns only."""
+        """Return False: SQLite's errors contain only names of tables and columns."""
         return False
 
     def leader_lock(self, url: URL) -> "FileLock | None":
-        """A lock on `<database file>.lock`; a database in memory belongs to one process."""
+        """Return a lock on `<database file>.lock`; None for a database in memory."""
         if not url.database:
             return None
         file = Path(url.database)
@@ -92,14 +93,14 @@ class Sqlite:
 
 
 class FileLock:
-    """A lock on a file. The kernel releases it when the process ends, however it ends."""
+    """A lock on a file. The kernel releases it when the process ends, also after a crash."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: BinaryIO | None = None
 
     def acquire(self) -> bool:
-        """Take the lock without waiting; False while another process has it."""
+        """Acquire the lock without waiting. Returns False if another process has it."""
         if self._file is None:
             try:
                 self._file = self._path.open("ab")
@@ -114,7 +115,7 @@ class FileLock:
         return True
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         if self._file is not None:
             self._file.close()
 
