@@ -536,3 +536,17 @@ def test_a_long_line_is_read_in_linear_time(text: str) -> None:
 )
 def test_the_message_of_an_error(line: str, message: str) -> None:
     assert outcome(line) == message
+
+
+@pytest.mark.parametrize(
+    ("line", "nearest"),
+    [
+        pytest.param("latest inbound", "latest type:inbound", id="a bare word is a filter"),
+        pytest.param('latest "inbound"', 'search "inbound"', id="a quoted word is a text"),
+        pytest.param("latest -inbound", "search -inbound", id="an excluded word is a text"),
+    ],
+)
+def test_only_a_bare_word_is_taken_for_a_filter(line: str, nearest: str) -> None:
+    with pytest.raises(QueryError) as refused:
+        read_command(line, ASKER)
+    assert refused.value.nearest == nearest
