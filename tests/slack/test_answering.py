@@ -56,9 +56,7 @@ async def pressed(answering: Answering, button: ButtonValue[Any], value: str) ->
     return answer.message
 
 
-@pytest.fixture
-def patience() -> timedelta:
-    return timedelta(milliseconds=100)
+SHORT_PATIENCE = pytest.mark.parametrize("patience", [timedelta(milliseconds=100)])
 
 
 @pytest.fixture
@@ -124,6 +122,7 @@ async def test_a_failure_with_nothing_in_the_archive_is_told_with_a_reference(
     assert [logged["reference"] for logged in lines] == [REFERENCE]
 
 
+@SHORT_PATIENCE
 @pytest.mark.parametrize("line", ["latest", "show 614"])
 async def test_the_archive_stands_in_for_a_pbx_that_hangs(answering: Answering, phones: FakePhones, line: str) -> None:
     phones.add([614])
@@ -132,6 +131,7 @@ async def test_the_archive_stands_in_for_a_pbx_that_hangs(answering: Answering, 
     assert "PBX slow to answer, as of" in (await typed(answering, line, ANA)).text
 
 
+@SHORT_PATIENCE
 @pytest.mark.parametrize("line", ["latest", "show 614"])
 async def test_an_answer_is_waited_for_when_the_archive_has_none(
     answering: Answering, phones: FakePhones, waiting_room: asyncio.Event, patience: timedelta, line: str
