@@ -67,10 +67,10 @@ def _party_text(party: Party) -> str:
     """Return the folded text of a party; empty if SQL's `lower` returns the same text."""
     name, number, short = fold(party.name), fold(party.number), fold(compact(party.number))
     written = f"{party.name}{NUMBER_START}{party.number}"
-    if written.isascii() and "\0" not in written and written.lower() == f"{name}{NUMBER_START}{short}":
+    if written.isascii() and written.lower() == f"{name}{NUMBER_START}{short}":
         return ""
     lines = (name, short) if number == short else (f"{name}{LINE_END}{number}", short)
-    return storable(NUMBER_START.join(lines).replace("\0", LINE_END) + LINE_END)
+    return storable(NUMBER_START.join(lines) + LINE_END)
 
 
 def _length(recording: Recording) -> int:

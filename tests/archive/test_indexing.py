@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.archive import Database, SqlArchive, SqlReconciliations
@@ -20,6 +20,7 @@ from bot.archive.search_columns import (
     SEARCH_COLUMN_NAMES,
     VOCABULARY_TABLE,
     search_values,
+    storable,
 )
 from bot.domain.access import SYSTEM
 from bot.domain.matching import haystack
@@ -52,15 +53,18 @@ def _sql(recording: Recording) -> dict[str, str]:
     return dict(zip(("caller", "callee", "file"), found, strict=True))
 
 
+@example(["\0", "a\0", "\0", "", "\0", "\0"])
 @given(st.lists(TEXTS, min_size=6, max_size=6))
 def test_a_word_is_looked_for_where_matching_looks_for_it(texts: Sequence[str]) -> None:
-    caller_name, caller_number, callee_name, callee_number, uid, file = [text.replace("\n", "") for text in texts]
+    caller_name, caller_number, callee_name, callee_number, uid, file = [
+        storable(text.replace("\n", "")) for text in texts
+    ]
     names, numbers = (caller_name, callee_name), (caller_number, callee_number)
     meant = haystack(names=names, numbers=numbers, others=())
     caller, callee = map(Party, names, numbers)
     found = _sql(Recording(id=1, started_at=None, caller=caller, callee=callee, uid=uid.upper(), file=file))
     lines = {line for text in (found["caller"], found["callee"]) for line in text.replace("\t", "\n").split("\n")}
-    assert lines | {""} == {*meant.replace("\0", "\n").split("\n"), ""}
+    assert lines | {""} == {*meant.split("\n"), ""}
     assert found["file"].split("\n") == [_ascii_lower(uid.upper()), _ascii_lower(file)]
 
 
