@@ -124,6 +124,11 @@ def schedule_jobs(
     return schedule
 
 
+def utc_now() -> datetime:
+    """Return the time of this machine's clock."""
+    return datetime.now(UTC)
+
+
 class Schedule:
     """Runs jobs: always `poll`, `deliver` and `fill`, which reads the history, and those of `add`."""
 
@@ -136,8 +141,12 @@ class Schedule:
         poll_every: timedelta,
         deliver_every: timedelta = DELIVER_EVERY,
         fill_every: timedelta = FILL_EVERY,
+        clock_check: timedelta = CLOCK_CHECK,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
-        """`activity` records when the next poll is."""
+        """`activity` records when the next poll is. `clock_check` is the pause between two checks of the clock."""
+        self._clock_check = clock_check
+        self._now = now
         self._sync = sync
         self._activity = activity
         self._failing: dict[str, type[Exception]] = {}
@@ -158,7 +167,7 @@ class Schedule:
             args=(job,),
             seconds=job.every.total_seconds(),
             id=job.name,
-            next_run_time=datetime.now(UTC) + (timedelta(0) if job.at_once else job.every),
+            next_run_time=self._now() + (timedelta(0) if job.at_once else job.every),
             max_instances=1,
             coalesce=True,
             misfire_grace_time=MISFIRE_SECONDS,
@@ -185,14 +194,14 @@ class Schedule:
 
     def _run_now(self, name: str) -> None:
         if self._scheduler.running and self._scheduler.get_job(name):
-            self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+            self._scheduler.modify_job(name, next_run_time=self._now())
 
     async def _check_clock(self) -> None:
         """Run jobs that would wait too long after the clock was set back. APScheduler does not notice that."""
         while True:
-            await asyncio.sleep(CLOCK_CHECK.total_seconds())
+            await asyncio.sleep(self._clock_check.total_seconds())
             for job in self._scheduler.get_jobs():
-                latest = datetime.now(UTC) + self._intervals[job.id] + CLOCK_CHECK
+                latest = self._now() + self._intervals[job.id] + self._clock_check
                 if job.next_run_time and job.next_run_time > latest:
                     log.warning("clock_set_back", job=job.id)
                     self._run_now(job.id)

@@ -4,17 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Self, cast
+from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from structlog.testing import capture_logs
 
-from bot import schedule
 from bot.domain.status import PbxActivity
 from bot.domain.sync import StoreResult
 from bot.errors import ArchiveError, BotError, PbxLoginRefused, PbxUnreachable, SlackUnreachable
-from bot.schedule import Job, Schedule
+from bot.schedule import Job, Schedule, utc_now
 from bot.services.deliver import Delivery
 from bot.services.sync import Sync
 
@@ -84,7 +83,12 @@ def works() -> Works:
     return scheduled()
 
 
-def scheduled(*, poll_every: timedelta = TICK, fill_every: timedelta = TICK) -> Works:
+def scheduled(
+    *,
+    poll_every: timedelta = TICK,
+    fill_every: timedelta = TICK,
+    now: Callable[[], datetime] = utc_now,
+) -> Works:
     sync, delivery, activity = FakeSync(), FakeDelivery(), PbxActivity()
     schedule = Schedule(
         cast(Sync, sync),
@@ -93,6 +97,8 @@ def scheduled(*, poll_every: timedelta = TICK, fill_every: timedelta = TICK) -> 
         poll_every=poll_every,
         deliver_every=timedelta(hours=1),
         fill_every=fill_every,
+        clock_check=TICK,
+        now=now,
     )
     return Works(sync, delivery, activity, schedule)
 
@@ -227,29 +233,21 @@ async def test_the_feed_is_tried_until_it_succeeds_and_then_delivered(works: Wor
     assert tries == [0, 1, 2]
 
 
-class AnHourAhead(datetime):
-    """The clock of this machine before it is set back."""
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> Self:
-        return super().now(tz) + timedelta(hours=1)
-
-
-async def test_jobs_run_on_when_the_clock_was_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_jobs_run_on_when_the_clock_was_set_back() -> None:
     """APScheduler would wait for the hour to come again."""
-    monkeypatch.setattr(schedule, "CLOCK_CHECK", TICK)
-    with monkeypatch.context() as before, capture_logs() as logs:
-        before.setattr(schedule, "datetime", AnHourAhead)
-        slow = scheduled(poll_every=timedelta(minutes=1), fill_every=timedelta(hours=2))
-        before.undo()
+    ahead = timedelta(hours=1)
+    with capture_logs() as logs:
+        slow = scheduled(
+            poll_every=timedelta(minutes=1), fill_every=timedelta(hours=2), now=lambda: datetime.now(UTC) + ahead
+        )
+        ahead = timedelta(0)
         async with slow.running():
             await until(lambda: slow.sync.polled and slow.delivery.pumped)
     assert slow.sync.polled == 1
     assert ("clock_set_back", "poll") in events(cast(list[object], logs))
 
 
-async def test_a_clock_that_runs_on_changes_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schedule, "CLOCK_CHECK", TICK)
+async def test_a_clock_that_runs_on_changes_no_turn() -> None:
     slow = scheduled(poll_every=timedelta(hours=1), fill_every=timedelta(hours=1))
     with capture_logs() as logs:
         async with slow.running():
