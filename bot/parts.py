@@ -21,10 +21,9 @@ from bot.archive import (
     open_database,
 )
 from bot.domain.health import LastSeen
-from bot.domain.query import Query
 from bot.domain.status import PbxActivity, Status
-from bot.errors import ArchiveError, QueryError
-from bot.language.grammar import ListCommand, read_command
+from bot.errors import ArchiveError
+from bot.language.grammar import read_query
 from bot.operations.metrics import Metrics
 from bot.services.lookup import Lookup
 from bot.services.status import status
@@ -95,7 +94,7 @@ async def open_parts(settings: Settings, *, lasting: bool = True) -> AsyncIterat
         database = await stack.enter_async_context(open_database(settings.database_url))
         await (_migrate_in_child(settings, database) if lasting else migrate(database))
         archive = SqlArchive(
-            database, site=SITE, keep_for=settings.keep_for, region=settings.phone_region, read_query=_read_query
+            database, site=SITE, keep_for=settings.keep_for, region=settings.phone_region, read_query=read_query
         )
         tokens = SqlTokens(database, site=SITE) if lasting else None
         phones = await stack.enter_async_context(open_phones(settings, clock, tokens))
@@ -115,14 +114,6 @@ async def open_parts(settings: Settings, *, lasting: bool = True) -> AsyncIterat
             metrics=Metrics(clock.now),
         )
         yield parts
-
-
-def _read_query(line: str) -> Query:
-    """Parse the query of a subscription. Raises QueryError if the line is not a query."""
-    command = read_command(line)
-    if not isinstance(command, ListCommand):
-        raise QueryError("a subscription takes filters only", word=line, position=(0, len(line)))
-    return command.query
 
 
 def open_phones(

@@ -105,7 +105,7 @@ def schedule_jobs(
             )
 
     sync = Sync(parts.phones, parts.archive, parts.activity, clock)
-    schedule = Schedule(sync, delivery, parts.activity, poll_every=settings.poll_every)
+    schedule = Schedule(sync, delivery, parts.activity, poll_every=settings.poll_every, now=clock.now)
     if settings.recordings_channel:
         schedule.add(Job(name="feed", run=subscribe_channel, every=SETUP_EVERY, until_done=True))
     for job in (
@@ -124,11 +124,6 @@ def schedule_jobs(
     return schedule
 
 
-def utc_now() -> datetime:
-    """Return the time of this machine's clock."""
-    return datetime.now(UTC)
-
-
 class Schedule:
     """Runs jobs: always `poll`, `deliver` and `fill`, which reads the history, and those of `add`."""
 
@@ -139,10 +134,10 @@ class Schedule:
         activity: PbxActivity,
         *,
         poll_every: timedelta,
+        now: Callable[[], datetime],
         deliver_every: timedelta = DELIVER_EVERY,
         fill_every: timedelta = FILL_EVERY,
         clock_check: timedelta = CLOCK_CHECK,
-        now: Callable[[], datetime] = utc_now,
     ) -> None:
         """`activity` records when the next poll is. `clock_check` is the pause between two checks of the clock."""
         self._clock_check = clock_check

@@ -39,8 +39,6 @@ from bot.text.durations import clock_text
 from bot.text.lines import DAY, Channel, Line, Moment, Person, Span, Words
 
 PATIENCE = timedelta(seconds=30)
-NEWEST = 50
-"""Recordings that the examples of `help` are made of."""
 WIDE = 100
 """From so many columns on, a direction is written beside its arrow."""
 WIDEST_BAR = 60

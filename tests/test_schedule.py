@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 from bot.domain.status import PbxActivity
 from bot.domain.sync import StoreResult
 from bot.errors import ArchiveError, BotError, PbxLoginRefused, PbxUnreachable, SlackUnreachable
-from bot.schedule import Job, Schedule, utc_now
+from bot.parts import SystemClock
+from bot.schedule import Job, Schedule
 from bot.services.deliver import Delivery
 from bot.services.sync import Sync
 
@@ -83,11 +84,14 @@ def works() -> Works:
     return scheduled()
 
 
+CLOCK = SystemClock()
+
+
 def scheduled(
     *,
     poll_every: timedelta = TICK,
     fill_every: timedelta = TICK,
-    now: Callable[[], datetime] = utc_now,
+    now: Callable[[], datetime] = CLOCK.now,
 ) -> Works:
     sync, delivery, activity = FakeSync(), FakeDelivery(), PbxActivity()
     schedule = Schedule(

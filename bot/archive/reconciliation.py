@@ -24,8 +24,9 @@ from sqlalchemy import (
 )
 
 from bot.archive.database import Database
+from bot.archive.dialects import HIGHEST
 from bot.archive.recordings import read_sync_state
-from bot.archive.rows import HIGHEST, among, millis, moment_of, seconds
+from bot.archive.rows import among, millis, moment_of, seconds
 from bot.archive.schema import GIVEN_UP, OPEN, channels, deliveries, proofs, recordings, sync_states
 from bot.archive.search import of_site
 from bot.domain.reconciliation import Reconciliation

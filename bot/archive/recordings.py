@@ -9,12 +9,11 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
 
 from bot.archive.alerts import create_alert
 from bot.archive.database import Database
-from bot.archive.dialects import insert
+from bot.archive.dialects import HIGHEST, insert
 from bot.archive.outbox import ReadQuery, create_deliveries
 from bot.archive.rows import (
     FACT_NAMES,
     FACTS,
-    HIGHEST,
     Facts,
     among,
     facts_by_id,
@@ -25,7 +24,16 @@ from bot.archive.rows import (
     seconds,
 )
 from bot.archive.schema import recordings, sync_states
-from bot.archive.search import PROBE, Search, back_to, count_matches, of_site, oldest_start, read_page, recordings_in
+from bot.archive.search import (
+    PROBE,
+    Search,
+    complete_since,
+    count_matches,
+    of_site,
+    oldest_start,
+    read_page,
+    recordings_in,
+)
 from bot.archive.search_columns import SEARCH_COLUMN_NAMES, search_values
 from bot.archive.statistics import count_by
 from bot.domain.access import Asker
@@ -62,7 +70,7 @@ class Difference:
 
 
 def _no_reader(line: str) -> Query:
-    raise NotImplementedError(f"no reader of queries was given for {line!r}")
+    raise ValueError(f"no reader of queries was given for {line!r}")
 
 
 class SqlArchive:
@@ -253,7 +261,9 @@ class SqlArchive:
                 total = first - 1 + len(rows)
             if total is None or (total > PROBE and (most is None or most >= total)):
                 total = count_matches(connection, search, most=most)
-            return ArchivePage(rows=rows, first=first, total=total, complete_since=back_to(connection, self._site))
+            return ArchivePage(
+                rows=rows, first=first, total=total, complete_since=complete_since(connection, self._site)
+            )
 
         return await self._database.read(work)
 
@@ -316,8 +326,8 @@ class SqlArchive:
     ) -> Difference:
         """Compare listed rows, by id, with the newest generation in the archive.
 
-        Leaves out rows that `RecordingStore.store` does not store: those whose ids may have started again, and history
-        that is older than the retention.
+        Leaves out rows that are not to be stored: those whose ids may have started again, and history that is older
+        than the retention.
         """
         keep_from = None if self._keep_for is None else seconds(now - self._keep_for)
         stored = {row.pbx_id: row for row in connection.execute(_stored(self._site, state.generation, listed))}

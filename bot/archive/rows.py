@@ -6,7 +6,6 @@ from typing import Any, overload
 
 from sqlalchemy import ColumnElement
 
-from bot.archive.dialects import HIGHEST as HIGHEST  # noqa: PLC0414 - used with the rows
 from bot.archive.dialects import IdList
 from bot.archive.schema import DUE, recordings
 from bot.archive.search_columns import storable

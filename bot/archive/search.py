@@ -37,7 +37,8 @@ from sqlalchemy import (
     tuple_,
 )
 
-from bot.archive.rows import FACTS, HIGHEST, moment_of, recording_of, seconds
+from bot.archive.dialects import HIGHEST
+from bot.archive.rows import FACTS, moment_of, recording_of, seconds
 from bot.archive.schema import recordings, sync_states
 from bot.archive.search_columns import (
     CALLEE,
@@ -278,7 +279,7 @@ def oldest_start(connection: Connection, site: str) -> datetime | None:
     return None if found is None else moment_of(found * 1000)
 
 
-def back_to(connection: Connection, site: str) -> datetime | None:
+def complete_since(connection: Connection, site: str) -> datetime | None:
     """Return when the oldest stored call started; None if the history is complete."""
     return None if connection.execute(_whole(site)).first() else oldest_start(connection, site)
 
@@ -446,7 +447,7 @@ def _trigrams(connection: Connection, needle: str) -> str | None:
     these: then the needle is frequent, and found soon without the index.
     """
     needle = storable(needle)
-    if not needle or "\0" in needle:
+    if not needle:
         return None
     if len(needle) < TRIGRAM:
         values = {"first": needle, "last": needle + HIGHEST_CHARACTER * TRIGRAM, "most": MOST_CONTINUATIONS + 1}

@@ -98,6 +98,14 @@ def read_command(line: str, context: LineContext = NO_CONTEXT) -> Command:
     return _search(typed)
 
 
+def read_query(line: str) -> Query:
+    """Read a line that must list recordings, such as one of `line_of`. Raises QueryError."""
+    command = read_command(line)
+    if not isinstance(command, ListCommand):
+        raise QueryError("only filters and options are allowed here", word=line, position=(0, len(line)))
+    return command.query
+
+
 # Verbs.
 
 

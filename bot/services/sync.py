@@ -42,11 +42,7 @@ def _is_later(row: Recording, latest: datetime | None) -> bool:
 
 def _rows_by_id(pages: Sequence[RecordingPage]) -> dict[int, Recording]:
     """Return the rows of all pages in ascending order of id. If an id is listed twice, the later row counts."""
-    rows: dict[int, Recording] = {}
-    for page in pages:
-        for row in page.rows:
-            rows[row.id] = row
-    return dict(sorted(rows.items()))
+    return dict(sorted({row.id: row for page in pages for row in page.rows}.items()))
 
 
 class Sync:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.archive import Database, SqlArchive, SqlOutbox, SqlReconciliations
-from bot.archive.rows import HIGHEST
+from bot.archive.dialects import HIGHEST
 from bot.domain.reconciliation import Reconciliation
 from bot.domain.recording import Recording
 from bot.domain.sync import StoreResult

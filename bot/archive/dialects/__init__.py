@@ -15,6 +15,8 @@ from sqlalchemy.sql.functions import FunctionElement
 
 HIGHEST = 2**63 - 1
 """The largest integer that both databases store."""
+NO_TABLES = "The database has no tables yet, or old ones: run `python -m bot migrate`."
+LOCKED = "The database is locked by another process: let it finish or stop it."
 
 
 class Lock(Protocol):

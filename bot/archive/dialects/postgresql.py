@@ -11,6 +11,7 @@ from types import MappingProxyType
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
+from bot.archive.dialects import LOCKED, NO_TABLES
 from bot.errors import ArchiveError
 
 WRITER_KEY, LEADER_KEY = 7_305_001, 7_305_002
@@ -18,8 +19,6 @@ WRITER_KEY, LEADER_KEY = 7_305_001, 7_305_002
 CONNECT_SECONDS = 5
 
 _NO_DRIVER = "PostgreSQL needs a driver: install it with pip install '.[postgresql]'."
-_NO_TABLES = "The database has no tables yet, or old ones: run `python -m bot migrate`."
-_LOCKED = "The database is locked by another process: let it finish or stop it."
 _LOST = "The connection to PostgreSQL was lost: see whether the server runs."
 _CROWDED = "PostgreSQL has no connection left: raise its max_connections, or stop what uses it."
 _READ_ONLY = "PostgreSQL only takes reads: name the primary server in DATABASE_URL, not a standby."
@@ -29,11 +28,11 @@ _BY_STATE = MappingProxyType(
         "25006": _READ_ONLY,
         "53100": "The disk of the PostgreSQL server is full: free some space there.",
         "53300": _CROWDED,
-        "42P01": _NO_TABLES,
-        "42703": _NO_TABLES,
+        "42P01": NO_TABLES,
+        "42703": NO_TABLES,
         "42501": _NO_RIGHT,
-        "55P03": _LOCKED,
-        "40P01": _LOCKED,
+        "55P03": LOCKED,
+        "40P01": LOCKED,
         "57P01": _LOST,
         "57P02": _LOST,
         "57P03": "PostgreSQL is starting or stopping: it is tried again.",

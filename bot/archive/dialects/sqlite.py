@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 
+from bot.archive.dialects import LOCKED, NO_TABLES
 from bot.errors import ArchiveError
 
 _PRAGMAS = (
@@ -17,14 +18,12 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -1000",  # KiB per connection; the operating system caches the file anyway
 )
-_NO_TABLES = "The database has no tables yet, or old ones: run `python -m bot migrate`."
-_LOCKED = "The database is locked by another process: let it finish or stop it."
 _DAMAGED = "The database file is damaged, or is no SQLite database: restore it, or name another in DATABASE_URL."
 _READ_ONLY = "The database is not writable: give this user the right to write to its file and folder."
 _SENTENCES = MappingProxyType(
     {
-        sqlite3.SQLITE_BUSY: _LOCKED,
-        sqlite3.SQLITE_LOCKED: _LOCKED,
+        sqlite3.SQLITE_BUSY: LOCKED,
+        sqlite3.SQLITE_LOCKED: LOCKED,
         sqlite3.SQLITE_FULL: "The disk is full: free some space where the database file is.",
         sqlite3.SQLITE_READONLY: _READ_ONLY,
         sqlite3.SQLITE_CANTOPEN: "The database file cannot be opened: its folder must exist and be writable.",
@@ -77,7 +76,7 @@ class Sqlite:
         """Return a sentence by SQLite's result code."""
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the higher bits are the extended code
         if code == sqlite3.SQLITE_ERROR and str(error).startswith(("no such table", "no such column")):
-            return _NO_TABLES
+            return NO_TABLES
         return _SENTENCES.get(code) or f"The database refuses: {error}."
 
     def quotes_values(self, error: BaseException | None) -> bool:  # noqa: ARG002 - the protocol's

@@ -7,7 +7,7 @@ from bot.domain.access import Asker
 from bot.domain.query import Cursor, Query, Side
 from bot.domain.results import ListResult
 from bot.errors import QueryError
-from bot.language.grammar import ListCommand, read_command
+from bot.language.grammar import ListCommand, read_query
 from bot.language.writing import line_of
 from bot.slack.answering import Answer, Feature, Services, too_old
 from bot.slack.blocks.elements import Block
@@ -60,7 +60,7 @@ async def latest(asker: Asker, command: ListCommand, services: Services) -> Answ
 async def turn_page(asker: Asker, page: Page, services: Services) -> Answer:
     """Answer a press on Next or Previous."""
     line, cursor = page
-    query = read_query(line)
+    query = query_of_button(line)
     return Answer(message=too_old()) if query is None else await _answer(asker, query, cursor, services)
 
 
@@ -69,13 +69,12 @@ async def _answer(asker: Asker, query: Query, cursor: Cursor | None, services: S
     return Answer(message=message(found, zone=asker.zone))
 
 
-def read_query(line: str) -> Query | None:
+def query_of_button(line: str) -> Query | None:
     """Return the query of a button's line; None when this version does not understand it."""
     try:
-        command = read_command(line)
+        return read_query(line)
     except QueryError:
         return None
-    return command.query if isinstance(command, ListCommand) else None
 
 
 def message(found: ListResult, *, zone: tzinfo = UTC, shared_by: str | None = None) -> Message:

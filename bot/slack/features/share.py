@@ -27,7 +27,7 @@ async def share(asker: Asker, shared: SharedAnswer, services: Services) -> Answe
     if shared.query is None:
         message = show.message(ShowResult(rows[0]), zone=asker.zone, shared_by=asker.user)
     else:
-        query = listing.read_query(shared.query) or Query()
+        query = listing.query_of_button(shared.query) or Query()
         found = ListResult(
             query=query, rows=rows, total=shared.total, first=shared.first, total_is_minimum=shared.total_is_minimum
         )

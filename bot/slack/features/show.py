@@ -8,6 +8,7 @@ from bot.domain.results import ShowResult
 from bot.errors import PbxNotFound
 from bot.language.grammar import ShowCommand
 from bot.language.writing import line_of
+from bot.services.lookup import OTHERS
 from bot.slack.answering import Answer, Feature, Services
 from bot.slack.blocks.elements import Block, button, select
 from bot.slack.blocks.message import Message, list_message, text_message
@@ -17,8 +18,6 @@ from bot.text.cleaning import clean
 from bot.text.lines import Line, Words
 from bot.text.recording_lines import details, parties, pbx_state, related_call, related_call_option
 
-MOST_OTHERS = 5
-"""Other calls between the same two that are listed."""
 CLOSE: ButtonValue[str] = ButtonValue("recordings.close.v1", lambda _: {}, lambda _: "close")
 """Carries no value."""
 
@@ -57,7 +56,7 @@ def message(found: ShowResult, *, zone: tzinfo = UTC, shared_by: str | None = No
         *([] if is_shared and not found.is_deleted else [pbx_state(found)]),  # sharing does not ask the PBX
         *([sentences.OTHERS] if found.others else []),
     ]
-    others = [related_call(row) for row in found.others[:MOST_OTHERS]]
+    others = [related_call(row) for row in found.others[:OTHERS]]
     buttons = _others_buttons(found, zone)
     if not is_shared:
         close_button = button("Close", CLOSE.action, spoken_label=f"Close recording {recording.id}")
@@ -73,12 +72,12 @@ def not_found(recording: int) -> Message:
 
 def _others_buttons(found: ShowResult, zone: tzinfo) -> list[Block]:
     """Return a menu of the other calls between the same two, and a button for all of them if some are left out."""
-    listed = found.others[:MOST_OTHERS]
+    listed = found.others[:OTHERS]
     if not listed:
         return []
     options = [(related_call_option(row, number, zone), OPEN.write(row.id)) for number, row in enumerate(listed, 1)]
     menu = select("Open…", OPEN.action, options)
-    query = calls_between(found.recording) if len(found.others) >= MOST_OTHERS else None
+    query = calls_between(found.recording) if len(found.others) >= OTHERS else None
     if query is None:
         return [menu]
     return [menu, *LIST.button("All between them", line_of(query), spoken_label="List all calls between them")]
