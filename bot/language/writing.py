@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.domain.query import DEFAULT_ROWS, Order, Query, Sort, Term
+from bot.domain.statistics import GroupBy
 from bot.domain.time_range import TimeRange
 from bot.language.dates import DAY_NAMES
 from bot.language.durations import write_duration
@@ -28,16 +29,19 @@ def line_of(query: Query) -> str:
             *([f"sort:{query.sort}"] if not query.words or query.sort is not Sort.TIME else []),
             *([f"order:{query.order}"] if query.order is not Order.DESC else []),
             *([f"page:{query.page}"] if query.page != 1 else []),
-            *(f"{_minus(term)}from:{quoted(term.text)}" for term in query.callers),
-            *(f"{_minus(term)}to:{quoted(term.text)}" for term in query.callees),
-            *(f"{_minus(term)}with:{quoted(term.text)}" for term in query.parties),
-            *(f"{'-' if one.excluded else ''}type:{one.direction}" for one in query.directions),
-            *_time_filters(query.time_ranges),
-            *([f"longer:{write_duration(query.longer)}"] if query.longer is not None else []),
-            *([f"shorter:{write_duration(query.shorter)}"] if query.shorter is not None else []),
-            *([f"id:{query.ids[0]}..{query.ids[1]}"] if query.ids is not None else []),
+            *_filters(query),
         ]
     )
+
+
+def stats_line_of(query: Query, by: GroupBy) -> str:
+    """Write the line that counts what the query finds. A word such as `hour` is quoted, or it would be a grouping."""
+    groups = list(GroupBy)
+    words = (
+        _minus(term) + (f'"{term.text}"' if term.text.casefold() in groups else quoted(term.text))
+        for term in query.words
+    )
+    return " ".join([f"stats by:{by}", *words, *_filters(query)])
 
 
 def quoted(text: str) -> str:
@@ -45,6 +49,20 @@ def quoted(text: str) -> str:
     if BARE.fullmatch(text) and text.casefold() not in DAY_NAMES:
         return text
     return '"' + text.replace('"', '""') + '"'
+
+
+def _filters(query: Query) -> list[str]:
+    """Write the filters except the words."""
+    return [
+        *(f"{_minus(term)}from:{quoted(term.text)}" for term in query.callers),
+        *(f"{_minus(term)}to:{quoted(term.text)}" for term in query.callees),
+        *(f"{_minus(term)}with:{quoted(term.text)}" for term in query.parties),
+        *(f"{'-' if one.excluded else ''}type:{one.direction}" for one in query.directions),
+        *_time_filters(query.time_ranges),
+        *([f"longer:{write_duration(query.longer)}"] if query.longer is not None else []),
+        *([f"shorter:{write_duration(query.shorter)}"] if query.shorter is not None else []),
+        *([f"id:{query.ids[0]}..{query.ids[1]}"] if query.ids is not None else []),
+    ]
 
 
 def _minus(term: Term) -> str:

@@ -1,10 +1,11 @@
 """The two Slack clients: one for reads, with retries, and one for posts, without any."""
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -15,10 +16,11 @@ from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncServerErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.health import LastSeen
 from bot.errors import SlackBusy, SlackError
-from bot.slack.errors import slack_error
+from bot.slack.errors import slack_errors
 
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 """Seconds. Slack answers a post in less than one; after ten the post is searched in the channel instead."""
@@ -73,12 +75,27 @@ def proxy_for(url: str) -> str | None:
     return None if proxy_bypass(address.hostname or "") else getproxies().get(address.scheme)
 
 
+async def read_all(
+    read_page: Callable[[str | None], Awaitable[AsyncSlackResponse]], field: str
+) -> AsyncIterator[dict[str, Any]]:
+    """Yield the items of `field` in each page. `read_page` takes the cursor of a page; None for the first.
+
+    Reads until the cursor is empty: a short or empty page may not be the last. Raises what slack-sdk raises.
+    """
+    cursor = ""
+    while True:
+        answer = await read_page(cursor or None)
+        for item in answer.get(field) or ():
+            yield item
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+        if not cursor:
+            return
+
+
 async def identify(clients: Clients) -> Identity:
     """Check the bot token, and return whose it is. Raises SlackError."""
-    try:
+    with slack_errors("auth.test"):
         answer = await clients.reads.auth_test()
-    except Exception as error:
-        raise slack_error(error, "auth.test") from error
     scopes = str(answer.headers.get("x-oauth-scopes", ""))
     return Identity(
         team=str(answer.get("team_id", "")),
@@ -92,10 +109,8 @@ async def identify(clients: Clients) -> Identity:
 
 async def check_app_token(clients: Clients, app_token: str) -> None:
     """Check the app-level token once: the SDK's own loop tries a wrong one for ever. Raises SlackError."""
-    try:
+    with slack_errors("apps.connections.open"):
         await clients.reads.apps_connections_open(app_token=app_token)
-    except Exception as error:
-        raise slack_error(error, "apps.connections.open") from error
 
 
 async def probe(clients: Clients, connection: LastSeen, posts: LastSeen, now: Callable[[], datetime]) -> None:

@@ -1,12 +1,13 @@
 """Slack's channels and people, by name and id."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import ChannelClosed
-from bot.slack.clients import Clients
-from bot.slack.errors import slack_error
+from bot.slack.clients import Clients, read_all
+from bot.slack.errors import slack_errors
 
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
 PAGE = 200
@@ -30,20 +31,16 @@ class SlackDirectory:
         if CHANNEL_ID.fullmatch(name):
             return name
         name = name.removeprefix("#")
-        try:
-            async for channel in self._channels():
+        with slack_errors("conversations.list"):
+            async for channel in read_all(self._channels, "channels"):
                 if name.casefold() in {channel.get("name"), channel.get("name_normalized")}:
                     return str(channel["id"])
-        except Exception as error:
-            raise slack_error(error, "conversations.list") from error
         raise ChannelClosed(f"no channel #{name} that the bot can see: invite the bot there", code="channel_not_found")
 
     async def is_member(self, channel: str) -> bool:
         """Return whether the bot is in the channel. Raises SlackError, ChannelClosed when the bot cannot see it."""
-        try:
+        with slack_errors("conversations.info"):
             answer = await self._reads.conversations_info(channel=channel)
-        except Exception as error:
-            raise slack_error(error, "conversations.info") from error
         return bool((answer.get("channel") or {}).get("is_member"))
 
     async def people(self, ids: Sequence[str]) -> tuple[str, ...]:
@@ -55,28 +52,16 @@ class SlackDirectory:
 
     async def direct(self, user: str) -> str:
         """Return the channel of the direct messages with a user. Raises SlackError."""
-        try:
+        with slack_errors("conversations.open"):
             answer = await self._reads.conversations_open(users=[user])
-        except Exception as error:
-            raise slack_error(error, "conversations.open") from error
         return str(answer["channel"]["id"])
 
     async def _members(self, group: str) -> list[str]:
-        try:
+        with slack_errors("usergroups.users.list"):
             answer = await self._reads.usergroups_users_list(usergroup=group)
-        except Exception as error:
-            raise slack_error(error, "usergroups.users.list") from error
         return [str(user) for user in answer.get("users") or ()]
 
-    async def _channels(self) -> AsyncIterator[dict[str, Any]]:
-        """Read page by page until the cursor is empty: a short or empty page may not be the last."""
-        cursor = ""
-        while True:
-            answer = await self._reads.conversations_list(
-                types="public_channel,private_channel", exclude_archived=True, limit=self._page, cursor=cursor or None
-            )
-            for channel in answer.get("channels") or ():
-                yield channel
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return
+    async def _channels(self, cursor: str | None) -> AsyncSlackResponse:
+        return await self._reads.conversations_list(
+            types="public_channel,private_channel", exclude_archived=True, limit=self._page, cursor=cursor
+        )

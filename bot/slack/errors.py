@@ -1,6 +1,8 @@
 """What a failed call to Slack means: one table from Slack's error codes to our errors."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -90,7 +92,7 @@ RULES = (
     ),
     Rule(MessageRefused, Impact.MESSAGE, frozenset()),  # any other code: a fault of the message that we built
 )
-"""The errors of a post. A code in no rule belongs to the last one. README.md shows this table to administrators."""
+"""The errors of a post. A code in no rule belongs to the last one."""
 
 _KINDS = {code: rule.error for rule in RULES for code in rule.codes}
 
@@ -119,6 +121,15 @@ def slack_error(error: Exception, what: str) -> SlackError:
             return SlackOutcomeUnknown(f"Slack did not answer {what} in time", settle=SLOW_SETTLE)
         case _:
             return SlackOutcomeUnknown(f"the connection to Slack broke during {what} ({type(error).__name__})")
+
+
+@contextmanager
+def slack_errors(what: str) -> Iterator[None]:
+    """Replace what slack-sdk or aiohttp raises inside the block, during `what`, by a SlackError."""
+    try:
+        yield
+    except Exception as error:
+        raise slack_error(error, what) from error
 
 
 def _refused(error: SlackApiError, what: str) -> SlackError:

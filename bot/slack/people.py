@@ -14,7 +14,7 @@ from bot.errors import BotError
 from bot.ports import Clock, Extensions
 from bot.single_flight import SingleFlight
 from bot.slack.clients import Clients
-from bot.slack.errors import slack_error
+from bot.slack.errors import slack_errors
 
 PROFILE_AGE = timedelta(hours=1)
 EXTENSIONS_AGE = timedelta(minutes=10)
@@ -154,10 +154,8 @@ class People:
         await self._extensions.close()
 
     async def _read_profile(self, user: str) -> Profile:
-        try:
+        with slack_errors("users.info"):
             answer = await self._reads.users_info(user=user)
-        except Exception as error:
-            raise slack_error(error, "users.info") from error
         return read_profile(answer.get("user") or {})
 
     async def _read_extensions(self, _: str) -> Sequence[Extension]:

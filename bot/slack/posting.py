@@ -1,13 +1,15 @@
 """Post messages into channels, and find a post there again."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
+
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.delivery import Kind, Post
 from bot.errors import SlackOutcomeUnknown
-from bot.slack.clients import Clients
-from bot.slack.errors import slack_error
+from bot.slack.clients import Clients, read_all
+from bot.slack.errors import slack_errors
 from bot.slack.features import announcements
 
 EVENT_TYPES = {
@@ -35,10 +37,8 @@ class SlackMessenger:
         The metadata contains ids only: everybody in the workspace can read it.
         """
         arguments = {"channel": post.channel, "metadata": metadata(post), **_payload(post)}
-        try:
+        with slack_errors("the post"):
             answer = await self._clients.posts.chat_postMessage(**arguments)
-        except Exception as error:
-            raise slack_error(error, "the post") from error
         if not (ts := answer.get("ts")):
             raise SlackOutcomeUnknown("Slack did not say where it put the message")
         return str(ts)
@@ -48,26 +48,17 @@ class SlackMessenger:
 
         It searches the messages after our last one there, by Slack's clock, because ours may be wrong.
         """
-        try:
-            async for message in self._messages(post.channel, _oldest(post)):
+        with slack_errors("the search for a post"):
+            async for message in read_all(partial(self._messages, post), "messages"):
                 payload = (message.get("metadata") or {}).get("event_payload") or {}
                 if payload.get("delivery") == post.key:
                     return str(message["ts"])
-        except Exception as error:
-            raise slack_error(error, "the search for a post") from error
         return None
 
-    async def _messages(self, channel: str, oldest: str) -> AsyncIterator[dict[str, Any]]:
-        cursor = ""
-        while True:
-            answer = await self._clients.reads.conversations_history(
-                channel=channel, oldest=oldest, limit=self._page, include_all_metadata=True, cursor=cursor or None
-            )
-            for message in answer.get("messages") or ():
-                yield message
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return
+    async def _messages(self, post: Post, cursor: str | None) -> AsyncSlackResponse:
+        return await self._clients.reads.conversations_history(
+            channel=post.channel, oldest=_oldest(post), limit=self._page, include_all_metadata=True, cursor=cursor
+        )
 
 
 def _oldest(post: Post) -> str:

@@ -38,5 +38,13 @@ def talk_time_text(duration: timedelta, *, brief: bool = False) -> str:
     return f"{hours:,} h" if brief or hours >= HOURS_WITHOUT_MINUTES else _hours_and_minutes(minutes)
 
 
+def filter_text(duration: timedelta) -> str:
+    """Format the limit of a filter, exactly: `1 h 30 min`, `2 min`, `90 s`."""
+    seconds = int(duration.total_seconds())
+    if not seconds or seconds % 60:
+        return f"{seconds} s"
+    return _hours_and_minutes(seconds // 60).removeprefix("0 h ")
+
+
 def _hours_and_minutes(minutes: int) -> str:
     return f"{minutes // 60} h {minutes % 60} min".removesuffix(" 0 min")

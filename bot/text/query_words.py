@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from bot.domain.query import Order, Query, Sort, Term
 from bot.domain.time_range import TimeRange, midnight
+from bot.text.durations import filter_text
 
 LOWER_CASE_NAME = re.compile(r"[^\W\d_A-Z]+(?:[ -][^\W\d_A-Z]+)*")
 """Words of letters, none of them an English capital."""
@@ -48,8 +49,8 @@ def describe_query(query: Query, zone: tzinfo) -> str:
         *([_join(wanted, "or")] if wanted and people else []),
         *([f"{'' if people else 'that are '}not {_join(unwanted, 'or')}"] if unwanted else []),
         *([_join([describe_time_range(one, zone) for one in query.time_ranges], "or")] if query.time_ranges else []),
-        *([f"{_duration(query.longer)} or longer"] if query.longer is not None else []),
-        *([f"{_duration(query.shorter)} or shorter"] if query.shorter is not None else []),
+        *([f"{filter_text(query.longer)} or longer"] if query.longer is not None else []),
+        *([f"{filter_text(query.shorter)} or shorter"] if query.shorter is not None else []),
         *ids,
     ]
     if not details and not wanted:
@@ -126,15 +127,6 @@ def _day(moment: datetime) -> str:
 def _is_midnight(moment: datetime) -> bool:
     """Whether a day begins at this moment; where clocks skip midnight it begins at one o'clock."""
     return moment.tzinfo is not None and moment == midnight(moment.date(), moment.tzinfo)
-
-
-def _duration(duration: timedelta) -> str:
-    """`1 h 30 min`, `2 min`, `90 s`."""
-    seconds = int(duration.total_seconds())
-    if not seconds or seconds % 60:
-        return f"{seconds} s"
-    hours, minutes = divmod(seconds // 60, 60)
-    return " ".join([*([f"{hours} h"] if hours else []), *([f"{minutes} min"] if minutes else [])])
 
 
 def _join(items: Sequence[str], conjunction: str) -> str:

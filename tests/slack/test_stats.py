@@ -14,6 +14,7 @@ from bot.domain.recording import Direction
 from bot.domain.statistics import GroupBy, Statistics
 from bot.errors import MessageRefused
 from bot.language.grammar import StatsCommand, read_command
+from bot.language.writing import stats_line_of
 from bot.slack.blocks.message import Message
 from bot.slack.blocks.values import RUN
 from bot.slack.features.stats import (
@@ -21,7 +22,6 @@ from bot.slack.features.stats import (
     chart,
     figures,
     send_chart,
-    stats_line,
     text_chart,
 )
 from tests.slack.anything import BROAD, NAMES, NASTY
@@ -120,13 +120,13 @@ def test_a_shared_chart_has_the_figures_and_no_buttons() -> None:
 def test_the_line_of_a_button_reads_back(line: str) -> None:
     command = read_command(line)
     assert isinstance(command, StatsCommand)
-    assert read_command(stats_line(command.query, command.by)) == command
+    assert read_command(stats_line_of(command.query, command.by)) == command
 
 
 @pytest.mark.parametrize("word", list(GroupBy))
 def test_a_word_like_a_grouping_stays_a_word(word: str) -> None:
     query = Query(words=(Term(word),))
-    assert read_command(stats_line(query, GroupBy.DAY)) == StatsCommand(query, GroupBy.DAY)
+    assert read_command(stats_line_of(query, GroupBy.DAY)) == StatsCommand(query, GroupBy.DAY)
 
 
 @BROAD

@@ -15,8 +15,6 @@ from bot.slack.blocks.values import LIST
 from bot.text import help_lines
 from bot.text.help_lines import COMMAND
 
-RECORDINGS_FOR_EXAMPLES = 50
-
 log = structlog.get_logger(__name__)
 
 
@@ -26,7 +24,7 @@ async def help_(asker: Asker, command: HelpCommand, services: Services) -> Answe
         return Answer(message=filters_message())
     recordings: Sequence[Recording] = ()
     try:
-        recordings = await services.lookup.newest(asker, RECORDINGS_FOR_EXAMPLES)
+        recordings = await services.lookup.newest(asker, help_lines.EXAMPLE_ROWS)
     except ArchiveError:
         log.exception("help_without_archive")
     return Answer(message=message(examples(recordings)))

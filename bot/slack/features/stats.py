@@ -6,17 +6,15 @@ Source: Slack, "Data visualization block".
 """
 
 from collections.abc import MutableMapping
-from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from unicodedata import combining, east_asian_width
 
 from bot.domain.access import Asker
-from bot.domain.query import Query
 from bot.domain.statistics import GroupBy, Statistics
 from bot.errors import MessageRefused
 from bot.language.dates import LineContext
 from bot.language.grammar import StatsCommand, read_command
-from bot.language.writing import line_of, quoted
+from bot.language.writing import stats_line_of
 from bot.slack.answering import Answer, Feature, Send, Services, too_old
 from bot.slack.blocks.elements import Block, actions, line_text, preformatted, rich_text, section
 from bot.slack.blocks.message import Message, join_lines, text_message
@@ -139,18 +137,6 @@ def text_chart(statistics: Statistics, *, zone: tzinfo, shared_by: str | None = 
     return _message(statistics, zone, shared_by, [rich_text(section(lines), preformatted("\n".join(rows)))])
 
 
-def stats_line(query: Query, by: GroupBy) -> str:
-    """Return the line that asks for these statistics."""
-    words = [("-" if term.excluded else "") + _word(term.text) for term in query.words]
-    filters = line_of(replace(query.filters, words=())).removeprefix(line_of(Query()))
-    return " ".join((f"stats by:{by}", *words)) + filters
-
-
-def _word(text: str) -> str:
-    """Return a word to search for; one like `hour` is quoted, or it would be read as the grouping."""
-    return f'"{text}"' if text.casefold() in list(GroupBy) else quoted(text)
-
-
 def _message(statistics: Statistics, zone: tzinfo, shared_by: str | None, blocks: list[Block]) -> Message:
     """Add the text, which says every figure, and the buttons; a shared chart has none."""
     lines = [*_lines(statistics, zone, shared_by), *statistics_lines.bar_lines(statistics)]
@@ -162,7 +148,7 @@ def _message(statistics: Statistics, zone: tzinfo, shared_by: str | None, blocks
 def _lines(statistics: Statistics, zone: tzinfo, shared_by: str | None) -> list[Line]:
     lines = statistics_lines.chart_lines(statistics, zone)
     if shared_by is not None:
-        line = stats_line(statistics.query, statistics.by)
+        line = stats_line_of(statistics.query, statistics.by)
         lines = [shared_by_line(shared_by, line), *statistics_lines.figures(statistics, zone)[:2], *lines]
     return [line for line in lines if line]
 
@@ -180,9 +166,9 @@ def _buttons(statistics: Statistics) -> list[Block]:
     buttons: list[Block] = []
     for by in GroupBy:
         if by is not statistics.by:
-            line = stats_line(statistics.query, by)
+            line = stats_line_of(statistics.query, by)
             buttons += GROUP.button(f"By {by}", line, spoken_label=f"Show the chart by {by}", suffix=by)
-    line = stats_line(statistics.query, statistics.by)
+    line = stats_line_of(statistics.query, statistics.by)
     return buttons + SHARE_CHART.button(
         "Share to channel", line, spoken_label="Share this chart with everybody in the channel"
     )
