@@ -275,25 +275,18 @@ def _beyond(query: Query, place: tuple[int, int], *, falling: bool) -> Condition
 
 def oldest_start(connection: Connection, site: str) -> datetime | None:
     """Return when the oldest call of known time started; None if there is none."""
-    found = connection.execute(_oldest(site)).scalar_one_or_none()
+    started_at = recordings.c.started_at
+    oldest = select(started_at).where(of_site(site), started_at != 0).order_by(started_at).limit(1)
+    found = connection.execute(oldest).scalar_one_or_none()
     return None if found is None else moment_of(found * 1000)
 
 
 def complete_since(connection: Connection, site: str) -> datetime | None:
     """Return when the oldest stored call started; None if the history is complete."""
-    return None if connection.execute(_whole(site)).first() else oldest_start(connection, site)
-
-
-@lru_cache(maxsize=8)
-def _oldest(site: str) -> Select[Any]:
-    started_at = recordings.c.started_at
-    return select(started_at).where(of_site(site), started_at != 0).order_by(started_at).limit(1)
-
-
-@lru_cache(maxsize=8)
-def _whole(site: str) -> Select[Any]:
     is_whole = (sync_states.c.site == site) & sync_states.c.baseline.is_not(None) & sync_states.c.history.is_(None)
-    return select(sync_states.c.site).where(is_whole)
+    if connection.execute(select(sync_states.c.site).where(is_whole)).first():
+        return None
+    return oldest_start(connection, site)
 
 
 def _counting(found: Select[Any], *, most: int | None) -> Select[Any]:
