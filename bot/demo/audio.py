@@ -45,7 +45,7 @@ def mp3_size(length: timedelta) -> int:
 def mp3(length: timedelta) -> bytes:
     """Return silence as MP3, in whole frames of 72 ms.
 
-    The standard library has no MP3 encoder, and silence is enough to test a player.
+    The standard library has no MP3 encoder, and silence is enough for a player.
     """
     return SILENT_FRAME * _frames(length)
 

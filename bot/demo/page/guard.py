@@ -1,4 +1,4 @@
-"""Protects the page's server from other pages in the same browser."""
+"""Protection of the page's server against other pages in the same browser."""
 
 import json
 
