@@ -1,1 +1,1 @@
-"""Stand-ins for the PBX and for Slack that one can run and test against, and a believable stream of calls."""
+"""Stand-ins for the PBX and for Slack, for demos and tests, and a generator of realistic calls."""

@@ -1,4 +1,4 @@
-"""Sound for the stand-in's recordings: real files, made at once, as long as the call was."""
+"""Audio files for the PBX stand-in's recordings, generated on request and as long as the call."""
 
 import math
 from array import array
@@ -7,43 +7,46 @@ from functools import lru_cache
 from struct import pack
 
 RATE = 8000
-"""Samples a second: what a P-Series PBX records (16 bit, one channel, hence 16,000 bytes a second)."""
+"""Samples per second, as a P-Series PBX records (16 bit, one channel: 16,000 bytes per second)."""
 HEADER_BYTES = 44
 SAMPLE_BYTES = 2
 LOUDEST = 9000
-"""Of 32,767: gentle."""
+"""Peak amplitude, which is quiet: the maximum is 32,767."""
 VOICES = (176.0, 112.0)
-"""The pitch of either voice, in hertz."""
+"""Pitches of the two voices, in hertz."""
 TURN_SECONDS = 2
-"""How long one voice speaks before the other answers."""
+"""Time that one voice speaks before the other one answers."""
 SYLLABLES = 4
-"""A second."""
+"""Syllables per second."""
 OVERTONES = ((1, 0.6), (2, 0.25), (3, 0.15))
 
 SILENT_FRAME = b"\xff\xe3\x18\xc4" + bytes(68)
-"""One frame of MPEG-2.5 layer III: 8 kbit/s, 8 kHz, one channel, nothing in it."""
+"""One silent frame of MPEG-2.5 layer III: 8 kbit/s, 8 kHz, one channel."""
 FRAME = timedelta(milliseconds=72)
 
 
 def wav_size(length: timedelta) -> int:
-    """How many bytes `wav(length)` has."""
+    """Return the number of bytes of `wav(length)`."""
     return HEADER_BYTES + SAMPLE_BYTES * _samples(length)
 
 
 def wav(length: timedelta) -> bytes:
-    """Two people talking in turns, as PCM WAV: 8 kHz, 16 bit, one channel."""
+    """Return two voices that speak alternately, as PCM WAV: 8 kHz, 16 bit, one channel."""
     sound = SAMPLE_BYTES * _samples(length)
     talk = _talk()
     return _header(sound) + (talk * (sound // len(talk) + 1))[:sound]
 
 
 def mp3_size(length: timedelta) -> int:
-    """How many bytes `mp3(length)` has."""
+    """Return the number of bytes of `mp3(length)`."""
     return len(SILENT_FRAME) * _frames(length)
 
 
 def mp3(length: timedelta) -> bytes:
-    """Silence as MP3, in whole frames of 72 ms: the standard library has no encoder, and a player needs no more."""
+    """Return silence as MP3, in whole frames of 72 ms.
+
+    The standard library has no MP3 encoder, and silence is enough for a player.
+    """
     return SILENT_FRAME * _frames(length)
 
 
@@ -63,7 +66,7 @@ def _header(sound: int) -> bytes:
 
 @lru_cache(maxsize=1)
 def _talk() -> bytes:
-    """Each voice once, ready to be repeated: it starts and ends in silence, so no seam is heard."""
+    """Return one turn of each voice. It starts and ends in silence, so that repeating it causes no click."""
     samples = array("h")
     for pitch in VOICES:
         samples.extend(_sample(pitch, index / RATE) for index in range(RATE * TURN_SECONDS))
@@ -71,7 +74,7 @@ def _talk() -> bytes:
 
 
 def _sample(pitch: float, at: float) -> int:
-    """The voice `at` seconds into its turn: a few overtones that swell and fade with every syllable."""
+    """Return the sample `at` seconds into a voice's turn: overtones that get louder and softer with each syllable."""
     tone = sum(share * math.sin(2 * math.pi * pitch * multiple * at) for multiple, share in OVERTONES)
     syllable = math.sin(math.pi * ((at * SYLLABLES) % 1)) ** 2
     turn = math.sqrt(math.sin(math.pi * at / TURN_SECONDS))

@@ -1,7 +1,7 @@
-"""A company that telephones: a seeded, endless stream of believable calls.
+"""A seeded generator of an endless sequence of realistic calls of one company.
 
-Parties are written as a P-Series PBX writes them: `Name<number>`, a bare number, or nothing when withheld. Outside
-numbers come from ranges that regulators keep free for fiction, so nobody's telephone ever rings.
+Parties are written as a P-Series PBX writes them: `Name<number>`, only a number, or an empty string when withheld.
+External numbers come from ranges that regulators reserve for fiction, so they belong to nobody.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ EXTENSIONS = (
     "Tomáš Dvořák<5560>",
     "李梅<5561>",
     "Олена Шевченко<5562>",
-    "<5590>",  # the warehouse telephone, which nobody has named
+    "<5590>",  # the warehouse telephone has no name
 )
 RECEPTION = "Reception<5500>"
 QUEUE = "Support<6400>"
@@ -54,23 +54,23 @@ CUSTOMERS = (
     "Samuel Okafor",
 )
 HOSTILE = ("<!channel>", "<https://x.example|Bank>", "*bold* _it_ ~gone~", "`code` &lt;b&gt;", "<@U012AB3CD> :tada:")
-"""Names that would ping, link or style if they were taken for anything but text."""
+"""Names that would notify, link or format if Slack interpreted them as markup."""
 ONE_HOSTILE_IN = 45
 
 FICTIONAL = ("+44207946{:04}", "+1212555{:04}", "+331990{:05}", "+441632960{:03}", "+493023125{:03}", "+612555{:05}")
-"""Ranges for drama: Ofcom, NANPA (555-0100 to 0199), ARCEP, Ofcom, BNetzA, ACMA."""
+"""Number ranges reserved for fiction: Ofcom, NANPA (555-0100 to 0199), ARCEP, Ofcom, BNetzA, ACMA."""
 SPAN = 100
-"""So many numbers of each range are used."""
+"""How many numbers of each range are used."""
 
 OPENS, CLOSES = 8, 18
 SATURDAY = 5
 BUSY_GAP = timedelta(minutes=9)
 QUIET_GAP = timedelta(hours=5)
-"""Mean time from one call to the next, in and out of business hours."""
+"""Mean time between two calls during business hours (`BUSY_GAP`) and outside of them."""
 
 SHORTEST, LONGEST = timedelta(seconds=8), timedelta(minutes=25)
 USUAL_SECONDS, SPREAD = 4.6, 0.95
-"""Logarithms: half of the calls are shorter than e^4.6 = 100 s."""
+"""Mean and standard deviation of the natural logarithm of the seconds. The median is e^4.6 = 100 s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,28 +80,28 @@ class Leg:
     caller: str
     callee: str
     begins: timedelta
-    """From the start of the call to where this recording begins: it rings first, and a transfer comes later."""
+    """Time from the start of the call to the start of this recording: ringing, and the part before a transfer."""
     length: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A call that has ended: what the PBX needs to know to list its recordings, one a leg."""
+    """A call that has ended, with the data that the PBX needs to list its recordings, one per leg."""
 
     started_at: datetime
     """Aware, whole seconds."""
     direction: Direction
     legs: tuple[Leg, ...]
     channel: int
-    """The PBX's running number of the channel: `.14` in the call id `1641980184.14`."""
+    """The PBX's sequence number of the channel: `.14` in the call id `1641980184.14`."""
     mark: str
-    """The five characters that end the call's uid."""
+    """The last five characters of the call's uid."""
     id: int = 0
-    """The id that its first recording must get; 0 when the PBX counts on."""
+    """The id that its first recording must get, or 0 for the PBX's next id."""
 
 
 class Company:
-    """Generates calls; the same seed gives the same ones. Business hours are those of `zone`."""
+    """A generator of calls; the same seed gives the same calls. Business hours are in the time zone `zone`."""
 
     def __init__(self, seed: int = 1, *, zone: str = "Asia/Shanghai") -> None:
         self._random = Random(seed)
@@ -110,14 +110,14 @@ class Company:
         self._customers = tuple(_entry(name, index) for index, name in enumerate(CUSTOMERS))
 
     def history(self, count: int = 184, *, until: datetime) -> tuple[Call, ...]:
-        """The calls that ended by `until`, oldest first, with `count` recordings in all."""
+        """Return the calls that ended by `until`, oldest first, with `count` recordings in total."""
         ends = [until]
         while len(ends) < count:
             ends.append(ends[-1] - self._gap(ends[-1]))
         return _newest([self.next_call(at) for at in reversed(ends)], count)
 
     def next_call(self, at: datetime) -> Call:
-        """A call that ends at `at`. One in ten is transferred and has two legs."""
+        """Return a call that ends at `at`. One in ten is transferred and has two legs."""
         direction = self._random.choices(DIRECTIONS, (5, 3, 2))[0]
         legs = self._legs(direction)
         self._channel += self._random.randint(1, 4)
@@ -179,18 +179,18 @@ def _open(moment: datetime, zone: tzinfo) -> bool:
 
 
 def _number(index: int) -> str:
-    """The same number for the same index, spread over the ranges."""
+    """Return the number for an index, always the same one; consecutive indexes use different ranges."""
     pattern = FICTIONAL[index % len(FICTIONAL)]
     return pattern.format(100 + index // len(FICTIONAL) % SPAN)
 
 
 def _entry(name: str, index: int) -> str:
-    """A customer in the address book."""
+    """Return a customer's entry in the address book."""
     return f"{name}<{_number(index)}>"
 
 
 def _newest(calls: Sequence[Call], count: int) -> tuple[Call, ...]:
-    """The last calls that leave `count` recordings; the oldest of them gives up a leg if need be."""
+    """Return the latest calls, with `count` recordings in total; the oldest call loses legs if there are too many."""
     kept: list[Call] = []
     missing = count
     for call in reversed(calls):

@@ -1,4 +1,4 @@
-"""What Slack was sent, as plain text for a terminal: the blocks that the bot sends, or a text without blocks."""
+"""Messages to Slack as plain text for a terminal: the blocks that the bot sends, or a text without blocks."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,10 @@ DATE_WORDS = {
 
 
 def readable(message: dict[str, Any], *, zone: tzinfo) -> str:
-    """Return a message's blocks, or its text when it has none, with dates in `zone`. Lines never end in spaces."""
+    """Return a message's blocks, or its text when it has none, as plain text.
+
+    Dates are in the time zone `zone`. Lines never end in spaces.
+    """
     blocks = message.get("blocks") or []
     shown = [_block(block, zone) for block in blocks] or [_message_text(message.get("text", ""), zone)]
     return "\n".join(line.rstrip() for line in "\n".join(part for part in shown if part).splitlines())
@@ -64,11 +67,11 @@ def _node(node: dict[str, Any], zone: tzinfo) -> str:
 def _element(element: dict[str, Any]) -> str:
     if element["type"] == "button":
         return f"[{element['text']['text']}]"
-    return f"[{element['placeholder']['text']} ▾]"  # its options are seen only by who opens it
+    return f"[{element['placeholder']['text']} ▾]"  # the options are visible only in the open menu
 
 
 def _message_text(text: str, zone: tzinfo) -> str:
-    """Write dates and mentions in full, then replace the entities; marks such as `*` stay as they are."""
+    """Expand dates and mentions, then replace the entities; marks such as `*` stay unchanged."""
     shown = TOKEN.sub(lambda found: _token(found.group(1), zone), text)
     for entity, character in ENTITIES:
         shown = shown.replace(entity, character)

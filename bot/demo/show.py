@@ -1,4 +1,4 @@
-"""`python -m bot demo`: the bot between two stand-ins, as a page, and as text on the terminal."""
+"""`python -m bot demo`: run the bot with both stand-ins, and show it on a page and in the terminal."""
 
 import asyncio
 import tempfile
@@ -27,16 +27,16 @@ CHANNEL = "C0CALLS"
 CHANNEL_NAME = "#calls"
 HISTORY = 184
 SOONEST, LATEST = 0.6, 1.6
-"""How much two new calls may be nearer together or further apart than the pace."""
+"""Smallest and largest factor of the pace for the time between two new calls."""
 START_SECONDS = 30
 ALERT_AFTER_SECONDS = 20
-"""Shorter than the default of five minutes: a demo is not watched for so long."""
+"""Shorter than the default of five minutes, because few people watch a demo for that long."""
 FEATURES = Features(commands=tuple(map(asdict, COMMANDS)), shortcuts=tuple(map(asdict, SHORTCUTS)), events=EVENTS)
-"""What the manifest declares: all that the stand-in for Slack knows of the bot."""
+"""Declarations of the manifest. The Slack stand-in has no other information about the bot."""
 
 
 async def show(pace: float) -> None:
-    """Run the demo until SIGTERM or SIGINT. `pace` is about how many seconds lie between two new calls."""
+    """Run the demo until SIGTERM or SIGINT. `pace` is the approximate time between two new calls, in seconds."""
     log_unhandled(asyncio.get_running_loop())
     company = Company()
     pbx = PbxStandIn(calls=company.history(HISTORY, until=datetime.now(UTC)))
@@ -55,7 +55,7 @@ async def show(pace: float) -> None:
 
 
 def demo_settings(pbx_url: str, slack_url: str, folder: Path) -> Settings:
-    """Return settings with the stand-ins' addresses and keys; only warnings are logged."""
+    """Return settings with the stand-ins' addresses and tokens, and configure logging for warnings only."""
     settings = read_settings(
         Mode.RUN,
         environ={
@@ -79,7 +79,7 @@ def demo_settings(pbx_url: str, slack_url: str, folder: Path) -> Settings:
 
 @asynccontextmanager
 async def _bot(settings: Settings, stop: asyncio.Event) -> AsyncIterator[None]:
-    """The bot, as `python -m bot run` runs it; its failure ends the demo."""
+    """Run the bot as `python -m bot run` does; the demo ends when the bot fails."""
     task = asyncio.create_task(app.run(settings, stop), name="bot")
     task.add_done_callback(lambda _: stop.set())
     try:
@@ -99,7 +99,7 @@ async def _first_answer(slack: SlackStandIn) -> None:
 
 
 async def _place_calls(panel: Panel, pace: float, stop: asyncio.Event) -> None:
-    """New recordings, one by one, unless the panel holds them back."""
+    """Add new calls one by one until `stop` is set; skip them while the panel has switched arrival off."""
     random = Random()
     while not await _stopped(stop, pace * random.uniform(SOONEST, LATEST)):
         if panel.arriving:
@@ -116,7 +116,7 @@ async def _print_posts(slack: SlackStandIn, stop: asyncio.Event) -> None:
 
 
 async def _stopped(stop: asyncio.Event, seconds: float) -> bool:
-    """Wait that long, or until the end; whether it is the end."""
+    """Wait until `stop` is set, at most for `seconds`, and return whether it is set."""
     try:
         await asyncio.wait_for(stop.wait(), seconds)
     except TimeoutError:

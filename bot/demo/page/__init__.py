@@ -1,4 +1,4 @@
-"""A page that looks and behaves like Slack as far as a bot goes, and a panel that drives both stand-ins."""
+"""A web page that looks and behaves like Slack for users of a bot, with a panel that controls both stand-ins."""
 
 from bot.demo.page.panel import Panel
 from bot.demo.page.server import Page

@@ -1,4 +1,4 @@
-"""The actions of people on the page, passed to the Slack stand-in. They are the same for any bot."""
+"""Actions of people on the page, passed to the Slack stand-in. They are the same for any bot."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ Answer = dict[str, Any]
 
 
 class Actions:
-    """Every action that the page offers. Raises LookupError for what is not there, or is another person's."""
+    """All actions of the page. They raise LookupError for an object that is absent or belongs to another person."""
 
     def __init__(self, slack: SlackStandIn) -> None:
         self._slack = slack
         self._world = slack.world
 
     async def command(self, body: bodies.Command) -> Answer:
-        """Type a slash command. Raises LookupError for one that the app does not declare."""
+        """Type a slash command. Raises LookupError for a command that the app does not declare."""
         name, _, words = body.text.strip().partition(" ")
         if name not in {command["command"] for command in self._slack.features.commands}:
             raise LookupError(f"{name} is not a valid command")
@@ -27,7 +27,7 @@ class Actions:
         return {"error": reply.error}
 
     async def say(self, body: bodies.Say) -> None:
-        """Say something in a channel, or in a thread of it."""
+        """Post a message in a channel or in one of its threads."""
         channel = self._open_channel(body.user, body.channel)
         if body.thread_ts is not None and self._world.find(channel, body.thread_ts) is None:
             raise LookupError(f"message {body.thread_ts} is gone")
@@ -54,7 +54,7 @@ class Actions:
         return {"error": reply.error}
 
     async def shortcut(self, body: bodies.Shortcut) -> Answer:
-        """Run a shortcut. Raises LookupError for one that the app does not declare."""
+        """Run a shortcut. Raises LookupError for a shortcut that the app does not declare."""
         if body.callback_id not in {shortcut["callback_id"] for shortcut in self._slack.features.shortcuts}:
             raise LookupError(f"there is no shortcut {body.callback_id}")
         user = person(self._world, body.user).id
@@ -63,13 +63,13 @@ class Actions:
         return {"error": reply.error}
 
     async def submit(self, body: bodies.Submit) -> Answer:
-        """Send a modal off. `errors` are what the bot says under the inputs, by block_id."""
+        """Submit a modal. `errors` are the bot's messages for the inputs, by block_id."""
         view = view_of(self._world, body.user, body.view)
         reply = await self._slack.submit_view(view, body.values, user=body.user)
         return {"error": reply.error, "errors": reply.field_errors}
 
     async def close(self, body: bodies.CloseView) -> Answer:
-        """Close a modal without sending it."""
+        """Close a modal without submitting it."""
         modal = view_of(self._world, body.user, body.view)
         if modal["type"] != "modal":
             raise LookupError("App Home cannot be closed")

@@ -1,4 +1,4 @@
-"""What the page may ask for: one shape for each POST. Anything else in a body is refused."""
+"""Request bodies of the page's server: one model for each POST. Unknown keys are refused."""
 
 from typing import Annotated, Any
 
@@ -14,11 +14,11 @@ SLOWEST = 60
 
 Words = Annotated[str, Field(min_length=1, max_length=40_000)]
 Party = Annotated[str, Field(max_length=200)]
-"""As the PBX writes it, `Evelyn<5566>`; empty when withheld."""
+"""A party as the PBX writes it, such as `Evelyn<5566>`; empty when withheld."""
 
 
 class Body(BaseModel):
-    """A JSON object with these keys and no other."""
+    """A JSON object with only the declared keys."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -28,13 +28,13 @@ class Nothing(Body):
 
 
 class Person(Body):
-    """The Slack user id of the person who acts."""
+    """A body with the Slack user id of the person who acts."""
 
     user: str
 
 
 class Command(Person):
-    """A line that starts with a slash, as typed."""
+    """A slash command as typed, including the slash."""
 
     channel: str
     text: Words
@@ -49,7 +49,7 @@ class Say(Person):
 
 
 class Touch(Person):
-    """Something is touched: on a message (`channel` and `ts`) or on a view."""
+    """An interaction with an element of a message (`channel` and `ts`) or of a view."""
 
     channel: str | None = None
     ts: str | None = None
@@ -59,24 +59,24 @@ class Touch(Person):
 
 
 class Click(Touch):
-    """A button; `value` distinguishes buttons with the same action_id."""
+    """A click on a button; `value` distinguishes buttons with the same action_id."""
 
     value: str | None = None
 
 
 Values = dict[str, dict[str, dict[str, Any]]]
-"""The states of a form's inputs by block_id and action_id."""
+"""States of a form's inputs by block_id and action_id."""
 
 
 class Select(Touch):
-    """An option of a select or menu, or what was picked or typed; in a form with what it holds."""
+    """A chosen option, or a picked or typed value; in a form also the states of its inputs."""
 
     value: str
     values: Values | None = None
 
 
 class Shortcut(Person):
-    """A shortcut: on a message, or a global one without."""
+    """A message shortcut, or a global shortcut when there is no `ts`."""
 
     callback_id: str
     channel: str | None = None
@@ -84,13 +84,13 @@ class Shortcut(Person):
 
 
 class CloseView(Person):
-    """A modal is closed."""
+    """A request to close a modal."""
 
     view: str
 
 
 class Submit(CloseView):
-    """A modal is sent off, and what it holds."""
+    """A submitted modal with the states of its inputs."""
 
     values: Values
 
@@ -105,31 +105,31 @@ class PlaceCall(Body):
 
 
 class Many(Body):
-    """So many calls at once."""
+    """A number of calls to add at once."""
 
     count: Annotated[int, Field(ge=1, le=MOST_CALLS)] = 100
 
 
 class Plug(Body):
-    """The PBX's plug, pulled or back in."""
+    """Whether the PBX is disconnected."""
 
     down: bool
 
 
 class Slow(Body):
-    """Seconds that the PBX waits before each answer."""
+    """The time that the PBX waits before each answer, in seconds."""
 
     seconds: Annotated[float, Field(ge=0, le=SLOWEST)]
 
 
 class Arriving(Body):
-    """Whether calls go on arriving by themselves."""
+    """Whether new calls keep arriving automatically."""
 
     on: bool
 
 
 class Wipe(Body):
-    """The PBX cleans up: so many of the latest recordings stay."""
+    """A clean-up of the PBX that keeps only the latest `keep` recordings."""
 
     keep: Annotated[int, Field(ge=0)]
 
@@ -142,7 +142,7 @@ class Refusing(Body):
 
 
 class Weather(Body):
-    """What is wrong with Slack; what is not named stays as it is."""
+    """Faults of Slack to switch on or off; None leaves a fault unchanged."""
 
     ratelimit: bool | None = None
     failing: bool | None = None

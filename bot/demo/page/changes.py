@@ -1,4 +1,4 @@
-"""Server-sent events: the number of the latest change, sent at once and after each change."""
+"""Server-sent events with the number of the latest change: one at the start and one after each change."""
 
 import asyncio
 import json
@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 from bot.demo.slack.world import World
 
 HEARTBEAT_SECONDS = 15
-"""A line that says nothing keeps the connection open."""
+"""Time without a change after which a comment line is sent, to keep the connection open."""
 TOGETHER_SECONDS = 0.05
 """Changes within this time are sent as one event."""
 
 
 class Changes:
-    """Streams for any number of browsers, until `end`."""
+    """Event streams for any number of browsers, until `end` is called."""
 
     def __init__(self, world: World, *, heartbeat: float = HEARTBEAT_SECONDS) -> None:
         self._world = world
@@ -21,12 +21,12 @@ class Changes:
         self._ended = False
 
     def end(self) -> None:
-        """End every stream: a server that stops waits for none of them."""
+        """End every stream, so that the server can stop without waiting for them."""
         self._ended = True
         self._world.changed()
 
     async def stream(self) -> AsyncIterator[str]:
-        """Events as lines of `text/event-stream`."""
+        """Yield events as lines of `text/event-stream`."""
         told = -1
         while not self._ended:
             if told == self._world.version:

@@ -1,4 +1,4 @@
-"""Protects the page's server from other pages in the same browser."""
+"""Protection of the page's server against other pages in the same browser."""
 
 import json
 
@@ -16,10 +16,10 @@ HEADERS = {
 
 
 class Guard:
-    """Lets through what this page asks for, and puts `HEADERS` on every answer.
+    """ASGI middleware that accepts only requests of the page itself, and adds `HEADERS` to every answer.
 
-    A `Host` that is not this machine (DNS rebinding) and a POST with another page's `Origin` answer 403, a POST
-    without `application/json`, which another page could send unasked, 415.
+    It answers 403 to a `Host` that is not this machine (DNS rebinding) and to a POST with another page's `Origin`. It
+    answers 415 to a POST without `application/json`, which another page could send without a preflight request.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -1,4 +1,4 @@
-"""The side panel: calls to place, and what goes wrong with the PBX and with Slack until it is put right."""
+"""The side panel: it adds calls, and switches faults of the PBX and of Slack on and off."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,31 +16,31 @@ PARTIES = (
     *(f"{name}<{numbers.format(150)}>" for name, numbers in zip(HOSTILE, FICTIONAL, strict=False)),
     "Anonymous",
 )
-"""Who may be chosen: the company, some of its customers, callers with names that would do harm, and a withheld one."""
+"""Parties to choose from: the company, some of its customers, callers with hostile names, and a withheld one."""
 FOR_GOOD = 1_000_000_000
-"""So many posts are limited: until it is switched off."""
+"""Number of posts to limit; so high that the fault lasts until it is switched off."""
 HTTP_FAILING = 500
 REFUSAL = "restricted_action"
-"""What a post into a refused channel answers: the workspace lets only some people post there."""
+"""Error for a post into a refused channel: the workspace lets only some people post there."""
 
 
 class Panel:
-    """Controls both stand-ins. Every change counts as a change of the workspace, so that the pages are refreshed."""
+    """Controls for both stand-ins. Every change counts as a change of the workspace, so that the pages refresh."""
 
     def __init__(self, pbx: PbxStandIn, slack: SlackStandIn, company: Company) -> None:
         self.arriving = True
-        """Whether calls go on arriving by themselves."""
+        """Whether new calls keep arriving automatically."""
         self._pbx = pbx
         self._slack = slack
         self._company = company
 
     @property
     def newest_id(self) -> int:
-        """The number of the latest recording on the PBX, 0 when there is none."""
+        """The id of the latest recording on the PBX, or 0 when there is none."""
         return self._pbx.calls[-1].id if self._pbx.calls else 0
 
     def show(self) -> dict[str, Any]:
-        """How both stand-ins are: `pbx` and `slack`."""
+        """Return the state of both stand-ins, as `pbx` and `slack`."""
         pbx, slack = self._pbx.faults, self._slack.faults
         return {
             "pbx": {
@@ -61,49 +61,49 @@ class Panel:
         }
 
     def ring(self) -> None:
-        """One more believable call has ended."""
+        """Add one generated call that has just ended."""
         self._pbx.add(self._company.next_call(_now()))
         self._slack.world.changed()
 
     async def call(self, body: bodies.PlaceCall) -> None:
-        """A call between these two has just ended."""
+        """Add a call between these two parties that has just ended."""
         begun = _now() - timedelta(seconds=body.seconds)
         self._pbx.place(body.caller, body.callee, body.direction, body.seconds, at=begun)
         self._slack.world.changed()
 
     async def many(self, body: bodies.Many) -> None:
-        """So many calls end at once."""
+        """Add `count` generated calls that have just ended."""
         self._pbx.fill(self._company.next_call(_now()) for _ in range(body.count))
         self._slack.world.changed()
 
     async def plug(self, body: bodies.Plug) -> None:
-        """Pull the PBX's plug, or put it back. Calls are recorded all the same: the bot alone is cut off."""
+        """Disconnect or reconnect the PBX. It still records calls; only the bot cannot reach it."""
         self._pbx.faults.down = body.down
         self._slack.world.changed()
 
     async def slow(self, body: bodies.Slow) -> None:
-        """Let the PBX wait so long before each answer."""
+        """Set how long the PBX waits before each answer."""
         self._pbx.faults.hang_seconds = body.seconds
         self._slack.world.changed()
 
     async def arrive(self, body: bodies.Arriving) -> None:
-        """Let calls go on arriving by themselves, or not."""
+        """Switch the automatic arrival of new calls on or off."""
         self.arriving = body.on
         self._slack.world.changed()
 
     async def wipe(self, body: bodies.Wipe) -> None:
-        """Let the PBX delete its oldest recordings; the latest `keep` stay."""
+        """Delete the PBX's oldest recordings and keep the latest `keep`."""
         gone = self._pbx.calls[: max(0, len(self._pbx.calls) - body.keep)]
         self._pbx.delete([row.id for row in gone])
         self._slack.world.changed()
 
     async def reset(self, _body: bodies.Nothing) -> None:
-        """A factory reset: no recordings, and the next one is number 1."""
+        """Reset the PBX to its factory state: no recordings, and the next one has id 1."""
         self._pbx.reset_ids()
         self._slack.world.changed()
 
     async def reboot(self, _body: bodies.Nothing) -> None:
-        """Reboot the PBX: it forgets every login."""
+        """Reboot the PBX, which ends every login."""
         self._pbx.restart()
         self._slack.world.changed()
 
@@ -121,7 +121,7 @@ class Panel:
         self._slack.world.changed()
 
     async def refuse(self, body: bodies.Refusing) -> None:
-        """Let Slack refuse posts into a channel, or take them again. Raises LookupError for one that is not there."""
+        """Make Slack refuse or accept posts into a channel. Raises LookupError for an unknown channel."""
         if body.channel not in self._slack.world.channels:
             raise LookupError(f"there is no channel {body.channel}")
         if body.on:

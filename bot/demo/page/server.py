@@ -1,6 +1,6 @@
-"""The page's server: its files, one person's view, the stream of changes, and a POST for everything one can do.
+"""The page's server: static files, one person's view, the stream of changes, and a POST for each action.
 
-It speaks to the two stand-ins alone; the bot behind them does not know of it.
+It communicates only with the two stand-ins; the bot has no connection to it.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -26,7 +26,7 @@ from bot.demo.slack import SlackStandIn
 from bot.serving import serving
 
 FIRST_CHOICE = 8750
-"""The port; a free one when it is taken."""
+"""The preferred port; a free one is used when it is taken."""
 STATIC = Path(__file__).parent / "static"
 OPTIONS: dict[str, Any] = {"http": "h11", "ws": "none", "lifespan": "off", "server_header": False}
 
@@ -34,7 +34,7 @@ AskedBody = TypeVar("AskedBody", bound=bodies.Body)
 
 
 class Page:
-    """The page over a Slack stand-in and the panel that drives both. `app` is its ASGI application."""
+    """The page for a Slack stand-in, and the panel that controls both stand-ins. `app` is the ASGI application."""
 
     def __init__(self, slack: SlackStandIn, panel: Panel) -> None:
         self._slack = slack
@@ -51,7 +51,7 @@ class Page:
 
     @asynccontextmanager
     async def serve(self, port: int = FIRST_CHOICE) -> AsyncIterator[str]:
-        """Listen on this machine, and yield the address to open in a browser. At the end every stream ends."""
+        """Listen on this machine and yield the address to open in a browser. On exit, end every event stream."""
         async with AsyncExitStack() as stack:
             try:
                 taken = await stack.enter_async_context(serving(self.app, port=port, **OPTIONS))
@@ -61,7 +61,7 @@ class Page:
             yield f"http://127.0.0.1:{taken}"
 
     async def _state(self, request: Request) -> Response:
-        """One person's whole view."""
+        """Return one person's whole view."""
         try:
             seen = user_view(self._slack.world, request.query_params.get("user", ""))
         except LookupError as error:
@@ -69,7 +69,7 @@ class Page:
         return JSONResponse({**self._common(), **seen})
 
     def _common(self) -> dict[str, Any]:
-        """What everybody sees alike."""
+        """Return the state that is the same for all people."""
         slack = self._slack
         return {
             "version": slack.world.version,
@@ -123,7 +123,7 @@ def _panel_routes(panel: Panel) -> list[BaseRoute]:
 
 
 def _post(path: str, kind: type[AskedBody], act: Callable[[AskedBody], Awaitable[dict[str, Any] | None]]) -> BaseRoute:
-    """A route that answers `{"error": null | …}`: 400 for a body that cannot be read, 200 for the rest."""
+    """Return a POST route that answers `{"error": null | …}`, with 400 for an invalid body and 200 otherwise."""
 
     async def handle(request: Request) -> Response:
         try:
@@ -145,9 +145,9 @@ def _what_is_wrong(error: ValidationError) -> str:
 
 
 def tour(newest_id: int) -> list[dict[str, str]]:
-    """Return lines for somebody who has never used the bot, and what each shows.
+    """Return example commands for a new user, and what each shows.
 
-    `newest_id` is the latest recording that the PBX lists, 0 when it lists none.
+    `newest_id` is the id of the latest recording that the PBX lists, or 0 when it lists none.
     """
     one = (f"show {newest_id}", "one recording in full") if newest_id else ("help", "everything you can ask")
     lines = (

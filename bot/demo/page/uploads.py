@@ -1,4 +1,4 @@
-"""Files that the bot uploaded, for the page's player and pictures."""
+"""Files that the bot uploaded, for the page's audio player and images."""
 
 import re
 
@@ -8,12 +8,12 @@ from bot.demo.slack.files import show_file
 from bot.demo.slack.world import World
 
 SHOWN_IN_PLACE = re.compile(r"audio/|video/|image/(?!svg)")
-"""Everything else is offered for saving: a page or a drawing could bring scripts of its own."""
+"""Types that the page shows. All others are sent as attachments: HTML and SVG could contain scripts."""
 PART = re.compile(r"bytes=(\d+)-(\d*)")
 
 
 def send_file(world: World, file_id: str, asked_part: str | None) -> Response:
-    """A shared file; of a `Range: bytes=…` from one byte to another that part, by which a player seeks."""
+    """Return a shared file, or only the part given by `Range: bytes=…`, which a player uses to seek."""
     file = world.files.get(file_id)
     if file is None or not file.get("done"):
         return JSONResponse({"error": f"there is no file {file_id}"}, 404)

@@ -1,4 +1,4 @@
-"""What one person sees of the workspace: channels, messages, modals and App Home. Pure."""
+"""One person's view of the workspace: channels, messages, modals and App Home. Pure functions."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 from bot.demo.slack.world import Channel, Message, User, World
 
 MOST_MESSAGES = 200
-"""Of each channel, the newest: a demo may run for weeks."""
+"""Number of newest messages shown per channel; limited because a demo may run for weeks."""
 SHOWN_AS_STORED = ("ts", "user", "text")
 SHOWN_WHEN_THERE = ("blocks", "files", "thread_ts", "typed")
 
@@ -15,7 +15,7 @@ Shown = dict[str, Any]
 
 
 def user_view(world: World, user_id: str) -> Shown:
-    """Return what differs between people: me, channels, messages, home, modals. Raises LookupError."""
+    """Return one person's view: me, people, channels, messages, home, modals. Raises LookupError."""
     me = person(world, user_id)
     mine = [channel for channel in world.channels.values() if user_id in channel.members]
     return {
@@ -37,7 +37,7 @@ def person(world: World, user_id: str) -> User:
 
 
 def channel_of(world: World, user_id: str, channel_id: str | None) -> Channel:
-    """A channel that this person is in. Raises LookupError."""
+    """Return a channel that this person is a member of. Raises LookupError."""
     channel = world.channels.get(channel_id or "")
     if channel is None or person(world, user_id).id not in channel.members:
         raise LookupError(f"{user_id} is in no channel {channel_id}")
@@ -55,7 +55,7 @@ def message_of(world: World, user_id: str, channel_id: str | None, ts: str | Non
 
 
 def view_of(world: World, user_id: str, view_id: str) -> dict[str, Any]:
-    """A modal that this person has open, or their App Home. Raises LookupError."""
+    """Return a modal that this person has open, or their App Home. Raises LookupError."""
     home = world.homes.get(user_id)
     if home and home["id"] == view_id:
         return home
@@ -94,7 +94,7 @@ def _kind(channel: Channel) -> str:
 
 
 def _messages(world: World, channel: Channel, user_id: str) -> list[Shown]:
-    """The newest ones, oldest first, with this person's own ephemeral ones where they came."""
+    """Return the newest messages, oldest first, including this person's ephemeral messages."""
     whispers = [w for w in world.whispers if w["channel"] == channel.id and w["to"] == user_id]
     replies = Counter(message["thread_ts"] for message in channel.messages if "thread_ts" in message)
     seen = sorted([*channel.messages, *whispers], key=lambda message: _moment(message["ts"]))

@@ -1,4 +1,4 @@
-"""A stand-in for a Yeastar P-Series PBX: its Open API as documented, quirks and faults included."""
+"""A stand-in for a Yeastar P-Series PBX: its documented Open API, with quirks and faults."""
 
 from bot.demo.pbx.stand_in import CLIENT_ID, CLIENT_SECRET, PbxStandIn, utc_now
 

@@ -1,6 +1,6 @@
-"""`python -m bot.demo.pbx --port 8088 --rows 200000`: a PBX in a process of its own.
+"""`python -m bot.demo.pbx --port 8088 --rows 200000`: a PBX stand-in in its own process.
 
-Prints its address as one line, and stops on SIGTERM.
+It prints its base URL as one line, and stops on SIGTERM.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from bot.demo.pbx.stand_in import PbxStandIn
 
 
 async def _run(port: int, rows: int, seed: int) -> None:
-    """Serve a company's history until SIGTERM or SIGINT."""
+    """Serve the recordings of a generated company until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -26,7 +26,7 @@ async def _run(port: int, rows: int, seed: int) -> None:
 
 
 def main() -> None:
-    """Read the words on the command line, and serve."""
+    """Parse the command line and serve."""
     parser = argparse.ArgumentParser(
         prog="python -m bot.demo.pbx", description="A Yeastar P-Series PBX to test against."
     )

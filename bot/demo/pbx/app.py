@@ -1,4 +1,4 @@
-"""The PBX stand-in's ASGI application: logs every request and causes the faults of the connection."""
+"""The PBX stand-in's ASGI application: it logs every request and simulates faults of the connection."""
 
 import asyncio
 from collections import Counter
@@ -13,11 +13,11 @@ from bot.demo.pbx.faults import Faults
 from bot.demo.pbx.wire import Answer, Connection, page
 
 MOST_NOTED = 10_000
-"""Older requests are forgotten, so that a demo can run for weeks."""
+"""Maximum number of logged requests; older ones are deleted, so that a demo can run for weeks."""
 
 
 class LoggedRequest(NamedTuple):
-    """One request as it came in."""
+    """One received request."""
 
     method: str
     path: str
@@ -26,7 +26,7 @@ class LoggedRequest(NamedTuple):
 
 
 class PbxApp:
-    """Logs requests, fails as `Faults` has it, and otherwise sends what `answer` returns."""
+    """ASGI application that logs requests, applies the connection's faults, and sends what `answer` returns."""
 
     def __init__(self, faults: Faults, answer: Callable[[Request], Awaitable[Answer]]) -> None:
         self.requests: list[LoggedRequest] = []
@@ -37,15 +37,15 @@ class PbxApp:
         self._closing = asyncio.Event()
 
     def open(self) -> None:
-        """The server starts."""
+        """Prepare for requests when the server starts."""
         self._closing = asyncio.Event()
 
     def close(self) -> None:
-        """The server stops: end all requests that wait."""
+        """End all waiting requests when the server stops."""
         self._closing.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or fail to, as `Faults` has it."""
+        """Answer one request, or fail in the way that `Faults` sets."""
         request = Request(scope, receive)
         self._note(request)
         line = Connection(scope, receive, send)
@@ -90,7 +90,7 @@ class PbxApp:
             answer.sent()
 
     async def _wait(self, seconds: float) -> None:
-        """Keep the caller waiting, but never a server that stops."""
+        """Wait for this time, or until the server stops."""
         if seconds:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), seconds)

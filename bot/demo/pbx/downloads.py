@@ -1,6 +1,7 @@
-"""`recording/download` of the PBX stand-in: first a link, then the sound behind it.
+"""`recording/download` of the PBX stand-in: it returns a link, and the link returns the audio file.
 
-Source: P-Series developer guide, "Download a Recording File". A link works for 30 minutes and wants the token again.
+Source: P-Series developer guide, "Download a Recording File". A link is valid for 30 minutes and needs the access token
+too.
 """
 
 import secrets
@@ -21,14 +22,14 @@ CONTENT_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A temporary name for one recording's file."""
+    """A temporary link to one recording's file."""
 
     row: Row
     until: datetime
 
 
 class Downloads:
-    """The links that are out. Of MP3 files only one is sent at a time; who asks meanwhile gets 70082."""
+    """The valid download links. Only one MP3 file is sent at a time; other requests meanwhile get 70082."""
 
     def __init__(self, store: RecordingStore, setup: Setup, faults: Faults, *, clock: Callable[[], datetime]) -> None:
         self._store = store
@@ -39,9 +40,10 @@ class Downloads:
         self._sending_mp3 = False
 
     def link(self, params: Mapping[str, str]) -> dict[str, Any]:
-        """The file's name and where to fetch it, for one of `id` and `file`.
+        """Return the file's name and its download link, for an `id` or a `file`.
 
-        Raises Refusal: 40002 with neither or a malformed id, 60001 for an unknown one, 70082, 10005.
+        Raises Refusal: 40002 without both parameters or for a malformed id, 60001 for an unknown recording, 70082 while
+        an MP3 file is being sent, 10005 when `Faults.deny_listing` is set.
         """
         if self._faults.deny_listing:
             raise Refusal(10005)
@@ -53,7 +55,7 @@ class Downloads:
         return told if self._faults.missing_file else told | {"download_resource_url": self._new_link(row)}
 
     def file(self, path: str) -> Answer:
-        """The sound behind a link. Raises Refusal as `Faults` has it, and 70082."""
+        """Return the audio file of a link. Raises Refusal 70082, or as `Faults` sets."""
         link = self._links.get(path)
         if link is None or link.until <= self._clock() or not self._is_held(link.row):
             return self._dead()
@@ -69,7 +71,7 @@ class Downloads:
         )
 
     def _is_held(self, row: Row) -> bool:
-        """Whether its id is still that of the same recording; the other fields of the row may have changed."""
+        """Return whether its id still belongs to the same recording; other fields of the row may have changed."""
         held = self._store.with_id(row.id)
         return held is not None and held.call == row.call
 
@@ -83,7 +85,10 @@ class Downloads:
         raise bad_parameter("id", "")
 
     def _new_link(self, row: Row) -> str:
-        """`/api/download/Recording-X.7.0.6-1-download-20220412175901-M8zB66xYUNTNMr2D.wav`, at the root of the host."""
+        """Create a link and return its path at the root of the host.
+
+        Example: `/api/download/Recording-X.7.0.6-1-download-20220412175901-M8zB66xYUNTNMr2D.wav`.
+        """
         now = self._clock()
         self._links = {path: link for path, link in self._links.items() if link.until > now}
         name = f"Recording-X.7.0.6-1-download-{self._setup.display.stamp(now)}-{secrets.token_hex(8)}"

@@ -1,6 +1,6 @@
 """`extension/list` of the PBX stand-in.
 
-Source: P-Series developer guide, "Query Extension List"; a live PBX gave out 8 of 28 on its page.
+Source: P-Series developer guide, "Query Extension List"; a live PBX returned 8 of its 28 extensions on one page.
 """
 
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ from bot.demo.pbx.wire import Refusal, bad_parameter
 DEFAULT_SIZE = 8
 MAIL = "demo.example"
 MOBILE = "07700900556"
-"""From the range that Ofcom keeps free for fiction."""
+"""A number from the range that Ofcom reserves for fiction."""
 MOBILE_OWNER = "5556"
 
 
 def list_extensions(params: Mapping[str, str], faults: Faults) -> dict[str, Any]:
-    """The company's extensions, a page at a time. Raises Refusal."""
+    """Return one page of the company's extensions. Raises Refusal."""
     if faults.deny_extensions:
         raise Refusal(10005)
     number, size = _whole(params, "page", 1), _whole(params, "page_size", DEFAULT_SIZE)
@@ -29,7 +29,7 @@ def list_extensions(params: Mapping[str, str], faults: Faults) -> dict[str, Any]
 
 
 def _row(index: int, written: str) -> dict[str, Any]:
-    """One extension, `written` as in a call: `Evelyn<5566>`. Empty fields are left out."""
+    """Return one extension without its empty fields. `written` is its party as in a call: `Evelyn<5566>`."""
     name = written.partition("<")[0]
     number = number_of(written)
     words = name.lower().split()

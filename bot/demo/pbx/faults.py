@@ -1,4 +1,4 @@
-"""What the PBX stand-in does wrong, on demand. Change a field and the next request meets it."""
+"""Faults of the PBX stand-in, which can be changed while it runs. A change applies to the next request."""
 
 from collections.abc import Container
 from dataclasses import dataclass, fields
@@ -7,75 +7,75 @@ from typing import Literal
 
 @dataclass(slots=True, kw_only=True)
 class Faults:
-    """Every fault, all off by default. Where the vendor documents nothing, the default is the strict reading."""
+    """All faults, off by default. Where the vendor documents nothing, the default is the strictest behaviour."""
 
     only: str = ""
-    """When set, the faults of the connection below meet only paths with this ending, such as `recording/list`."""
+    """When set, the connection faults below apply only to paths with this ending, such as `recording/list`."""
 
     down: bool = False
     """Close the connection without an answer."""
     hang_seconds: float = 0
-    """Say nothing for so long, then answer; cut short when the server stops."""
+    """Time to wait before each answer; the wait ends early when the server stops."""
     slow_seconds: float = 0
-    """Send the head and half of the body at once, the rest so much later."""
+    """Time between the two halves of the body; the head and the first half are sent at once."""
     html_502: bool = False
-    """A gateway stands in front and does not reach the PBX: status 502, an HTML page."""
+    """Answer with status 502 and an HTML page, like a gateway that cannot reach the PBX."""
     cut_json: bool = False
-    """Half of the JSON, sent as if it were all of it."""
+    """Send half of the JSON as if it were the whole body."""
     drop_every: int = 0
-    """Cut the connection in the middle of every n-th answer; the request has been carried out."""
+    """Cut the connection in the middle of every n-th answer, after the request has been executed."""
 
     refuse_user_agentless: bool = True
-    """The vendor wants a `User-Agent` on every call; what a missing one does is not documented: here 10005."""
+    """Answer 10005 to a call without a `User-Agent`. The vendor requires the header, but documents no error for it."""
     allowed_addresses: Container[str] | None = None
-    """Addresses that may call, others get 70087; None allows all."""
+    """Addresses that may call; others get 70087. None allows all."""
     bad_login_errcode: int = 20002
-    """Not documented; 1 and 20002 were seen in clients."""
+    """Error code for a failed login. Not documented; 1 and 20002 were seen in clients."""
     keep_old_access: bool = False
-    """A refresh leaves the old access token alive until its time is over."""
+    """After a refresh, keep the old access token valid until it expires."""
 
     errcode: int = 0
-    """Answer every list and search with this code."""
+    """Answer every list and search of recordings with this code."""
     deny_listing: bool = False
-    """The application may not see recordings: 10005 to list, search and download."""
+    """Answer 10005 to list, search and download: the application may not see recordings."""
     deny_extensions: bool = False
-    """The application may not see extensions: 10005 to their list."""
+    """Answer 10005 to the list of extensions: the application may not see them."""
     old_firmware: bool = False
-    """No `recording/search` yet: 10001."""
+    """Answer 10001 to `recording/search`, which old firmware does not have."""
     no_formats: bool = False
-    """`system/information` lacks the date format, the time format and the timestamp."""
+    """Omit the date format, the time format and the timestamp from `system/information`."""
 
     bad_row: Literal["", "number", "null", "no id"] = ""
-    """The row in the middle of each page is no object, or has no id."""
+    """Error in the middle row of each page: it is not an object, or it has no id."""
     lying_total: int = 0
-    """Added to `total_number`, which is never below 0."""
+    """Number added to `total_number`, which is never below 0."""
     past_the_end: Literal["empty", "null", "absent", "60001"] = "empty"
-    """What `data` is on a page without rows; with 60001 the whole answer is that error."""
+    """Value of `data` on a page without rows; with 60001 the whole answer is that error."""
     data_null: bool = False
-    """`data` is null on every page."""
+    """Set `data` to null on every page."""
     page_size_cap: int = 10_000
-    """More rows are never sent, whatever `page_size` says; 10,000 is documented for call records only."""
+    """Maximum rows per page, whatever `page_size` is; 10,000 is documented for call records only."""
     keep_empty_fields: bool = False
     """Send empty fields as `""`; the PBX leaves them out."""
     insert_between_pages: int = 0
-    """So many new calls are listed after each page."""
+    """Number of new calls to list after each page."""
     delete_between_pages: int = 0
-    """So many of the oldest recordings are cleaned up after each page."""
+    """Number of the oldest recordings to delete after each page."""
 
     missing_file: Literal["", "60001", "no url"] = ""
-    """The recording is listed but its file is gone: an error, or SUCCESS without a `download_resource_url`."""
+    """Answer for a listed recording without a file: an error, or SUCCESS without a `download_resource_url`."""
     dead_link: Literal["404", "10004"] = "404"
-    """What a link answers that is unknown or older than 30 minutes: a 404 page, or JSON with status 200."""
+    """Answer to a link that is unknown or older than 30 minutes: a 404 page, or JSON with status 200."""
     audio_as_json: bool = False
-    """The link answers with an error in JSON instead of sound."""
+    """Answer a link with an error in JSON instead of audio."""
     cut_audio: bool = False
-    """The connection is cut half-way through the sound."""
+    """Cut the connection half-way through the audio."""
 
     def touches(self, path: str) -> bool:
-        """Whether the faults of the connection meet this path."""
+        """Return whether the connection faults apply to this path."""
         return path.endswith(self.only)
 
     def heal(self) -> None:
-        """Switch everything off again."""
+        """Set every fault back to its default."""
         for field in fields(self):
             setattr(self, field.name, field.default)

@@ -14,11 +14,11 @@ from bot.demo.pbx.wire import Refusal, bad_parameter
 
 Params = Mapping[str, str]
 LATEST_MOMENT = 253_402_300_799
-"""The last second that a clock with four digits for the year can show."""
+"""Epoch seconds of the last second of the year 9999, the last year with four digits."""
 
 
 class Listing:
-    """Pages of rows. `ring` lists one more call: what happens between two pages when a fault wants it."""
+    """Pages of rows. `ring` lists one more call, for the fault `insert_between_pages`."""
 
     def __init__(self, store: RecordingStore, setup: Setup, faults: Faults, *, ring: Callable[[], object]) -> None:
         self._store = store
@@ -27,16 +27,16 @@ class Listing:
         self._ring = ring
 
     def everything(self, params: Params) -> dict[str, Any]:
-        """Every recording, a page at a time. Any other parameter than page, size and order is ignored."""
+        """Return one page of all recordings. Parameters other than page, size, sort and order are ignored."""
         self._check_allowed()
         by_time = _choice(params, "sort_by", ("id", "time")) == "time"
         return self._page(self._store.by_time if by_time else self._store.by_id, params)
 
     def search(self, params: Params) -> dict[str, Any]:
-        """The recordings that match every filter given.
+        """Return one page of the recordings that match all given filters.
 
-        `start_time` and `end_time` are epoch seconds, both included; `caller` and `callee` exact numbers; `ids`
-        separated by commas.
+        `start_time` and `end_time` are epoch seconds, both inclusive; `caller` and `callee` are exact numbers; `ids`
+        are separated by commas.
         """
         if self._faults.old_firmware:
             raise Refusal(10001)
@@ -96,7 +96,7 @@ class Listing:
         return {name: value for name, value in fields.items() if value != ""}
 
     def _broken(self, data: list[Any]) -> list[Any]:
-        """The page with the row in its middle spoilt, when a fault wants it."""
+        """Return the page with its middle row made invalid when `Faults.bad_row` is set."""
         middle = len(data) // 2
         match self._faults.bad_row:
             case "number":
@@ -115,7 +115,7 @@ class Listing:
 
 
 def _cut_out(ascending: Sequence[Row], start: int, size: int, *, descending: bool) -> Sequence[Row]:
-    """One page, without turning the whole list round."""
+    """Return one page, without reversing the whole list."""
     if not descending:
         return ascending[start : start + size]
     end = max(0, len(ascending) - start)
@@ -123,7 +123,7 @@ def _cut_out(ascending: Sequence[Row], start: int, size: int, *, descending: boo
 
 
 def _whole(params: Params, name: str, default: int) -> int:
-    """A whole number from 1. Raises Refusal 40002 for anything else."""
+    """Return a whole number from 1, or the default when absent. Raises Refusal 40002 for anything else."""
     text = params.get(name, "")
     if not text:
         return default
@@ -133,7 +133,7 @@ def _whole(params: Params, name: str, default: int) -> int:
 
 
 def _choice(params: Params, name: str, allowed: tuple[str, ...]) -> str:
-    """One of the allowed words, the first when none is given. Raises Refusal 40002 for any other."""
+    """Return an allowed word, the first one when none is given. Raises Refusal 40002 for any other."""
     text = params.get(name, "") or allowed[0]
     if text not in allowed:
         raise bad_parameter(name, text)
@@ -141,7 +141,10 @@ def _choice(params: Params, name: str, allowed: tuple[str, ...]) -> str:
 
 
 def _moment(params: Params, name: str) -> datetime | None:
-    """A moment in epoch seconds; a date as the PBX shows it gets 40002, as a live PBX answers."""
+    """Return a time given in epoch seconds, or None when absent.
+
+    Raises Refusal 40002 for anything else, such as a date in the PBX's own format: a live PBX does the same.
+    """
     text = params.get(name, "")
     if not text:
         return None

@@ -1,6 +1,6 @@
-"""The PBX stand-in's endpoints: who may ask, who answers, and the envelope around it.
+"""The PBX stand-in's endpoints: access checks, routing, and the JSON envelope.
 
-A failure has status 200 too: only `errcode` tells. Source: P-Series developer guide, "API Request Overview".
+A failure also has status 200: only `errcode` shows it. Source: P-Series developer guide, "API Request Overview".
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ FIRMWARE = {"seed": "83.6.0.24", "new": "83.20.0.128"}
 
 
 class Rest:
-    """Everything behind `/openapi/v1.0/`, and the downloads at the root of the host."""
+    """All endpoints under `/openapi/v1.0/`, and the downloads at the root of the host."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Rest:
         clock: Callable[[], datetime],
         shown: Callable[[], datetime],
     ) -> None:
-        """`shown` is the time that the PBX takes it to be, `clock` how it counts the time that passes."""
+        """Create the endpoints. `shown` returns the date and time of the PBX's clock, `clock` measures elapsed time."""
         self.logins = logins
         self._listing = listing
         self._downloads = downloads
@@ -46,12 +46,12 @@ class Rest:
         self._started_at = clock()
 
     def reboot(self) -> None:
-        """Forget every token and count the up-time from now."""
+        """Delete every token and restart the up-time."""
         self.logins.tokens.forget()
         self._started_at = self._clock()
 
     async def answer(self, request: Request) -> Answer:
-        """What the PBX says to one request."""
+        """Return the PBX's answer to one request."""
         try:
             self._check_caller(request)
             return await self._find_endpoint(request)
@@ -77,7 +77,7 @@ class Rest:
                 raise Refusal(10001)
 
     def _with_token(self, name: str, params: dict[str, str]) -> Answer:
-        """Check the token before anything else. Raises Refusal 10004 for one that is unknown or too old."""
+        """Check the access token, then answer. Raises Refusal 10004 for an unknown or expired token."""
         token = params.pop("access_token", "")
         if not self.logins.tokens.knows(token):
             raise Refusal(10004)
@@ -104,7 +104,10 @@ class Rest:
                 raise Refusal(10001)
 
     def _information(self) -> dict[str, Any]:
-        """Source: "Query PBX Information", which shows the time format `hh:mm:ss` for a 24-hour clock."""
+        """Return the answer of `system/information`.
+
+        Source: "Query PBX Information", which shows the time format `hh:mm:ss` for a 24-hour clock.
+        """
         now = self._shown()
         told = {
             "device_name": "Demo PBX",

@@ -1,6 +1,6 @@
-"""A Yeastar P-Series PBX to run and test against: its REST interface with its quirks, and faults on demand.
+"""A stand-in for a Yeastar P-Series PBX: its REST interface with its quirks, and faults that can be switched on.
 
-It is made from the vendor's pages alone and shares no code with the client in `bot.yeastar`.
+It is written only from the vendor's documentation and shares no code with the client in `bot.yeastar`.
 """
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
@@ -28,12 +28,12 @@ CLIENT_SECRET = "demo-client-secret"
 
 
 def utc_now() -> datetime:
-    """The machine's clock."""
+    """Return the time of the machine's clock."""
     return datetime.now(UTC)
 
 
 class PbxStandIn:
-    """One PBX. `app` is its ASGI application; `serve` puts it on a port; `faults` says what it does wrong."""
+    """One PBX. `app` is its ASGI application, `serve` runs it on a port, and `faults` are its faults."""
 
     vendor_rows = staticmethod(vendor_rows)
 
@@ -75,7 +75,7 @@ class PbxStandIn:
         return self.app.requests
 
     def count(self, ending: str = "") -> int:
-        """How many requests there were for paths with this ending, such as `recording/list`; in all, without one."""
+        """Return how many requests had a path with this ending, such as `recording/list`; by default all requests."""
         return sum(times for path, times in self.app.counts.items() if path.endswith(ending))
 
     @property
@@ -85,23 +85,26 @@ class PbxStandIn:
 
     @property
     def tokens_alive(self) -> int:
-        """How many of the eight places for access tokens are taken."""
+        """Number of valid access tokens; at most eight."""
         return self._rest.logins.tokens.alive
 
     def add(self, call: Call) -> int:
-        """A call has ended: list its recordings, each under the next id, and return the last of the ids."""
+        """List the recordings of a call that has ended, each under the next id, and return the last id."""
         return self._store.add(call)
 
     def fill(self, calls: Iterable[Call]) -> None:
-        """`add` for many calls at once."""
+        """Add many calls at once."""
         self._store.fill(calls)
 
     def place(self, caller: str, callee: str, direction: Direction, seconds: float, at: datetime | None = None) -> int:
-        """List one call that started `at`, or now; parties as the PBX writes them, `Evelyn<5566>`. Returns its id."""
+        """List one call that started at `at`, by default now, and return its id.
+
+        Parties are written as the PBX writes them: `Evelyn<5566>`.
+        """
         return self.add(self._call(caller, callee, direction, seconds, at))
 
     def skip(self) -> int:
-        """Give the next id to a call that is not listed yet: `place_late` lists it. Returns the id."""
+        """Reserve the next id for a call that `place_late` lists later, and return the id."""
         return self._store.skip()
 
     def place_late(
@@ -114,9 +117,9 @@ class PbxStandIn:
         *,
         at: datetime | None = None,
     ) -> None:
-        """`place` under an id of `skip`, below its neighbours by now.
+        """List one call under an id from `skip`, which is now below ids that are already listed.
 
-        Raises ValueError for any other id: it is taken, was never given, or was lost in a reset.
+        Raises ValueError for any other id: it is in use, was never reserved, or was lost in a reset.
         """
         call = self._call(caller, callee, direction, seconds, at)
         self._store.add_late(Row(id=number, call=call, leg=call.legs[0]))
@@ -131,12 +134,15 @@ class PbxStandIn:
         *,
         at: datetime | None = None,
     ) -> None:
-        """Another recording stands under a listed id: another uid, another file. Raises KeyError for an unknown id."""
+        """Replace the recording of a listed id by another one, with another uid and another file.
+
+        Raises KeyError for an unknown id.
+        """
         call = self._call(caller, callee, direction, seconds, at)
         self._store.exchange(Row(id=number, call=call, leg=call.legs[0]))
 
     def amend(self, number: int, *, seconds: int) -> None:
-        """Change the duration that a recording is listed with, and nothing else. Raises KeyError for an unknown id."""
+        """Change only the duration that a recording is listed with. Raises KeyError for an unknown id."""
         self._store.exchange(changed(self._held(number), told_seconds=seconds))
 
     def delete(self, ids: Collection[int]) -> None:
@@ -144,26 +150,26 @@ class PbxStandIn:
         self._store.delete(ids)
 
     def wipe_older_than(self, moment: datetime) -> None:
-        """The automatic clean-up: recordings of calls that started before the moment are gone."""
+        """Delete the recordings of calls that started before the moment, like the automatic clean-up."""
         self._store.wipe_older_than(moment)
 
     def reset_ids(self, *, restore_to: int = 0) -> None:
-        """A factory reset, or a backup restored: what is above the id is gone and the next id follows it."""
+        """Delete all ids above `restore_to` and continue after it, like a factory reset or a restored backup."""
         self._store.fall_back_to(restore_to)
 
     def shift_clock(self, by: timedelta) -> None:
-        """Set the PBX's clock forward or back: new calls and `system/information` show its time.
+        """Set the PBX's clock forward or back; new calls and `system/information` show its time.
 
-        Tokens and links live as long as before: that is a count of seconds, whatever the clock shows.
+        The lifetime of tokens and links does not change, because it is measured in elapsed seconds.
         """
         self._ahead += by
 
     def restart(self) -> None:
-        """The PBX reboots: recordings stay, every token is forgotten."""
+        """Reboot the PBX: recordings stay, and every token is deleted."""
         self._rest.reboot()
 
     def row(self, number: int) -> dict[str, Any]:
-        """A recording as it is listed, with empty fields still in it. Raises KeyError for an unknown id."""
+        """Return a recording as it is listed, including empty fields. Raises KeyError for an unknown id."""
         return self.setup.render(self._held(number))
 
     @asynccontextmanager
@@ -174,7 +180,7 @@ class PbxStandIn:
         ssl_certfile: str | None = None,
         ssl_keyfile: str | None = None,
     ) -> AsyncIterator[str]:
-        """Listen, and yield the base URL (`http://127.0.0.1:8088`); with a certificate, over HTTPS."""
+        """Listen, and yield the base URL (`http://127.0.0.1:8088`). With a certificate, serve HTTPS."""
         options = {"ssl_certfile": ssl_certfile, "ssl_keyfile": ssl_keyfile} if ssl_certfile else {}
         plain = {"http": HangUpProtocol, "ws": "none", "lifespan": "off", "server_header": False}
         self.app.open()
@@ -185,7 +191,7 @@ class PbxStandIn:
                 self.app.close()
 
     def _now(self) -> datetime:
-        """What the PBX takes it to be."""
+        """Return the time that the PBX's clock shows."""
         return self._clock() + self._ahead
 
     def _held(self, number: int) -> Row:

@@ -1,4 +1,4 @@
-"""The recordings that the PBX stand-in holds: by id, by time, and quick with 200,000 of them."""
+"""The recordings of the PBX stand-in, sorted by id and by time; fast also with 200,000 of them."""
 
 import re
 from bisect import bisect_left, bisect_right, insort
@@ -13,7 +13,7 @@ from bot.demo.pbx.rows import Row
 CALL_ID = re.compile(r"-(\d+\.\d+)-")
 BY_ID = attrgetter("id")
 FEW = 100
-"""So many rows are taken away one by one; for more it is quicker to sort anew."""
+"""Maximum number of rows to delete one by one; for more rows, sorting again is faster."""
 
 
 def _moment(row: Row) -> tuple[datetime, int]:
@@ -21,37 +21,37 @@ def _moment(row: Row) -> tuple[datetime, int]:
 
 
 class RecordingStore:
-    """Rows in order of id and in order of time."""
+    """Rows sorted by id and by time."""
 
     def __init__(self) -> None:
         self.by_id: list[Row] = []
         self.by_time: list[Row] = []
-        """Oldest call first; the legs of one call, which share its time, by id."""
+        """Oldest call first; the legs of one call have the same time and are sorted by id."""
         self._by_call_id: defaultdict[str, list[Row]] = defaultdict(list)
         self._last_id = 0
         self._skipped: set[int] = set()
 
     def add(self, call: Call) -> int:
-        """List a call's recordings, each under the next id, and return the last of the ids."""
+        """List a call's recordings, each under the next id, and return the last id."""
         for row in self._rows(call):
             self._put(row)
         return self._last_id
 
     def skip(self) -> int:
-        """Give the next id to nothing yet, and return it."""
+        """Reserve the next id without a row, and return it."""
         self._last_id += 1
         self._skipped.add(self._last_id)
         return self._last_id
 
     def add_late(self, row: Row) -> None:
-        """List a row under an id that was skipped. Raises ValueError for any other: it is taken, or was never given."""
+        """List a row under a skipped id. Raises ValueError for an id that is in use or was never skipped."""
         if row.id not in self._skipped:
             raise ValueError(f"id {row.id} was not skipped")
         self._skipped.remove(row.id)
         self._put(row)
 
     def exchange(self, row: Row) -> None:
-        """Let this row stand where another stood under the same id. Raises KeyError when none did."""
+        """Replace the row that has the same id. Raises KeyError when there is none."""
         old = self.with_id(row.id)
         if old is None:
             raise KeyError(row.id)
@@ -59,12 +59,12 @@ class RecordingStore:
         self._put(row)
 
     def fill(self, calls: Iterable[Call]) -> None:
-        """`add` for many calls, sorted once."""
+        """Add many calls, and sort only once."""
         rows = [row for call in calls for row in self._rows(call)]
         self._hold(self.by_id + rows)
 
     def delete(self, ids: Collection[int]) -> None:
-        """Take these recordings away; their ids are never given again."""
+        """Delete these recordings; their ids are never used again."""
         gone = set(ids)
         if len(gone) > FEW:
             self._hold([row for row in self.by_id if row.id not in gone])
@@ -73,37 +73,37 @@ class RecordingStore:
             self._take(row)
 
     def delete_oldest(self, count: int) -> None:
-        """Take away the recordings of the oldest calls, as the PBX's own clean-up does."""
+        """Delete the `count` oldest recordings, as the PBX's own clean-up does."""
         self.delete([row.id for row in self.by_time[:count]])
 
     def wipe_older_than(self, moment: datetime) -> None:
-        """Take away every recording of a call that started before the moment."""
+        """Delete every recording of a call that started before the moment."""
         self._hold([row for row in self.by_id if row.started_at >= moment])
 
     def fall_back_to(self, last_id: int) -> None:
-        """Lose what is above the id, listed or skipped, and count on from there."""
+        """Delete every id above `last_id`, listed or skipped, and continue counting from it."""
         self._hold([row for row in self.by_id if row.id <= last_id])
         self._skipped = {number for number in self._skipped if number <= last_id}
         self._last_id = last_id
 
     def with_id(self, wanted: int) -> Row | None:
-        """The row under this id."""
+        """Return the row with this id, or None."""
         place = bisect_left(self.by_id, wanted, key=BY_ID)
         return self.by_id[place] if place < len(self.by_id) and self.by_id[place].id == wanted else None
 
     def like_file(self, name: str) -> Sequence[Row]:
-        """The rows whose call id is in this file name."""
+        """Return the rows whose call id is in this file name."""
         found = CALL_ID.search(name)
         return self._by_call_id.get(found[1], ()) if found else ()
 
     def between(self, start: datetime | None, end: datetime | None) -> list[Row]:
-        """The rows of calls that started from `start` to `end`, both included, oldest first."""
+        """Return the rows of calls that started from `start` to `end`, both inclusive, oldest first."""
         first = bisect_left(self.by_time, start, key=_started_at) if start else 0
         last = bisect_right(self.by_time, end, key=_started_at) if end else len(self.by_time)
         return self.by_time[first:last]
 
     def _rows(self, call: Call) -> list[Row]:
-        """The call's rows. Raises ValueError when it wants an id that is not above every id given so far."""
+        """Return the call's rows. Raises ValueError when the call's id is not above all ids used so far."""
         first = call.id or self._last_id + 1
         if first <= self._last_id:
             raise ValueError(f"id {first} is not above {self._last_id}")

@@ -1,7 +1,7 @@
-"""Logging in at the PBX stand-in: eight tokens, thirty minutes, and a block after five bad tries.
+"""Login to the PBX stand-in: eight tokens, valid for 30 minutes, and a block after five failed logins.
 
-Source: P-Series developer guide, "Get Access Token", "Refresh Access Token", "Revoke Access Token"; the cap and the
-block as seen on live PBXs.
+Source: P-Series developer guide, "Get Access Token", "Refresh Access Token", "Revoke Access Token"; the limit of eight
+and the block as observed on live PBXs.
 """
 
 import json
@@ -21,7 +21,7 @@ REFRESH_LIFE = timedelta(days=1)
 MOST_TOKENS = 8
 MOST_BAD_LOGINS = 5
 BLOCK = timedelta(minutes=10)
-"""Other clients wait 11 minutes; the vendor documents no time."""
+"""Duration of a block. Other clients wait 11 minutes; the vendor documents no time."""
 
 TOKEN_LETTERS = string.ascii_letters + string.digits
 TOKEN_LENGTH = 32
@@ -29,29 +29,29 @@ TOKEN_LENGTH = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One login: its two tokens and when each ends."""
+    """One login: its two tokens and their expiry times."""
 
     access: str
     access_until: datetime
     refresh: str | None
-    """None once it is spent, while the access token lives out its time."""
+    """None after it was used, while the access token is still valid."""
     refresh_until: datetime
 
     @property
     def until(self) -> datetime:
-        """When there is nothing left of it."""
+        """Time after which none of its tokens is valid."""
         return self.access_until if self.refresh is None else self.refresh_until
 
 
 class Tokens:
-    """The tokens that are out. A new login ends none of them; it takes one of eight places."""
+    """The issued tokens. A new login does not end earlier ones; it uses one of eight slots."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._sessions: list[Session] = []
 
     def take(self) -> Session:
-        """A new login. Raises Refusal 60002 while eight access tokens are alive."""
+        """Create a login. Raises Refusal 60002 while eight access tokens are valid."""
         now = self._clock()
         self._sessions = [session for session in self._sessions if session.until > now]
         if self.alive >= MOST_TOKENS:
@@ -60,7 +60,7 @@ class Tokens:
         return self._sessions[-1]
 
     def renew(self, refresh: str, *, keep_old_access: bool) -> Session:
-        """Both tokens anew, in the old one's place. Raises Refusal 10004 for a refresh token that is not the latest."""
+        """Replace both tokens of a login. Raises Refusal 10004 for a refresh token that is not the latest."""
         now = self._clock()
         old = next((session for session in self._sessions if session.refresh == refresh and session.until > now), None)
         if old is None:
@@ -71,7 +71,7 @@ class Tokens:
         return self.take()
 
     def revoke(self, access: str) -> None:
-        """End this login, and its refresh token with it."""
+        """End the login with this access token, including its refresh token."""
         self._sessions = [session for session in self._sessions if session.access != access]
 
     def forget(self) -> None:
@@ -79,19 +79,19 @@ class Tokens:
         self._sessions.clear()
 
     def knows(self, access: str) -> bool:
-        """Whether the access token is alive."""
+        """Return whether the access token is valid."""
         now = self._clock()
         return any(session.access == access and session.access_until > now for session in self._sessions)
 
     @property
     def alive(self) -> int:
-        """The places taken: logins whose access token is alive. What a refresh left over takes none."""
+        """Number of used slots: logins whose access token is valid, except those replaced by a refresh."""
         now = self._clock()
         return sum(session.access_until > now for session in self._sessions if session.refresh is not None)
 
 
 class Logins:
-    """The three token endpoints for one application, and the guard against guessing its secret."""
+    """The three token endpoints of one application, with protection against guessing its secret."""
 
     def __init__(self, client_id: str, client_secret: str, *, clock: Callable[[], datetime], faults: Faults) -> None:
         self.tokens = Tokens(clock)
@@ -112,7 +112,7 @@ class Logins:
         return self._told(self.tokens.take())
 
     def refresh_token(self, body: bytes) -> dict[str, Any]:
-        """Both tokens anew. Raises Refusal: -2, 40002, or 10004 for a token that is not the latest."""
+        """Return two new tokens. Raises Refusal: -2, 40002, or 10004 for a token that is not the latest."""
         (refresh,) = _read_fields(body, "refresh_token")
         return self._told(self.tokens.renew(refresh, keep_old_access=self._faults.keep_old_access))
 
@@ -125,7 +125,7 @@ class Logins:
         }
 
     def _check_block(self, address: str) -> None:
-        """Refuse a blocked address: a right secret does not help it, and each try while blocked changes nothing."""
+        """Raise Refusal 70004 for a blocked address, even with the right secret. A try does not extend the block."""
         until = self._blocked.get(address)
         if until and until > self._clock():
             raise Refusal(70004, block_expire_time=int(until.timestamp()))
@@ -146,7 +146,7 @@ def _token() -> str:
 
 
 def _read_fields(body: bytes, *names: str) -> tuple[str, ...]:
-    """The string fields of a JSON body. Raises Refusal: -2 when it is not JSON, 40002 when a field is missing."""
+    """Return string fields of a JSON body. Raises Refusal: -2 when it is not JSON, 40002 when a field is missing."""
     try:
         value = json.loads(body)
     except ValueError:
@@ -160,6 +160,6 @@ def _read_fields(body: bytes, *names: str) -> tuple[str, ...]:
 
 
 def _complaint(body: bytes) -> str:
-    """What the PBX's own JSON reader says, as seen on a P560 with firmware 37.23.0.123."""
+    """Return the message of the PBX's JSON parser, as observed on a P560 with firmware 37.23.0.123."""
     text = body.decode(errors="replace").strip()
     return f"invalid character '{text[0]}' looking for beginning of value" if text else "EOF"

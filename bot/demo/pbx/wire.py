@@ -1,4 +1,4 @@
-"""What the PBX stand-in puts on the wire: envelopes, pages, and connections that it cuts."""
+"""HTTP answers of the PBX stand-in: envelopes, HTML pages, and connections that it cuts."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HANG_UP = "recordings.hang_up"
-"""The ASGI extension by which the app closes its connection; only `HangUpProtocol` offers it."""
+"""ASGI extension with which the app closes its connection; only `HangUpProtocol` provides it."""
 
 ERRMSG = {
     -2: "INTERNAL SERVER ERROR",
@@ -32,7 +32,7 @@ ERRMSG = {
 
 
 class Refusal(Exception):
-    """The PBX says no. `extra` joins `errcode` and `errmsg` in the envelope."""
+    """An error answer of the PBX. `extra` is added to `errcode` and `errmsg` in the envelope."""
 
     def __init__(self, errcode: int, errmsg: str = "", **extra: Any) -> None:
         super().__init__(errcode)
@@ -42,7 +42,7 @@ class Refusal(Exception):
 
 
 def bad_parameter(name: str, value: str) -> Refusal:
-    """40002, worded as a live PBX words it."""
+    """Return a Refusal 40002 with the message of a live PBX."""
     return Refusal(40002, f"The parameter {name} is invalid.", invalid_param_list=[{"value": value}])
 
 
@@ -52,7 +52,7 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One HTTP answer. Every one closes its connection, as the PBX does."""
+    """One HTTP answer. It closes its connection, as the PBX does."""
 
     body: bytes
     content_type: str = "application/json"
@@ -60,21 +60,21 @@ class Answer:
     cut: bool = False
     """Cut the connection half-way through the body."""
     sent: Callable[[], None] = field(default=_nothing)
-    """Called once the answer is out, or cannot be."""
+    """Called after the answer was sent, or could not be sent."""
 
 
 def envelope(fields: Mapping[str, Any]) -> Answer:
-    """The usual JSON of a call that worked."""
+    """Return the usual JSON of a successful call."""
     return _json({"errcode": 0, "errmsg": ERRMSG[0], **fields})
 
 
 def refused(refusal: Refusal) -> Answer:
-    """The usual JSON of a call that did not: status 200 all the same."""
+    """Return the usual JSON of a failed call, which also has status 200."""
     return _json({"errcode": refusal.errcode, "errmsg": refusal.errmsg, **refusal.extra})
 
 
 def page(status: int, title: str) -> Answer:
-    """The HTML of the web server or gateway that stands before the API."""
+    """Return an HTML page of the web server or gateway in front of the API."""
     html = (
         f"<html>\r\n<head><title>{status} {title}</title></head>\r\n<body><h1>{status} {title}</h1></body>\r\n</html>"
     )
@@ -86,10 +86,10 @@ def _json(value: Mapping[str, Any]) -> Answer:
 
 
 class HangUpProtocol(H11Protocol):
-    """uvicorn's protocol, with a way for the app to close the connection without, or in the midst of, an answer."""
+    """uvicorn's HTTP protocol, extended so that the app can close the connection before or during an answer."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the base
-        """Put the way to hang up into every scope of this connection."""
+        """Add the function that closes the connection to each of its scopes."""
         super().connection_made(transport)
         app: Callable[[Any, Any, Any], Awaitable[None]] = self.app
 
@@ -102,14 +102,14 @@ class HangUpProtocol(H11Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One request's connection, seen from the PBX."""
+    """The server side of one request's connection."""
 
     scope: Scope
     receive: Receive
     send: Send
 
     async def answer(self, answer: Answer, *, between_halves: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Send it all; `between_halves` is waited for when half of the body is out."""
+        """Send the whole answer; `between_halves` is awaited between the two halves of the body."""
         await self.send(_head(answer))
         half = len(answer.body) // 2 if between_halves else 0
         if between_halves:
@@ -118,13 +118,13 @@ class Connection:
         await self.send(_part(answer.body[half:], more=False))
 
     async def cut(self, answer: Answer) -> None:
-        """Promise the whole body, send half of it and hang up."""
+        """Announce the whole body, send half of it and close the connection."""
         await self.send(_head(answer))
         await self.send(_part(answer.body[: len(answer.body) // 2], more=True))
         await self.hang_up()
 
     async def hang_up(self) -> None:
-        """Close the connection as it is. Raises ConnectionResetError where there is none to close (ASGITransport)."""
+        """Close the connection now. Raises ConnectionResetError when it cannot be closed (ASGITransport)."""
         close = self.scope.get("extensions", {}).get(HANG_UP)
         if close is None:
             raise ConnectionResetError("the PBX stand-in hung up")

@@ -1,4 +1,4 @@
-"""A strict stand-in for Slack: a workspace, its Web API, and the ways by which it calls a bot."""
+"""A strict stand-in for Slack: a workspace, its Web API, and delivery to a bot over HTTP or Socket Mode."""
 
 from bot.demo.slack.stand_in import (
     APP_TOKEN,

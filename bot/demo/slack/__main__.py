@@ -1,6 +1,6 @@
-"""`python -m bot.demo.slack --port 8080`: a Slack in a process of its own.
+"""`python -m bot.demo.slack --port 8080`: a Slack stand-in in its own process.
 
-Prints its address as one line, and stops on SIGTERM.
+It prints its base URL as one line, and stops on SIGTERM.
 """
 
 import argparse
@@ -22,7 +22,7 @@ async def _run(arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Run a stand-in by itself until SIGTERM; its base URL is the one line it prints."""
+    """Run a stand-in in this process until SIGTERM. Its only output is one line with its base URL."""
     parser = argparse.ArgumentParser(prog="python -m bot.demo.slack", description="A stand-in for Slack.")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--request-url", help="where the bot takes signed HTTP posts; Socket Mode without")

@@ -1,4 +1,4 @@
-"""What the bot answers to a command or a click, put on the screen: in the ack, or later by response_url."""
+"""The bot's answers to a command or a click, in the ack or later by response_url, and how Slack shows them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ from bot.demo.slack.world import Message, World
 
 
 class Answers:
-    """Checks answers as strictly as posts. What is wrong with one goes into `errors`: it is what the user sees."""
+    """Handler of answers, which checks them as strictly as posts and adds the user-visible errors to `errors`."""
 
     def __init__(self, world: World, links: Links, call: Callable[[dict[str, Any]], Call], errors: list[str]) -> None:
         self._world = world
@@ -25,7 +25,10 @@ class Answers:
         """Every body sent to a response_url."""
 
     async def handle(self, request: Request) -> Response:
-        """Answer one post to a response_url: `ok`, 404 with why it is worn out, 400 with what is wrong."""
+        """Answer a post to a response_url: `ok`, 404 for an expired or used URL, or 400 for an invalid body.
+
+        The text of a 404 or 400 is the name of the error.
+        """
         try:
             url = self._links.open(request.path_params["key"])
         except WornOut as reason:
@@ -42,13 +45,13 @@ class Answers:
         return PlainTextResponse("ok")
 
     def show_ack(self, response_url: str, body: dict[str, Any]) -> Message | None:
-        """Show an answer that came in the ack: it uses up nothing of the response_url. Raises Refused."""
+        """Show an answer from the ack, which does not count as a use of the response_url. Raises Refused."""
         return self.show(self._links.open(response_url.rpartition("/")[2]), body)
 
     def show(self, url: ResponseUrl, body: dict[str, Any]) -> Message | None:
-        """Put an answer where the command or click came from; returns the message that is now to be seen.
+        """Show an answer where the command or click came from, and return the resulting message, if any.
 
-        Raises Refused. `{"response_type": "in_channel"}` alone shows the typed command and no answer.
+        Raises Refused. A body with only `{"response_type": "in_channel"}` shows the typed command and no answer.
         """
         call = self._call(body)
         known_only(call, ANSWER)
@@ -67,14 +70,14 @@ class Answers:
         return self._world.whisper(url.user, url.channel, new)
 
     def _say(self, url: ResponseUrl, new: dict[str, Any]) -> Message:
-        """An answer for all. To a command, Slack shows the line that was typed above it."""
+        """Post an answer for all members. Above an answer to a command, Slack shows the typed line."""
         message = self._world.say(url.channel, new)
         if url.typed:
             message["typed"] = url.typed
         return message
 
     def complain(self, place: str, refusal: Refused) -> None:
-        """Note what a user would see as an error."""
+        """Record an error as a user would see it."""
         self._errors.append(" ".join([f"{place}: {refusal.error}", *refusal.complaints]))
         self._world.changed()
 

@@ -1,4 +1,4 @@
-"""The Web API: who may call which method, and everything that may go wrong on the way to it."""
+"""The Web API: authorization, rate limits and faults, applied before each method runs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,9 +16,9 @@ from bot.demo.slack.world import World
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """What a name under /api/ does, and the scopes without which it is refused.
+    """The function of a name under /api/, and the scopes that it requires.
 
-    Methods whose scopes depend on the channel ask for them themselves.
+    A method whose scopes depend on the channel checks them itself.
     """
 
     run: Callable[[Call], dict[str, Any]]
@@ -46,16 +46,16 @@ CONNECT = "apps.connections.open"
 
 
 class ConnectionCut(Exception):
-    """The client is to get no answer, and to see so at once."""
+    """The connection must be cut at once, without an answer."""
 
 
 class Unanswered(Exception):
-    """The client is to get no answer, and to wait for one."""
+    """The connection must stay open without an answer."""
 
 
 @dataclass(kw_only=True)
 class WebApi:
-    """Every call of the Web API, in Slack's order: token, method, scope, rate, arguments."""
+    """Handler of all Web API calls, checked in Slack's order: token, method, scope, rate, arguments."""
 
     world: World
     links: Links
@@ -66,13 +66,13 @@ class WebApi:
     pace: Pace
     new_socket_url: Callable[[], str]
     errors: list[str]
-    """Where calls are noted that are malformed, whatever the bot makes of the refusal."""
+    """Errors of malformed calls, recorded even if the bot handles the error answer."""
     base_url: str = ""
     silence: Silence = field(default_factory=Silence)
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Every call so far: the method and its arguments, without the token."""
     posts: int = 0
-    """Posts that came through the limits; the faults count by it."""
+    """Number of posts that passed the rate limits; the faults for each n-th post use it."""
 
     async def handle(self, request: Request) -> Response:
         """Answer one request under /api/."""
@@ -125,7 +125,7 @@ class WebApi:
         return self._post(call) if name == POST else method.run(call)
 
     def call(self, arguments: dict[str, Any]) -> Call:
-        """Arguments, with everything a method may touch."""
+        """Return a `Call` of these arguments, with all objects that a method may use."""
         return Call(
             arguments=arguments,
             scopes=self.scopes,
@@ -136,7 +136,7 @@ class WebApi:
         )
 
     def _check_token(self, name: str, token: str) -> None:
-        """Raises Refused unless it is the right kind of token; only apps.connections.open takes the app's."""
+        """Raise Refused unless the token has the right type; only apps.connections.open takes the app's token."""
         if not token:
             raise Refused("not_authed")
         if token in self.faults.revoked:
@@ -159,7 +159,7 @@ class WebApi:
         }
 
     def _post(self, call: Call) -> dict[str, Any]:
-        """One chat.postMessage, with its rate and its faults."""
+        """Run chat.postMessage, with its rate limit and its faults."""
         channel = self._id(call.need("channel"))
         self._limit(channel)
         self.posts += 1
@@ -172,7 +172,7 @@ class WebApi:
         return answer
 
     def _failure(self, channel: str) -> tuple[Exception | None, bool]:
-        """What this post comes to in place of its answer, and whether it is stored all the same."""
+        """Return the failure of this post or None, and whether the message is stored in spite of it."""
         faults = self.faults
         if _each(faults.drop_before_every, self.posts):
             return ConnectionCut(), False
@@ -187,7 +187,7 @@ class WebApi:
         return (ConnectionCut() if _each(faults.store_then_drop_every, self.posts) else None), True
 
     def _id(self, name: str) -> str:
-        """A channel's id for its `#name` or for the user whose direct messages it is; anything else as it is."""
+        """Return the channel id for a `#name` or for a user id (direct messages), or any other value unchanged."""
         if name in self.world.users:
             return self.world.dm(name).id
         named = self.world.channel_named(name) if name.startswith("#") else None
@@ -202,7 +202,7 @@ class WebApi:
             raise Refused("ratelimited", status=429, retry_after=wait)
 
     async def upload(self, request: Request) -> Response:
-        """Take the bytes of a file; the address itself is the permission."""
+        """Receive the bytes of a file. The URL itself is the authorization."""
         body = await request.body()
         if not files.receive(self.world, request.path_params["file"], body):
             return PlainTextResponse("not expected", 400)
@@ -214,7 +214,7 @@ def _each(every: int, count: int) -> bool:
 
 
 def page_instead(faults: Faults) -> Response | None:
-    """What a Slack in trouble answers in place of its own answer."""
+    """Return the answer of a Slack outage that replaces the method's answer, or None."""
     if faults.html:
         return HTMLResponse("<!DOCTYPE html><title>Slack</title><h1>Something went wrong</h1>", faults.status or 200)
     if faults.status:

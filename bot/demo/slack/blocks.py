@@ -1,7 +1,8 @@
-"""Checks messages and modals as Slack does: errors with JSON pointers, in Slack's own words.
+"""Checks of messages and modals like Slack's: errors with JSON pointers, in Slack's own words.
 
-It knows the blocks that the bot sends, and two plain ones (divider, section). A block that the bot does not send is
-refused as unknown: whoever makes the bot send it adds its rules here, from Slack's pages.
+It knows the blocks that the bot sends, and two plain ones (divider, section). Any other block is refused as unknown. To
+make the bot send a new block, add its rules here, from Slack's documentation.
+
 Sources: Slack, "Blocks", "Block elements", "Rich text block", "Data visualization block"; slack_sdk's models.
 """
 
@@ -26,15 +27,15 @@ from bot.demo.slack.shapes import (
 )
 
 MOST_TEXT = 13_200
-"""Characters of all block text of one message. Undocumented; measured in slackapi/bolt-js#2509."""
+"""Maximum characters of all block text of one message. Undocumented; measured in slackapi/bolt-js#2509."""
 MOST_CHARTS = 2
-"""In one message. Undocumented, found on a live workspace."""
+"""Maximum charts in one message. Undocumented; found on a live workspace."""
 MOST_METADATA = 8_000
-"""Bytes; our guess: the limit behind Slack's `metadata_too_large` is not documented."""
+"""Maximum bytes. Our estimate: the limit behind Slack's `metadata_too_large` is not documented."""
 MOST_VIEW = 250_000
-"""Bytes of a whole view."""
+"""Maximum bytes of a whole view."""
 LONGEST_NODE = 12_000
-"""Characters of one rich text node; Slack names no limit, and refuses far longer messages anyway."""
+"""Maximum characters of one rich text node. Slack documents no limit, but refuses far longer messages anyway."""
 
 ID = text(255)
 
@@ -44,7 +45,7 @@ def _plain(most: int) -> Check:
 
 
 def _choices_fit(value: Any, at: str) -> Iterator[Complaint]:
-    """Two options may not share a value, and what is chosen at first must be one of them, letter for letter."""
+    """Check that option values are unique and that the initial option is exactly equal to one option."""
     if len({option["value"] for option in value["options"]}) < len(value["options"]):
         yield Complaint(f"{at}/options", "options must have unique values")
     if "initial_option" in value and value["initial_option"] not in value["options"]:
@@ -119,7 +120,7 @@ INPUTS = {
 
 
 def _points_fit(value: Any, at: str) -> Iterator[Complaint]:
-    """Every series has its own name, and one point for each category."""
+    """Check that series names are unique and that each series has one point for each category."""
     names = [series["name"] for series in value["series"]]
     if len(set(names)) < len(names):
         yield Complaint(f"{at}/series", "series must have unique names")
@@ -178,7 +179,7 @@ VIEWS = {
 
 
 def check_message(blocks: Any, at: str = "/blocks") -> tuple[Complaint, ...]:
-    """Return what Slack would say of a message's blocks; nothing when it takes them."""
+    """Return Slack's complaints about a message's blocks; empty when Slack accepts them."""
     complaints = (*MESSAGE(blocks, at),) or (*_unique_ids(blocks, at),)
     if not complaints and sum(block["type"] == "data_visualization" for block in blocks) > MOST_CHARTS:
         return (Complaint(at, f"no more than {MOST_CHARTS} data_visualization blocks allowed"),)
@@ -186,7 +187,7 @@ def check_message(blocks: Any, at: str = "/blocks") -> tuple[Complaint, ...]:
 
 
 def check_view(view: Any, at: str = "/view") -> tuple[Complaint, ...]:
-    """Return what Slack would say of a modal or an App Home; nothing when it takes it."""
+    """Return Slack's complaints about a modal or an App Home; empty when Slack accepts it."""
     complaints = (*tagged(VIEWS)(view, at),) or (*_unique_ids(view["blocks"], f"{at}/blocks"),)
     has_input = not complaints and any(block["type"] == "input" for block in view["blocks"])
     if has_input and view["type"] == "modal" and "submit" not in view:
@@ -195,7 +196,7 @@ def check_view(view: Any, at: str = "/view") -> tuple[Complaint, ...]:
 
 
 def check_metadata(metadata: Any) -> str | None:
-    """Return Slack's error name for a message's metadata, or None when it takes it."""
+    """Return Slack's error name for a message's metadata, or None when Slack accepts it."""
     if not isinstance(metadata, dict) or set(metadata) != {"event_type", "event_payload"}:
         return "invalid_metadata_format"
     if tuple(ID(metadata["event_type"], "")) or not isinstance(metadata["event_payload"], dict):
@@ -204,7 +205,7 @@ def check_metadata(metadata: Any) -> str | None:
 
 
 def view_too_large(view: Any) -> bool:
-    """Return whether a view is over 250 kB as JSON: Slack answers `view_too_large`."""
+    """Return whether a view is over 250 kB as JSON; Slack then answers `view_too_large`."""
     return len(json.dumps(view, ensure_ascii=False).encode()) > MOST_VIEW
 
 

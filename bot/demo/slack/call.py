@@ -1,4 +1,4 @@
-"""One call of the Web API: its arguments, what it may touch, and how it is refused."""
+"""One call of the Web API: its arguments, the objects that it may use, and its error answers."""
 
 import base64
 import binascii
@@ -17,11 +17,15 @@ from bot.demo.slack.world import Channel, User, World, ts_number
 Item = TypeVar("Item")
 
 STRUCTURED = ("blocks", "files", "metadata", "view")
-"""Arguments that hold JSON, which forms and queries carry as a string."""
+"""Arguments with a JSON value; in forms and queries they are strings."""
 
 
 class Refused(Exception):
-    """Slack says no: `error` is its name for why, `complaints` the places, `fields` what else it answers."""
+    """An error answer of Slack.
+
+    `error` is Slack's name for the error, `complaints` are the places in the arguments, `fields` are further fields of
+    the answer.
+    """
 
     def __init__(
         self,
@@ -40,7 +44,7 @@ class Refused(Exception):
         self.fields = fields
 
     def answer(self) -> dict[str, Any]:
-        """The body."""
+        """Return the body."""
         body = {"ok": False, "error": self.error, **self.fields}
         if self.complaints:
             body["errors"] = [complaint.removeprefix("[ERROR] ") for complaint in self.complaints]
@@ -49,7 +53,7 @@ class Refused(Exception):
 
 
 def read_arguments(query: str, content_type: str, body: bytes) -> dict[str, Any]:
-    """Merge query, form and JSON; Slack takes arguments from each. Raises Refused for JSON that is none."""
+    """Merge query, form and JSON, as Slack does. Raises Refused for invalid JSON."""
     arguments: dict[str, Any] = dict(parse_qsl(query, keep_blank_values=True))
     if content_type.startswith("application/json"):
         arguments.update(_read_json(body))
@@ -72,7 +76,10 @@ def _read_json(body: bytes) -> dict[str, Any]:
 
 
 def _decoded(value: str) -> Any:
-    """JSON in a string; what is not JSON stays as it is, for the method to refuse by its own name."""
+    """Return the JSON value of a string, or the string itself when it is not JSON.
+
+    The method then refuses the string with an error name of its own.
+    """
     try:
         return json.loads(value)
     except ValueError:
@@ -81,7 +88,7 @@ def _decoded(value: str) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What a method is given."""
+    """The input of a method: the arguments and the objects that it may use."""
 
     arguments: dict[str, Any]
     scopes: frozenset[str]
@@ -89,31 +96,31 @@ class Call:
     faults: Faults
     links: Links
     base_url: str = ""
-    """Where this Slack is reached, without a slash at the end."""
+    """The URL of this Slack, without a slash at the end."""
 
     def text(self, name: str, default: str = "") -> str:
-        """An argument that is a string. Raises Refused when it is something else."""
+        """Return a string argument. Raises Refused when it is not a string."""
         value = self.arguments.get(name, default)
         if not isinstance(value, str):
             raise Refused("invalid_arguments", [Complaint(f"/{name}", "must provide a string")])
         return value
 
     def need(self, name: str) -> str:
-        """A string that must be there."""
+        """Return a required string argument. Raises Refused when it is missing."""
         value = self.text(name)
         if not value:
             raise Refused("invalid_arguments", [Complaint("", f"missing required field: {name}")])
         return value
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        """True for true, 1 and "true", False for their opposites. Raises Refused for anything else."""
+        """Return True for true, 1 and "true", False for their opposites. Raises Refused for anything else."""
         words = str(self.arguments.get(name, default)).lower()
         if words not in ("true", "1", "false", "0"):
             raise Refused("invalid_arguments", [Complaint(f"/{name}", "must provide a boolean")])
         return words in ("true", "1")
 
     def count(self, name: str, default: int, most: int) -> int:
-        """A number from 1 to `most`. Raises Refused (`invalid_limit`)."""
+        """Return a number from 1 to `most`. Raises Refused (`invalid_limit`) for anything else."""
         try:
             value = int(self.arguments.get(name, default))
         except (TypeError, ValueError):
@@ -123,14 +130,15 @@ class Call:
         return value
 
     def needs_scope(self, *scopes: str) -> None:
-        """Raises Refused (`missing_scope`) unless all of these are granted."""
+        """Raise Refused (`missing_scope`) unless all of these scopes are granted."""
         if not self.scopes.issuperset(scopes):
             raise Refused("missing_scope", needed=",".join(scopes), provided=",".join(sorted(self.scopes)))
 
     def channel(self, right: str) -> Channel:
-        """The channel named by `channel`, with the scope for its kind: `read` needs channels:read or groups:read.
+        """Return the channel that the argument `channel` names, after a check of the scope for its kind.
 
-        A private channel without the bot is `channel_not_found`, as if it did not exist.
+        `right` is the second part of the scope: `read` needs channels:read or groups:read. A private channel without
+        the bot is `channel_not_found`, as if it did not exist.
         """
         channel = self.world.channels.get(self.need("channel"))
         if channel is None or self.hidden(channel):
@@ -139,22 +147,22 @@ class Call:
         return channel
 
     def hidden(self, channel: Channel) -> bool:
-        """Whether the bot cannot know of it."""
+        """Return whether the bot cannot see the channel."""
         return (channel.is_private or channel.dm_with is not None) and not self.joined(channel)
 
     def joined(self, channel: Channel) -> bool:
-        """Whether the bot is a member."""
+        """Return whether the bot is a member."""
         return self.world.bot.user_id in channel.members
 
     def user(self, name: str = "user") -> User:
-        """The user named by an argument. Raises Refused (`user_not_found`)."""
+        """Return the user that an argument names. Raises Refused (`user_not_found`)."""
         user = self.world.users.get(self.need(name))
         if user is None:
             raise Refused("user_not_found")
         return user
 
     def blocks(self) -> list[dict[str, Any]] | None:
-        """Checked blocks, or None. Raises Refused (`invalid_blocks`, `invalid_blocks_format`)."""
+        """Return the checked blocks, or None. Raises Refused (`invalid_blocks`, `invalid_blocks_format`)."""
         blocks = self.arguments.get("blocks")
         if blocks is None:
             return None
@@ -172,7 +180,7 @@ class Call:
         return blocks
 
     def page(self, rows: Sequence[Item], *, default: int = 100, most: int = 999) -> tuple[list[Item], dict[str, str]]:
-        """The part of a list that `limit` and `cursor` ask for, and the `response_metadata` that leads on."""
+        """Return the rows for `limit` and `cursor`, and the `response_metadata` with the next cursor."""
         limit = self.count("limit", default, most)
         start = int(ts_number(read_cursor(self.text("cursor")) or "0"))
         following = make_cursor(str(start + limit)) if start + limit < len(rows) else ""
@@ -180,19 +188,19 @@ class Call:
 
 
 def family(channel: Channel) -> str:
-    """The first half of the scopes that a channel's kind needs."""
+    """Return the first part of the scopes for this kind of channel."""
     if channel.dm_with is not None:
         return "im"
     return "groups" if channel.is_private else "channels"
 
 
 def make_cursor(place: str) -> str:
-    """Slack's cursors are opaque; ours are base64, as Slack's look."""
+    """Return an opaque cursor. It is base64, because Slack's cursors look like base64."""
     return base64.b64encode(place.encode()).decode()
 
 
 def read_cursor(cursor: str) -> str:
-    """The place that a cursor of ours stands for. Raises Refused (`invalid_cursor`)."""
+    """Return the position in a cursor of `make_cursor`. Raises Refused (`invalid_cursor`)."""
     try:
         place = base64.b64decode(cursor, validate=True).decode()
         ts_number(place or "0")

@@ -1,4 +1,4 @@
-"""chat.postMessage, and what Slack takes as a message."""
+"""chat.postMessage, and the checks of a message's content."""
 
 from typing import Any
 
@@ -8,23 +8,23 @@ from bot.demo.slack.shapes import Complaint
 from bot.demo.slack.world import Channel, sent
 
 LONGEST_POST = 40_000
-"""Slack cuts longer text off silently (chat.postMessage)."""
+"""Maximum characters of a text. Slack cuts off the rest without an error (chat.postMessage)."""
 FLAGS = ("unfurl_links", "unfurl_media", "mrkdwn")
 COMMON = {"text", "blocks", "metadata", "thread_ts", "mrkdwn", "unfurl_links", "unfurl_media"}
 POST = COMMON | {"channel", "client_msg_id"}
 ANSWER = COMMON | {"response_type", "replace_original", "delete_original"}
-"""What a response_url, and the body that answers a command, may hold."""
+"""Allowed keys of a body for a response_url, and of the body that answers a command."""
 
 
 def known_only(call: Call, known: set[str]) -> None:
-    """Raises Refused (`invalid_arguments`) for an argument that the method does not have."""
+    """Raise Refused (`invalid_arguments`) for an argument that the method does not have."""
     unknown = sorted(set(call.arguments) - known)
     if unknown:
         raise Refused("invalid_arguments", [Complaint(f"/{name}", f"unknown argument: {name}") for name in unknown])
 
 
 def content(call: Call) -> dict[str, Any]:
-    """The message that the arguments describe, checked. Raises Refused by Slack's name for what is wrong."""
+    """Return the checked message that the arguments describe. Raises Refused with Slack's name for the error."""
     for name in FLAGS:
         call.flag(name)
     blocks, text = call.blocks(), call.text("text")
@@ -46,7 +46,7 @@ def _metadata(call: Call) -> Any:
 
 
 def post_message(call: Call) -> dict[str, Any]:
-    """Post into a channel the bot is in, by id or #name, or to a user by id."""
+    """Post to a channel that the bot is in, by id or #name, or to a user by id."""
     known_only(call, POST)
     channel = _target(call)
     message = call.world.say(channel.id, content(call))

@@ -1,4 +1,4 @@
-"""Endpoints under /control/ by which another process drives the stand-in: JSON in, JSON out."""
+"""Endpoints under /control/ for the control of the stand-in by another process. Bodies are JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def control_routes(slack: SlackStandIn) -> list[Route]:
-    """Return the routes. A body that cannot be read is answered with 400 and the reason."""
+    """Return the routes. They answer an invalid body with 400 and the reason."""
     control = _Control(slack)
     return [
         Route("/control/command", control.command, methods=["POST"]),
@@ -33,7 +33,7 @@ class _Control:
         self._slack = slack
 
     async def command(self, request: Request) -> Response:
-        """`{"text": …, "user", "channel", "command", "escape"}`; answers the Reply."""
+        """Type a command: `{"text": …, "user", "channel", "command", "escape"}`. Answers with the Reply."""
         words = await request.json()
         try:
             return JSONResponse(asdict(await self._slack.command(words.pop("text"), **words)))
@@ -41,7 +41,7 @@ class _Control:
             return _refused(error)
 
     async def click(self, request: Request) -> Response:
-        """`{"channel", "ts", "action_id", "user", "value", "is_ephemeral"}`; answers the Reply."""
+        """Press a button: `{"channel", "ts", "action_id", "user", "value", "is_ephemeral"}`. Answers with the Reply."""
         words = await request.json()
         try:
             place = {key: words.pop(key) for key in ("channel", "ts", "is_ephemeral") if key in words}
@@ -50,7 +50,7 @@ class _Control:
             return _refused(error)
 
     async def faults(self, request: Request) -> Response:
-        """Faults by name and value; answers all of them."""
+        """Set faults by name and value. Answers with all faults."""
         try:
             set_faults(self._slack.faults, await request.json())
         except ValueError as error:
@@ -58,7 +58,7 @@ class _Control:
         return JSONResponse({**asdict(self._slack.faults), "revoked": sorted(self._slack.faults.revoked)})
 
     async def messages(self, request: Request) -> Response:
-        """`?channel=C0CALLS`; answers its messages, and the ephemeral ones of everyone in it."""
+        """Answer with a channel's messages, for `?channel=C0CALLS`, and with everyone's ephemeral messages in it."""
         channel = request.query_params.get("channel", "")
         if channel not in self._slack.world.channels:
             return _refused(LookupError(f"no channel {channel!r}"))
@@ -66,7 +66,7 @@ class _Control:
         return JSONResponse({"messages": self._slack.posts(channel), "ephemerals": whispers})
 
     async def state(self, _request: Request) -> Response:
-        """Open sockets, changes so far, calls by method, and the errors."""
+        """Answer with the numbers of open sockets, of changes and of calls by method, and with the errors."""
         told: dict[str, Any] = {
             "connected": self._slack.connected,
             "version": self._slack.world.version,

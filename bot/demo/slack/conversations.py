@@ -10,11 +10,11 @@ from bot.demo.slack.call import Call, Refused, family, make_cursor, read_cursor
 from bot.demo.slack.world import Channel, User, World, sent, ts_number
 
 KINDS = {"public_channel": "channels", "private_channel": "groups", "im": "im", "mpim": "mpim"}
-"""Channel types of conversations.list, and the scopes they need."""
+"""Channel types of conversations.list, and the first part of the scopes that they need."""
 
 
 def show_channel(world: World, channel: Channel) -> dict[str, Any]:
-    """A channel as Slack shows it to the bot."""
+    """Return a channel as Slack shows it to the bot."""
     if channel.dm_with is not None:
         return {"id": channel.id, "is_im": True, "user": channel.dm_with, "is_archived": False, "created": 0}
     flags = dict.fromkeys(("is_im", "is_mpim", "is_shared", "is_org_shared", "is_pending_ext_shared"), False)
@@ -45,7 +45,7 @@ def show_channel(world: World, channel: Channel) -> dict[str, Any]:
 
 
 def show_user(world: World, user: User, scopes: frozenset[str]) -> dict[str, Any]:
-    """A user as Slack shows it; the mail address takes a scope of its own."""
+    """Return a user as Slack shows it; the e-mail address requires the scope `users:read.email`."""
     here = datetime.fromtimestamp(world.clock(), UTC).astimezone(ZoneInfo(user.tz))
     offset = here.utcoffset()
     return {
@@ -81,7 +81,7 @@ def _profile(world: World, user: User, scopes: frozenset[str]) -> dict[str, Any]
 
 
 def info(call: Call) -> dict[str, Any]:
-    """One channel."""
+    """Return one channel."""
     channel = call.channel("read")
     shown = show_channel(call.world, channel)
     if call.flag("include_num_members"):
@@ -90,7 +90,7 @@ def info(call: Call) -> dict[str, Any]:
 
 
 def list_channels(call: Call) -> dict[str, Any]:
-    """List channels of the requested types, in pages; private ones only where the bot is a member."""
+    """Return one page of the channels of the requested types; private ones only where the bot is a member."""
     kinds = [kind.strip() for kind in call.text("types", "public_channel").split(",")]
     if any(kind not in KINDS for kind in kinds):
         raise Refused("invalid_types")
@@ -107,13 +107,13 @@ def list_channels(call: Call) -> dict[str, Any]:
 
 
 def members(call: Call) -> dict[str, Any]:
-    """The ids of a channel's members, a page at a time."""
+    """Return one page of the ids of a channel's members."""
     rows, metadata = call.page(sorted(call.channel("read").members))
     return {"members": rows, "response_metadata": metadata}
 
 
 def history(call: Call) -> dict[str, Any]:
-    """A channel's messages, newest first, within `oldest` and `latest`."""
+    """Return a channel's messages between `oldest` and `latest`, newest first."""
     channel = call.channel("history")
     if not call.joined(channel):
         raise Refused("not_in_channel")
@@ -137,12 +137,12 @@ class Span:
     latest: Decimal | None
     inclusive: bool
     below: Decimal | None
-    """Where the page before ended."""
+    """The time at which the previous page ended."""
     seen_until: Decimal | None
-    """Later messages have not reached the history yet."""
+    """The time after which messages are not yet visible in the history."""
 
     def holds(self, ts: Decimal) -> bool:
-        """Whether a message of that time is in it."""
+        """Return whether a message of this time is in this part."""
         if (self.below is not None and ts >= self.below) or (self.seen_until is not None and ts > self.seen_until):
             return False
         if self.inclusive and ts in (self.oldest, self.latest):
@@ -170,7 +170,7 @@ def _bound(call: Call, name: str) -> Decimal | None:
 
 
 def open_dm(call: Call) -> dict[str, Any]:
-    """Open the direct messages with one user; a deactivated user is `user_disabled`."""
+    """Open the direct messages with one user. Raises Refused (`user_disabled`) for a deactivated user."""
     user = call.user("users")
     if user.deleted:
         raise Refused("user_disabled")
@@ -179,12 +179,12 @@ def open_dm(call: Call) -> dict[str, Any]:
 
 
 def user_info(call: Call) -> dict[str, Any]:
-    """One user."""
+    """Return one user."""
     return {"user": show_user(call.world, call.user(), call.scopes)}
 
 
 def group_users(call: Call) -> dict[str, Any]:
-    """The ids of a user group's members."""
+    """Return the ids of a user group's members."""
     group = call.world.groups.get(call.need("usergroup"))
     if group is None:
         raise Refused("no_such_subteam")

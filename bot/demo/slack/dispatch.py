@@ -1,4 +1,4 @@
-"""Slack's way to the bot: signed HTTP posts or an open socket, with three seconds to acknowledge."""
+"""Delivery from Slack to the bot, by signed HTTP posts or an open socket, with three seconds for the ack."""
 
 import asyncio
 import hashlib
@@ -17,36 +17,36 @@ HTTP_OK = 200
 
 
 class BotFailed(Exception):
-    """The bot answered with something else than 200."""
+    """The bot answered with a status other than 200."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ack:
-    """How the bot took one command, interaction or event."""
+    """The bot's acknowledgement of one command, interaction or event."""
 
     seconds: float
     body: Any = None
     """Decoded JSON, or None for an empty body."""
     error: str | None = None
-    """`operation_timeout` after three seconds, `dispatch_failed` without a connection or a status 200."""
+    """`operation_timeout` after three seconds; `dispatch_failed` without a connection or without a status 200."""
 
 
 @dataclass(kw_only=True)
 class Dispatcher:
-    """Sends over HTTP once `request_url` is set, over an open socket before. Opened with a `session`."""
+    """Sender that uses HTTP when `request_url` is set, otherwise an open socket. HTTP requires a `session`."""
 
     sockets: Sockets
     signing_secret: str
     ack_seconds: float
     wall_clock: Callable[[], float]
-    """Seconds since the epoch for signatures: the bot holds them against its own clock."""
+    """Function that returns seconds since the epoch for signatures; the bot compares them with its own clock."""
     request_url: str | None = None
     session: aiohttp.ClientSession | None = None
 
     async def send(self, kind: str, payload: dict[str, Any], *, retry: int = 0) -> Ack:
         """Deliver `slash_commands`, `interactive` or `events_api`, and wait for the ack.
 
-        `retry` is which repetition of an event this is, 0 for the first try.
+        `retry` is the number of the repetition of an event, 0 for the first try.
         """
         loop = asyncio.get_running_loop()
         started = loop.time()
@@ -77,7 +77,7 @@ class Dispatcher:
             return _decoded(answer)
 
     def _signature(self, body: bytes) -> dict[str, str]:
-        """Slack, "Verifying requests from Slack"."""
+        """Return the headers that sign a body. Source: Slack, "Verifying requests from Slack"."""
         timestamp = str(int(self.wall_clock()))
         base = b":".join([b"v0", timestamp.encode(), body])
         digest = hmac.new(self.signing_secret.encode(), base, hashlib.sha256).hexdigest()
@@ -85,7 +85,7 @@ class Dispatcher:
 
 
 def _encoded(kind: str, payload: dict[str, Any]) -> tuple[str, bytes]:
-    """Content type and body: commands are forms, interactions a form with `payload`, events JSON."""
+    """Return content type and body: commands are forms, interactions a form with `payload`, events JSON."""
     if kind == "events_api":
         return "application/json", json.dumps(payload).encode()
     form = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
@@ -93,7 +93,7 @@ def _encoded(kind: str, payload: dict[str, Any]) -> tuple[str, bytes]:
 
 
 def _decoded(answer: str) -> Any:
-    """An answer's body; what is not JSON is the text of a message."""
+    """Return the JSON value of an answer's body. A body that is not JSON is the text of a message."""
     if not answer.strip():
         return None
     try:

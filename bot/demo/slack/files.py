@@ -1,4 +1,4 @@
-"""The files.* methods: ask for an address, send the bytes there, then share the file."""
+"""The files.* methods: request an upload URL, upload the bytes, then share the file."""
 
 import mimetypes
 from typing import Any
@@ -7,11 +7,11 @@ from bot.demo.slack.call import Call, Refused, family
 from bot.demo.slack.world import World
 
 LONGEST_ALT = 1_000
-"""Characters of `alt_txt` (files.getUploadURLExternal)."""
+"""Maximum characters of `alt_txt` (files.getUploadURLExternal)."""
 
 
 def upload_url(call: Call) -> dict[str, Any]:
-    """An address for so many bytes."""
+    """Return an upload URL for `length` bytes, and the file's id."""
     name = call.need("filename")
     length = str(call.arguments.get("length", ""))
     if not length.isdigit() or int(length) == 0:
@@ -31,7 +31,7 @@ def upload_url(call: Call) -> dict[str, Any]:
 
 
 def receive(world: World, file_id: str, body: bytes) -> bool:
-    """Store a file's bytes; False when no upload was announced, or with another length."""
+    """Store a file's bytes. Return False when no upload is pending or the length is different."""
     file = world.files.get(file_id)
     if file is None or file["content"] is not None or len(body) != file["size"]:
         return False
@@ -41,7 +41,7 @@ def receive(world: World, file_id: str, body: bytes) -> bool:
 
 
 def complete(call: Call) -> dict[str, Any]:
-    """Share uploaded files, each once. As with Slack the answer does not tell yet where they are shared."""
+    """Share uploaded files, each once. As with Slack, the answer does not yet contain where they are shared."""
     asked = call.arguments.get("files")
     if not isinstance(asked, list) or not asked:
         raise Refused("invalid_arguments")
@@ -76,7 +76,7 @@ def _share(call: Call, channel_id: str, files: list[dict[str, Any]]) -> None:
 
 
 def info(call: Call) -> dict[str, Any]:
-    """One file, and where it is shared."""
+    """Return one file, including where it is shared."""
     file = call.world.files.get(call.need("file"))
     if file is None or not file.get("done"):
         raise Refused("file_not_found")
@@ -84,7 +84,7 @@ def info(call: Call) -> dict[str, Any]:
 
 
 def show_file(file: dict[str, Any]) -> dict[str, Any]:
-    """A file as Slack shows it."""
+    """Return a file as Slack shows it."""
     link = f"https://files.example.invalid/{file['id']}"
     return {
         "id": file["id"],

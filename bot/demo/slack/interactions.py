@@ -1,4 +1,4 @@
-"""What people do in Slack: type a command, press, choose, open a shortcut, submit a form."""
+"""User actions in Slack: type a command, press a button, choose an option, run a shortcut, submit a form."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,26 +22,26 @@ PICKED = {
     "datepicker": "selected_date",
     "timepicker": "selected_time",
 }
-"""Elements that report what was picked as a plain string, and under which key."""
+"""Elements that report the chosen value as a plain string, and the key of that string."""
 TYPED = ("plain_text_input", "email_text_input", "url_text_input", "number_input")
-"""Elements that report what was typed, where their block has `dispatch_action`."""
+"""Elements that report typed text when their block has `dispatch_action`."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Reply:
-    """What the user saw first."""
+    """The first reaction to an action that the user saw."""
 
     seconds: float
-    """From the key press to the ack."""
+    """Time from the key press to the ack."""
     message: Message | None = None
     """The message in the ack; None when the bot only acknowledged, or failed."""
     error: str | None = None
-    """`operation_timeout`, `dispatch_failed`, or Slack's name for what was wrong with the answer."""
+    """`operation_timeout`, `dispatch_failed`, or Slack's name for the error in the answer."""
     field_errors: dict[str, str] = field(default_factory=dict)
-    """Under a form's inputs, by block_id."""
+    """Errors shown under a form's inputs, by block_id."""
     trigger_id: str = ""
     response_url: str = ""
-    """Where later answers may go; empty where Slack gives none."""
+    """URL for later answers; empty when Slack provides none."""
 
     @property
     def text(self) -> str:
@@ -50,10 +50,10 @@ class Reply:
 
 
 class Interactions:
-    """Everything that a person can do with the bot. What the bot gets wrong goes into `answers`' list of errors."""
+    """All actions of a person with the bot. Mistakes of the bot are added to the error list of `answers`."""
 
     base_url = ""
-    """Where this Slack is reached, without a slash at the end."""
+    """The URL of this Slack, without a slash at the end."""
 
     def __init__(self, *, world: World, links: Links, dispatcher: Dispatcher, answers: Answers) -> None:
         self.world = world
@@ -70,7 +70,7 @@ class Interactions:
         command: str = "/recordings",
         escape: bool = True,
     ) -> Reply:
-        """Type a slash command; with `escape` its text is rewritten as under the manifest's `should_escape`."""
+        """Type a slash command. With `escape`, rewrite its text as with `should_escape` in the manifest."""
         links = self._links(user, channel, None, f"{command} {text}".strip())
         sent = payloads.escaped(self.world, text) if escape else text
         payload = payloads.command(self.world, user=user, channel=channel, command=command, text=sent, links=links)
@@ -90,9 +90,9 @@ class Interactions:
         value: str | None = None,
         block_id: str | None = None,
     ) -> Reply:
-        """Press a button on a message or view. Raises LookupError when it is not there.
+        """Press a button on a message or view. Raises LookupError when the button does not exist.
 
-        `value` and `block_id` tell buttons with one action_id apart.
+        `value` and `block_id` distinguish buttons with the same action_id.
         """
         place = self._live(place)
         return await self._act(place, press(place, action_id, value, block_id), user)
@@ -109,22 +109,22 @@ class Interactions:
     ) -> Reply:
         """Choose an option by its value, or type into an input with `dispatch_action`. Raises LookupError.
 
-        `values` is what the inputs of a view hold meanwhile.
+        `values` are the current states of a view's inputs.
         """
         place = self._live(place)
         return await self._act(place, choose(place, action_id, value, block_id), user, values)
 
     async def open_shortcut(self, callback_id: str, *, user: str = AGENT, message: Message | None = None) -> Reply:
-        """Run a message shortcut, or without a message a global one."""
+        """Run a message shortcut, or a global shortcut when `message` is None."""
         message = None if message is None else self._live(message)
         links = self._links(user, message["channel"], message) if message else self._trigger(user)
         payload = payloads.shortcut(self.world, user=user, callback_id=callback_id, message=message, links=links)
         return self._reply(await self._dispatcher.send("interactive", payload), f"shortcut {callback_id}", links)
 
     async def submit_view(self, view: dict[str, Any], values: dict[str, Any], *, user: str = AGENT) -> Reply:
-        """Submit a modal, and do with it what the bot answers: close, errors, update, push, clear.
+        """Submit a modal and apply the bot's answer: close, errors, update, push, clear.
 
-        `values` holds the inputs' states by block_id and action_id.
+        `values` are the inputs' states by block_id and action_id.
         """
         view, links = self.world.views[view["id"]], self._trigger(user)
         answers = self._answers(view, values, user)
@@ -140,7 +140,7 @@ class Interactions:
         return reply
 
     async def close_view(self, view: dict[str, Any], *, user: str = AGENT) -> Ack | None:
-        """Close the modal in front. Returns the ack of `view_closed`; None when the view does not ask for it."""
+        """Close the top modal and return the ack of `view_closed`, or None when the view has no `notify_on_close`."""
         self.world.modals[user].remove(view["id"])
         self.world.changed()
         if not view["notify_on_close"]:
@@ -150,7 +150,7 @@ class Interactions:
         return ack
 
     async def event(self, kind: str, *, retry: int = 0, **fields: Any) -> Ack:
-        """Send an event of the Events API; `retry` is which repetition it is."""
+        """Send an event of the Events API. `retry` is the number of the repetition, 0 for the first try."""
         ack = await self._dispatcher.send("events_api", payloads.event(self.world, kind, fields), retry=retry)
         self._note(ack, f"event {kind}")
         return ack
@@ -186,7 +186,7 @@ class Interactions:
         return {}
 
     def _live(self, place: dict[str, Any]) -> dict[str, Any]:
-        """What is on the screen now under this message's or view's name. Raises LookupError when it is gone."""
+        """Return the current state of this message or view. Raises LookupError when it no longer exists."""
         if "channel" not in place:
             return self.world.views[place["id"]]
         find = self.world.find_whisper if place.get("is_ephemeral") else self.world.find
@@ -203,7 +203,7 @@ class Interactions:
         return {**self._trigger(user), "response_url": f"{self.base_url}/respond/{key}"}
 
     def _answers(self, view: dict[str, Any], values: dict[str, Any], user: str) -> list[dict[str, str]]:
-        """A response_url for each conversation chosen under `response_url_enabled`.
+        """Return a response_url for each conversation that was chosen under `response_url_enabled`.
 
         Source: Slack, "Handling user interaction", "Publishing responses from modals".
         """
@@ -228,7 +228,7 @@ class Interactions:
 
     @contextmanager
     def _noted(self, what: str, reply: Reply) -> Iterator[None]:
-        """An answer that Slack would not take is an error that the user sees."""
+        """Record a Refused answer as an error that the user sees."""
         try:
             yield
         except Refused as refusal:
@@ -243,7 +243,7 @@ def _object(body: Any) -> dict[str, Any]:
 
 
 def _field_errors(view: dict[str, Any], errors: Any) -> dict[str, str]:
-    """Errors must name input blocks of the view (Slack, "Modals")."""
+    """Return the errors by block_id. They must name input blocks of the view (Slack, "Modals")."""
     inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
     if not isinstance(errors, dict) or not errors or not inputs.issuperset(errors):
         raise Refused("invalid_arguments", [Complaint("/errors", "must name input blocks of the view")])
@@ -251,7 +251,11 @@ def _field_errors(view: dict[str, Any], errors: Any) -> dict[str, str]:
 
 
 def press(place: dict[str, Any], action_id: str, value: str | None = None, inside: str | None = None) -> dict[str, Any]:
-    """Press the button with this action_id, and this value and `inside` this block if given. Raises LookupError."""
+    """Return the action of pressing the button with this action_id.
+
+    `value` and the block `inside` are compared only when they are given. Raises LookupError when there is no such
+    button.
+    """
     for block_id, element in _elements(place, inside):
         meant = element["type"] == "button" and element.get("action_id") == action_id
         if meant and value in (None, element.get("value")):
@@ -260,9 +264,10 @@ def press(place: dict[str, Any], action_id: str, value: str | None = None, insid
 
 
 def choose(place: dict[str, Any], action_id: str, value: str, inside: str | None = None) -> dict[str, Any]:
-    """Choose by value in the select, menu or picker with this action_id, `inside` this block, or type it into an input.
+    """Return the action of choosing by value in a select, menu or picker, or of typing the value into an input.
 
-    Raises LookupError; so does an input whose block does not ask for the bot to be told.
+    The element has this action_id and is, if given, in the block `inside`. Raises LookupError when there is none, and
+    for an input whose block does not have `dispatch_action`.
     """
     for block_id, element in _elements(place, inside):
         if element.get("action_id") != action_id or not _is_told(place, block_id):
@@ -279,7 +284,7 @@ def choose(place: dict[str, Any], action_id: str, value: str, inside: str | None
 
 
 def _is_told(place: dict[str, Any], block_id: str) -> bool:
-    """Whether the bot hears of what happens in the block before a form is sent off (Slack, "Input block")."""
+    """Return whether the bot receives the block's actions before the form is submitted (Slack, "Input block")."""
     block = next(block for block in place["blocks"] if block["block_id"] == block_id)
     return block["type"] != "input" or bool(block.get("dispatch_action"))
 

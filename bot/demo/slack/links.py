@@ -1,4 +1,4 @@
-"""The trigger_id and response_url that come with every command and click, and their limits."""
+"""The trigger_id and response_url of every command and click, with their limits."""
 
 import itertools
 from collections.abc import Callable
@@ -15,13 +15,13 @@ REPLY_SECONDS = 30 * 60
 
 @dataclass(slots=True, kw_only=True)
 class ResponseUrl:
-    """Where answers to one command or interaction go."""
+    """The URL for answers to one command or interaction."""
 
     key: str
     user: str
     channel: str
     origin: Message | None
-    """The message that was clicked; a command has none, and then nothing can be replaced or deleted."""
+    """The message that was clicked. A command has none, so its answers cannot replace or delete anything."""
     made_at: float
     typed: str = ""
     """The command, as typed."""
@@ -30,7 +30,7 @@ class ResponseUrl:
 
 @dataclass(slots=True, kw_only=True)
 class Trigger:
-    """The right of one app to open one modal for one user."""
+    """The permission of one app to open one modal for one user."""
 
     id: str
     user: str
@@ -39,11 +39,11 @@ class Trigger:
 
 
 class WornOut(Exception):
-    """A link that no longer works; `str()` is Slack's name for why."""
+    """The link is no longer valid; `str()` is Slack's name for the reason."""
 
 
 class Links:
-    """Every link handed out in this workspace. `clock` gives seconds."""
+    """All links issued in this workspace. `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -52,14 +52,14 @@ class Links:
         self._urls: dict[str, ResponseUrl] = {}
 
     def trigger(self, user: str) -> str:
-        """A new trigger_id, in the form `number.number.hex`."""
+        """Create a trigger_id, in the form `number.number.hex`, and return it."""
         number = next(self._numbers)
         made = Trigger(id=f"{1000 + number}.{2000 + number}.{number:032x}", user=user, made_at=self._clock())
         self._triggers[made.id] = made
         return made.id
 
     def pull(self, trigger_id: str) -> str:
-        """Use a trigger_id up and return its user. Raises WornOut."""
+        """Mark a trigger_id as used and return its user. Raises WornOut."""
         trigger = self._triggers.get(trigger_id)
         if trigger is None:
             raise WornOut("invalid_trigger_id")
@@ -71,7 +71,7 @@ class Links:
         return trigger.user
 
     def response_url(self, user: str, channel: str, origin: Message | None, typed: str = "") -> str:
-        """The key of a new response_url, for a press on `origin` or for a command as `typed`."""
+        """Create a response_url for a click on `origin` or for the command `typed`, and return its key."""
         key = f"{next(self._numbers):024x}"
         self._urls[key] = ResponseUrl(
             key=key, user=user, channel=channel, origin=origin, made_at=self._clock(), typed=typed
@@ -79,7 +79,7 @@ class Links:
         return key
 
     def open(self, key: str) -> ResponseUrl:
-        """A response_url that can still be used. Raises WornOut."""
+        """Return a response_url that is still valid. Raises WornOut."""
         url = self._urls.get(key)
         if url is None or self._clock() - url.made_at > REPLY_SECONDS:
             raise WornOut("expired_url")

@@ -1,4 +1,4 @@
-"""What Slack sends to the bot: commands, interactions and events, with the keys of Slack's own samples."""
+"""Payloads that Slack sends to the bot: commands, interactions and events, with the keys of Slack's own samples."""
 
 import re
 from typing import Any
@@ -11,10 +11,10 @@ URL = re.compile(r"https?://[^\s<>]+")
 
 
 def escaped(world: World, typed: str) -> str:
-    """Typed text as it arrives with `should_escape: true` (Slack, "Slash commands").
+    """Return typed text as Slack sends it with `should_escape: true` (Slack, "Slash commands").
 
-    `& < >` become entities, names that exist become `<@U…>` and `<#C…|name>` (nameless for a private channel),
-    addresses stand in angle brackets.
+    `& < >` become entities. Existing names become `<@U…>` and `<#C…|name>` (without the name for a private channel).
+    URLs are enclosed in angle brackets.
     """
     text = typed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = URL.sub(lambda found: f"<{found.group()}>", text)
@@ -29,7 +29,7 @@ def _mention(world: World, sign: str, name: str) -> str | None:
 
 
 def command(world: World, *, user: str, channel: str, command: str, text: str, links: dict[str, str]) -> dict[str, Any]:
-    """A slash command. `links` holds its trigger_id and response_url."""
+    """Return the payload of a slash command. `links` contains its trigger_id and response_url."""
     return {
         "token": TOKEN,
         "team_id": world.team.id,
@@ -55,9 +55,10 @@ def block_actions(
     links: dict[str, str],
     values: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A click or choice on a message or a view. An ephemeral message is not sent back to the bot.
+    """Return the payload of a click or choice on a message or a view.
 
-    `values` is what a view's inputs hold, as in `view_submission`.
+    It does not contain an ephemeral message itself. `values` are the states of a view's inputs, as in
+    `view_submission`.
     """
     payload = {**_interaction(world, "block_actions", user), **links, "state": {"values": {}}}
     payload["actions"] = [{**action, "action_ts": world.new_ts()}]
@@ -74,7 +75,7 @@ def block_actions(
 def shortcut(
     world: World, *, user: str, callback_id: str, message: Message | None, links: dict[str, str]
 ) -> dict[str, Any]:
-    """A message shortcut, or a global one, which has neither channel nor response_url."""
+    """Return the payload of a message shortcut, or of a global one, which has neither channel nor response_url."""
     kind = "shortcut" if message is None else "message_action"
     payload = {**_interaction(world, kind, user), **links, "callback_id": callback_id, "action_ts": world.new_ts()}
     if message is None:
@@ -92,20 +93,22 @@ def view_submission(
     links: dict[str, str],
     answers: list[dict[str, str]],
 ) -> dict[str, Any]:
-    """A modal sent off. `values` are the inputs' states by block_id and action_id, `answers` where it may be answered:
-    for each menu with `response_url_enabled` its ids, the channel chosen and a response_url.
+    """Return the payload of a submitted modal.
+
+    `values` are the inputs' states by block_id and action_id. `answers` has, for each menu with `response_url_enabled`,
+    the menu's ids, the chosen channel and a response_url.
     """
     filled = {**view, "state": {"values": values}}
     return {**_interaction(world, "view_submission", user), **links, "view": filled, "response_urls": answers}
 
 
 def view_closed(world: World, *, user: str, view: dict[str, Any]) -> dict[str, Any]:
-    """A modal closed by hand, not sent off."""
+    """Return the payload of a modal that the user closed without submitting it."""
     return {**_interaction(world, "view_closed", user), "view": view, "is_cleared": False}
 
 
 def event(world: World, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """An event of the Events API."""
+    """Return the payload of an event of the Events API."""
     authorization = {
         "enterprise_id": None,
         "team_id": world.team.id,
@@ -150,7 +153,7 @@ def _channel(world: World, channel_id: str) -> dict[str, str]:
 
 
 def _channel_name(world: World, channel_id: str) -> str:
-    """Slack writes `privategroup` in place of a private channel's name."""
+    """Return a channel's name as in payloads. For a private channel, Slack writes `privategroup`."""
     channel = world.channels[channel_id]
     if channel.dm_with is not None:
         return "directmessage"

@@ -1,4 +1,4 @@
-"""Small checks that fit together into Block Kit's rules: a value and its place in, complaints out."""
+"""Small checks that combine to Block Kit's rules. Each takes a value and its place, and yields complaints."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 Check = Callable[[Any, str], Iterator["Complaint"]]
-"""Takes a JSON value and its JSON pointer."""
+"""A function of a JSON value and its JSON pointer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What Slack would not take, and where; the sentences are Slack's own."""
+    """One error and its place, in Slack's own words."""
 
     pointer: str
     sentence: str
@@ -21,7 +21,7 @@ class Complaint:
 
 
 def text(most: int, *, least: int = 1) -> Check:
-    """A string of so many characters."""
+    """Return a check for a string of `least` to `most` characters."""
 
     def check(value: Any, at: str) -> Iterator[Complaint]:
         if not isinstance(value, str):
@@ -35,13 +35,13 @@ def text(most: int, *, least: int = 1) -> Check:
 
 
 def boolean(value: Any, at: str) -> Iterator[Complaint]:
-    """True or false; Slack takes no 0, 1 or string for it."""
+    """Check for true or false; Slack does not accept 0, 1 or a string instead."""
     if not isinstance(value, bool):
         yield Complaint(at, "must provide a boolean")
 
 
 def integer(least: int | None = None, most: int | None = None) -> Check:
-    """A whole number; a boolean or a string of digits is none."""
+    """Return a check for a whole number; a boolean or a string of digits is refused."""
 
     def check(value: Any, at: str) -> Iterator[Complaint]:
         if not isinstance(value, int) or isinstance(value, bool):
@@ -53,13 +53,13 @@ def integer(least: int | None = None, most: int | None = None) -> Check:
 
 
 def number(value: Any, at: str) -> Iterator[Complaint]:
-    """A JSON number, and a finite one."""
+    """Check for a finite JSON number."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
         yield Complaint(at, "must provide a number")
 
 
 def one_of(*names: str) -> Check:
-    """One of these strings."""
+    """Return a check for one of these strings."""
 
     def check(value: Any, at: str) -> Iterator[Complaint]:
         if value not in names:
@@ -69,7 +69,7 @@ def one_of(*names: str) -> Check:
 
 
 def items(check_item: Check, *, least: int = 1, most: int = 10_000) -> Check:
-    """An array of so many items, each of which passes."""
+    """Return a check for an array of `least` to `most` items, each of which passes `check_item`."""
 
     def check(value: Any, at: str) -> Iterator[Complaint]:
         if not isinstance(value, list):
@@ -86,7 +86,7 @@ def items(check_item: Check, *, least: int = 1, most: int = 10_000) -> Check:
 
 
 def shape(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
-    """An object with all of these keys, perhaps those, and no other."""
+    """Return a check for an object with all required keys, any of the optional keys, and no other key."""
     known = {**required, **(optional or {})}
 
     def check(value: Any, at: str) -> Iterator[Complaint]:
@@ -106,7 +106,7 @@ def shape(required: Mapping[str, Check], optional: Mapping[str, Check] | None = 
 
 
 def tagged(kinds: Mapping[str, Check]) -> Check:
-    """An object whose `type` says which of these rules it follows."""
+    """Return a check for an object whose `type` selects one of these checks."""
 
     def check(value: Any, at: str) -> Iterator[Complaint]:
         if not isinstance(value, dict):
@@ -122,12 +122,12 @@ def tagged(kinds: Mapping[str, Check]) -> Check:
 
 
 def kind(name: str, required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> dict[str, Check]:
-    """One entry for `tagged`: an object with `type` set to `name`."""
+    """Return one entry for `tagged`: a check for an object with `type` set to `name`."""
     return {name: shape({"type": one_of(name), **required}, optional)}
 
 
 def every(*checks: Check) -> Check:
-    """All of these checks on the same value; the first that fails ends it."""
+    """Return a check that applies all of these to the same value and stops after the first that fails."""
 
     def check(value: Any, at: str) -> Iterator[Complaint]:
         for part in checks:

@@ -16,13 +16,13 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 MOST_CONNECTIONS = 10
-"""Per app; one more is closed with `too_many_websockets`."""
+"""Maximum connections per app; a further one is closed with `too_many_websockets`."""
 LIFE_SECONDS = 3600
-"""How long Slack says a connection will live, about."""
+"""Approximate lifetime of a connection, as Slack announces it."""
 
 
 class NobodyConnected(Exception):
-    """No socket to send to."""
+    """There is no socket to send to."""
 
 
 @dataclass(eq=False, slots=True)
@@ -31,13 +31,13 @@ class Connection:
 
     socket: WebSocket
     leaving: bool = False
-    """Asked to disconnect: gets no more envelopes."""
+    """Whether it was asked to disconnect; it then gets no more envelopes."""
     waiting: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
-    """Acks to come, by envelope_id."""
+    """Expected acks, by envelope_id."""
 
 
 class Sockets:
-    """All connections of the app. An envelope goes to one of them, in turn. `changed` is called at each change."""
+    """All connections of the app. Each envelope goes to one of them, in turn. Every change calls `changed`."""
 
     def __init__(self, app_id: str, changed: Callable[[], None]) -> None:
         self._app_id = app_id
@@ -48,17 +48,17 @@ class Sockets:
 
     @property
     def connected(self) -> int:
-        """Open sockets that take envelopes."""
+        """Number of open sockets that accept envelopes."""
         return len(self._ready())
 
     def new_url(self, base_url: str) -> str:
-        """A WebSocket address good for one connection."""
+        """Return a WebSocket URL that is valid for one connection."""
         ticket = secrets.token_hex(8)
         self._tickets.add(ticket)
         return f"{base_url.replace('http', 'ws', 1)}/link?ticket={ticket}&app_id={self._app_id}"
 
     async def serve(self, socket: WebSocket) -> None:
-        """Hold one connection until it ends."""
+        """Serve one connection until it ends."""
         ticket = socket.query_params.get("ticket", "")
         if ticket not in self._tickets:
             await socket.close(1008)
@@ -72,9 +72,9 @@ class Sockets:
         await self._hold(Connection(socket))
 
     async def send(self, kind: str, payload: dict[str, Any], **extra: Any) -> Any:
-        """Send one envelope and return the ack's payload, None when it has none. Raises NobodyConnected.
+        """Send one envelope and return the ack's payload, or None when it has none. Raises NobodyConnected.
 
-        Waits without end: the caller sets the limit.
+        There is no time limit: the caller sets one.
         """
         ready = self._ready()
         if not ready:
@@ -92,7 +92,7 @@ class Sockets:
             connection.waiting.pop(envelope_id, None)
 
     async def disconnect(self, reason: str) -> None:
-        """Tell every connection to go: `warning`, `refresh_requested` or `link_disabled`."""
+        """Ask every client to disconnect. `reason` is `warning`, `refresh_requested` or `link_disabled`."""
         for connection in self._ready():
             connection.leaving = True
             with contextlib.suppress(NobodyConnected):
@@ -138,17 +138,17 @@ class Sockets:
         try:
             answer = json.loads(frame)
         except ValueError:
-            return  # the SDK's text pings are no JSON
+            return  # the SDK's text pings are not JSON
         ack = connection.waiting.get(answer.get("envelope_id", "")) if isinstance(answer, dict) else None
         if ack is not None and not ack.done():
             ack.set_result(answer.get("payload"))
 
 
 async def _push(connection: Connection, frame: dict[str, Any]) -> None:
-    """Send one frame. Raises NobodyConnected when the other side is gone."""
+    """Send one frame. Raises NobodyConnected when the client has disconnected."""
     try:
         await connection.socket.send_json(frame)
-    except (WebSocketDisconnect, RuntimeError) as gone:  # starlette's word depends on who noticed it first
+    except (WebSocketDisconnect, RuntimeError) as gone:  # starlette raises one or the other when closed
         raise NobodyConnected from gone
 
 

@@ -1,6 +1,7 @@
-"""The demo's workspace: who works there and which channels they have.
+"""The demo's workspace: its users and its channels.
 
-Ana answers Evelyn's telephone, Leo has one under his e-mail address, Ada is known by her mobile.
+Ana has Evelyn's telephone number in her profile, Leo's e-mail address is that of an extension, and Ada's telephone
+number is the mobile number of an extension.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ STAFF = frozenset({"U0ANA", "U0LEO", "U0ADA"})
 
 
 def demo_world(clock: Callable[[], float]) -> World:
-    """A fresh workspace: an agent, a lead, an administrator, a guest; channels with and without the bot."""
+    """Return a new workspace: an agent, a lead, an administrator, a guest; channels with and without the bot."""
     return World(
         team=Team(id="T0DEMO", name="Demo", domain="demo"),
         bot=BOT,
@@ -71,5 +72,5 @@ def _channels() -> tuple[Channel, ...]:
 
 
 def _dm(name: str) -> Channel:
-    """Somebody's direct messages with the bot."""
+    """Return a user's direct messages with the bot."""
     return Channel(id=f"D0{name}", name="", members={f"U0{name}", BOT.user_id}, dm_with=f"U0{name}")

@@ -1,4 +1,4 @@
-"""A strict stand-in for Slack: a workspace, its Web API, and the ways by which it calls a bot.
+"""A strict stand-in for Slack: a workspace, its Web API, and delivery to a bot over HTTP or Socket Mode.
 
 It shares no code with the Slack client that it tests.
 """
@@ -44,22 +44,22 @@ SCOPES = frozenset(
         "users:read.email",
     }
 )
-"""What our manifest asks for."""
+"""Scopes that our manifest requests."""
 
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-demo", "xapp-demo", "demo-signing-secret"
-"""They open nothing but this stand-in."""
+"""Credentials that are valid only for this stand-in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
-    """What the app's manifest declares, and Slack therefore offers its users and sends to the bot."""
+    """Declarations of the app's manifest, which decide what Slack offers to users and sends to the bot."""
 
     commands: tuple[Mapping[str, str], ...] = ()
-    """`command` with its slash, `description`, `hint`."""
+    """Keys: `command` with its slash, `description`, `hint`."""
     shortcuts: tuple[Mapping[str, str], ...] = ()
-    """`name`, `type` (`global` or `message`), `callback_id`, `description`."""
+    """Keys: `name`, `type` (`global` or `message`), `callback_id`, `description`."""
     events: frozenset[str] = frozenset()
-    """Kinds of the Events API that the bot subscribes to: others are never sent."""
+    """Types of events that the bot subscribes to; others are never sent."""
 
 
 NO_FEATURES = Features()
@@ -70,9 +70,9 @@ __all__ = ["APP_TOKEN", "BOT_TOKEN", "SCOPES", "SIGNING_SECRET", "Ack", "Faults"
 class SlackStandIn(Interactions):
     """One workspace with one app in it.
 
-    `clock` gives seconds since the epoch for ts, rates, trigger_ids and response_urls. `burst` is how many posts
-    a channel takes at once before it takes one a second. `ack_seconds` is how long the bot may take to acknowledge.
-    `features` is what the app's manifest declares.
+    `clock` returns seconds since the epoch for ts, rates, trigger_ids and response_urls. `burst` is the number of posts
+    that a channel accepts at once before the limit of one per second. `ack_seconds` is the bot's time limit for an ack.
+    `features` are the declarations of the app's manifest.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class SlackStandIn(Interactions):
         self.features = features
         self.faults = Faults()
         self.errors: list[str] = []
-        """What a user or Slack would have complained about, in order."""
+        """Errors that a user would see or that Slack would report, in order."""
         world, links = demo_world(clock), Links(clock)
         self._sockets = Sockets(world.bot.app_id, world.changed)
         self._api = WebApi(
@@ -116,9 +116,9 @@ class SlackStandIn(Interactions):
 
     @asynccontextmanager
     async def serve(self, port: int = 0) -> AsyncIterator[str]:
-        """Serve it on this machine and yield its base URL; the Web API is at `{url}/api/`."""
+        """Listen on this machine and yield the base URL; the Web API is at `{url}/api/`."""
         options: dict[str, Any] = {"http": Cuttable, "ws": "websockets-sansio", "lifespan": "off"}
-        connector = aiohttp.TCPConnector(keepalive_timeout=2)  # below uvicorn's 5 s: never a post into a closing one
+        connector = aiohttp.TCPConnector(keepalive_timeout=2)  # below uvicorn's 5 s: no post on a closing connection
         session = aiohttp.ClientSession(connector=connector)
         async with session, serving(self.app, port=port, **options) as free_port:
             self.url = f"http://127.0.0.1:{free_port}"
@@ -140,7 +140,7 @@ class SlackStandIn(Interactions):
 
     @property
     def request_url(self) -> str | None:
-        """Where the bot takes signed HTTP posts; while None, an open socket is used."""
+        """The bot's URL for signed HTTP posts; while it is None, an open socket is used."""
         return self._dispatcher.request_url
 
     @request_url.setter
@@ -154,11 +154,11 @@ class SlackStandIn(Interactions):
 
     @property
     def connected(self) -> int:
-        """Open sockets that take envelopes."""
+        """Number of open sockets that accept envelopes."""
         return self._sockets.connected
 
     async def open_home(self, *, user: str = AGENT) -> Ack | None:
-        """Open App Home; None when the bot does not subscribe to `app_home_opened`."""
+        """Open App Home. Return None when the bot does not subscribe to `app_home_opened`."""
         if "app_home_opened" not in self.features.events:
             return None
         fields: dict[str, Any] = {"user": user, "channel": self.world.dm(user).id, "tab": "home"}
@@ -167,20 +167,20 @@ class SlackStandIn(Interactions):
         return await self.event("app_home_opened", **fields)
 
     def posts(self, channel: str) -> list[Message]:
-        """Copies of a channel's messages, oldest first, with their metadata."""
+        """Return copies of a channel's messages, oldest first, with their metadata."""
         return copy.deepcopy(self.world.channels[channel].messages)
 
     def ephemerals(self, user: str, channel: str) -> list[Message]:
-        """Copies of the ephemeral messages that this user sees in this channel, oldest first."""
+        """Return copies of the ephemeral messages that this user sees in this channel, oldest first."""
         shown = [w for w in self.world.whispers if w["to"] == user and w["channel"] == channel]
         return copy.deepcopy(shown)
 
     async def wait_for(self, predicate: Callable[[], bool], timeout: float = 5.0) -> None:  # noqa: ASYNC109 - tests read better with it
-        """Return once the predicate holds; checked after every change within `timeout` seconds. Raises TimeoutError."""
+        """Wait until the predicate holds, checked after every change. Raises TimeoutError after `timeout` seconds."""
         await self.world.wait_for(predicate, timeout)
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Tell every socket to go, as Slack does every few hours."""
+        """Ask every client to disconnect, as Slack does every few hours."""
         await self._sockets.disconnect(reason)
 
     async def drop_sockets(self) -> None:

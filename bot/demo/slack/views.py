@@ -11,11 +11,11 @@ from bot.demo.slack.shapes import Complaint
 from bot.demo.slack.world import World
 
 DEEPEST = 3
-"""Modals on top of each other (Slack, "Modals")."""
+"""Maximum number of modals on top of each other (Slack, "Modals")."""
 
 
 def open_modal(call: Call) -> dict[str, Any]:
-    """Open a modal for the user of the trigger_id, within three seconds."""
+    """Open a modal for the user of the trigger_id, which is valid for three seconds."""
     view = _view(call, "modal")
     try:
         user = call.links.pull(call.need("trigger_id"))
@@ -25,7 +25,7 @@ def open_modal(call: Call) -> dict[str, Any]:
 
 
 def update_modal(call: Call) -> dict[str, Any]:
-    """Replace a modal that is open."""
+    """Replace an open modal."""
     old = _open_view(call)
     _same_hash(call, old)
     return {"view": replace(call.world, old, _view(call, "modal"))}
@@ -44,7 +44,7 @@ def publish_home(call: Call) -> dict[str, Any]:
 
 
 def stack(world: World, user: str, view: dict[str, Any]) -> dict[str, Any]:
-    """Put a modal on a user's screen. Raises Refused (`push_limit_reached`) for a fourth one."""
+    """Open a modal on top of the user's open modals. Raises Refused (`push_limit_reached`) for a fourth one."""
     open_ids = world.modals.setdefault(user, [])
     if len(open_ids) >= DEEPEST:
         raise Refused("push_limit_reached")
@@ -58,7 +58,7 @@ def stack(world: World, user: str, view: dict[str, Any]) -> dict[str, Any]:
 
 
 def replace(world: World, old: dict[str, Any], view: dict[str, Any]) -> dict[str, Any]:
-    """Put another view in an open one's place."""
+    """Replace an open view by another view."""
     kept = {name: old[name] for name in ("root_view_id", "previous_view_id")}
     world.views[old["id"]] = {**_shown(world, view, old["id"]), **kept}
     world.changed()
@@ -66,7 +66,7 @@ def replace(world: World, old: dict[str, Any], view: dict[str, Any]) -> dict[str
 
 
 def checked_view(view: Any, kind: str) -> dict[str, Any]:
-    """A view of this kind. Raises Refused (`invalid_arguments`, `view_too_large`)."""
+    """Return a copy of a valid view of this kind. Raises Refused (`invalid_arguments`, `view_too_large`)."""
     complaints = check_view(view)
     if complaints:
         raise Refused("invalid_arguments", complaints)

@@ -1,4 +1,4 @@
-"""A Slack workspace as plain state: people, channels, messages, views and files. It knows no HTTP and no bot."""
+"""The state of a Slack workspace: people, channels, messages, views and files. It uses neither HTTP nor the bot."""
 
 import asyncio
 import itertools
@@ -8,12 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 Message = dict[str, Any]
-"""A message as Slack stores it, with `channel` beside it; an ephemeral one also has `is_ephemeral` and `to`, and the
-public answer to a command `typed`, the line that Slack shows above it.
+"""A message as Slack stores it, with an additional key `channel`.
+
+An ephemeral message also has `is_ephemeral` and `to`. The public answer to a command also has `typed`, the line that
+Slack shows above it.
 """
 
 PRIVATE_KEYS = ("channel", "is_ephemeral", "to", "typed")
-"""What `Message` holds for us and Slack does not send inside a message."""
+"""Keys of `Message` that Slack does not send inside a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class User:
     title: str = ""
     """The job title in the profile."""
     phone: str = ""
-    """As the person typed it into the profile; empty where they did not."""
+    """The number as typed into the profile; empty when there is none."""
     email: str = ""
     is_admin: bool = False
     is_owner: bool = False
@@ -73,7 +75,7 @@ class Bot:
 
 
 def ts_number(ts: str) -> Decimal:
-    """A `ts` that can be compared. Raises ArithmeticError for what is not a number from 0 up."""
+    """Return a `ts` as a number that can be compared. Raises ArithmeticError unless it is a number from 0 up."""
     number = Decimal(ts)
     if not number.is_finite() or number < 0:
         raise ArithmeticError(ts)
@@ -81,9 +83,9 @@ def ts_number(ts: str) -> Decimal:
 
 
 class World:
-    """One workspace. Every change counts up `version` and wakes everything that waits for it.
+    """One workspace. Every change increments `version` and wakes everything that waits for a change.
 
-    `clock` gives seconds since the epoch.
+    `clock` returns seconds since the epoch.
     """
 
     def __init__(
@@ -107,7 +109,7 @@ class World:
         self.views: dict[str, dict[str, Any]] = {}
         """Every view by id."""
         self.modals: dict[str, list[str]] = {}
-        """The stack of open modals by user, the one in front last."""
+        """The stack of open modals by user, with the top one last."""
         self.homes: dict[str, dict[str, Any]] = {}
         """App Home by user."""
         self.files: dict[str, dict[str, Any]] = {}
@@ -117,33 +119,36 @@ class World:
         self._changed = asyncio.Event()
 
     def changed(self) -> None:
-        """Count a change and wake everything that waits for one."""
+        """Increment `version` and wake everything that waits for a change."""
         self.version += 1
         waiters, self._changed = self._changed, asyncio.Event()
         waiters.set()
 
     async def wait_for(self, predicate: Callable[[], bool], seconds: float) -> None:
-        """Return once the predicate holds; it is checked after every change. Raises TimeoutError."""
+        """Wait until the predicate holds; it is checked after every change. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while not predicate():
                 await self._changed.wait()
 
     def new_id(self, prefix: str) -> str:
-        """An id never given before."""
+        """Return an id that was never used before."""
         return f"{prefix}{next(self._numbers):08X}"
 
     def new_ts(self) -> str:
-        """A message's time in microseconds, unique and growing though the clock may stand still."""
+        """Return a message's time in seconds with six decimals.
+
+        It is unique and increases with each call, even when the clock does not advance.
+        """
         self._last_ts = max(self._last_ts + 1, int(self.clock() * 1_000_000))
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 
     def channel_named(self, name: str) -> Channel | None:
-        """The channel with this name, written with or without `#`."""
+        """Return the channel with this name, written with or without `#`, or None."""
         plain = name.removeprefix("#")
         return next((channel for channel in self.channels.values() if channel.name == plain), None)
 
     def dm(self, user_id: str) -> Channel:
-        """The bot's direct messages with a user, opened when there are none yet."""
+        """Return the bot's direct messages with a user, and open them when there are none yet."""
         for channel in self.channels.values():
             if channel.dm_with == user_id:
                 return channel
@@ -153,7 +158,7 @@ class World:
         return channel
 
     def say(self, channel_id: str, content: dict[str, Any], *, user: str | None = None) -> Message:
-        """Store a message: of the bot, or of the person `user`."""
+        """Store a message of the bot, or of the person `user`."""
         message = self._message(channel_id, content)
         if user is not None:
             for key in ("bot_id", "app_id", "bot_profile"):
@@ -164,14 +169,14 @@ class World:
         return message
 
     def whisper(self, user_id: str, channel_id: str, content: dict[str, Any]) -> Message:
-        """Show an ephemeral message to one person. It is in no history."""
+        """Show an ephemeral message to one person. It is not in the channel's history."""
         message = {**self._message(channel_id, content), "is_ephemeral": True, "to": user_id}
         self.whispers.append(message)
         self.changed()
         return message
 
     def edit(self, message: Message, content: dict[str, Any]) -> None:
-        """Put new content into a message, under the same `ts`."""
+        """Replace the content of a message and keep its `ts`."""
         for key in ("text", "metadata"):
             if key in content:
                 message[key] = content[key]
@@ -181,18 +186,18 @@ class World:
         self.changed()
 
     def remove(self, message: Message) -> None:
-        """Take a message off the screen, ephemeral or not."""
+        """Remove a message, ephemeral or not."""
         messages = self.whispers if message.get("is_ephemeral") else self.channels[message["channel"]].messages
         messages.remove(message)
         self.changed()
 
     def find(self, channel_id: str, ts: str) -> Message | None:
-        """The stored message, or None. Ephemeral ones are never found: Slack does not keep them."""
+        """Return the stored message, or None. Ephemeral messages are never found: Slack does not store them."""
         channel = self.channels.get(channel_id)
         return next((message for message in channel.messages if message["ts"] == ts), None) if channel else None
 
     def find_whisper(self, channel_id: str, ts: str) -> Message | None:
-        """The ephemeral message still on screen, or None."""
+        """Return the ephemeral message if it is still on screen, or None."""
         return next((w for w in self.whispers if w["channel"] == channel_id and w["ts"] == ts), None)
 
     def _message(self, channel_id: str, content: dict[str, Any]) -> Message:
@@ -223,13 +228,15 @@ class World:
         }
 
     def with_ids(self, blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Slack names the blocks that came without a `block_id`."""
+        """Return the blocks, with a new `block_id` for each block without one, as Slack does."""
         return [block if "block_id" in block else {**block, "block_id": self.new_id("b")} for block in blocks]
 
 
 def sent(message: Message, *, whole_metadata: bool = True) -> dict[str, Any]:
-    """The message as Slack sends it. Without `whole_metadata` only its `event_type` is told, as in a history
-    asked for without `include_all_metadata` (Slack, "Using message metadata").
+    """Return the message as Slack sends it.
+
+    Without `whole_metadata`, the metadata has only its `event_type`, as in a history that was requested without
+    `include_all_metadata` (Slack, "Using message metadata").
     """
     told = {key: value for key, value in message.items() if key not in PRIVATE_KEYS}
     if not whole_metadata and "metadata" in told:
