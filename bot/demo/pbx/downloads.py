@@ -42,8 +42,8 @@ class Downloads:
     def link(self, params: Mapping[str, str]) -> dict[str, Any]:
         """Return the file's name and its download link, for an `id` or a `file`.
 
-        Raises Refusal: 40002 without both parameters or for a malformed id, 60001 for an unknown recording, 70082 while
-        an MP3 file is being sent, 10005 when `Faults.deny_listing` is set.
+        Raises Refusal: 40002 if both parameters are missing or the id is malformed, 60001 for an unknown recording,
+        70082 while an MP3 file is being sent, 10005 when `Faults.deny_listing` is set.
         """
         if self._faults.deny_listing:
             raise Refusal(10005)
